@@ -1,0 +1,107 @@
+// What is asked of the daemon over its control socket: one JSON object a line. A request is answered by any number of
+// progress lines and then one result. The CLI, the git hooks and the SSH server all speak it.
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
+import type { RepositoryName, SandboxName, ServerName } from '../../servers/contract/names.ts'
+import type { YardFacts } from '../../templates/render.ts'
+
+/** start → ready → draining → stopped, as everywhere; `failed`: it crashed and waits for its next try. */
+export type SandboxState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'
+
+/** `sandboxes[]` of `edgeyard status --json`. */
+export interface SandboxStatus {
+  readonly server: ServerName
+  readonly developer: string
+  readonly state: SandboxState
+  /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
+  readonly url: string
+  readonly port: number
+  readonly pid: number | null
+  readonly release: string | null
+  readonly commit: string | null
+  readonly uptimeMs: number | null
+  readonly rssBytes: number | null
+  /** Restarts nobody asked for since the daemon first started this release. */
+  readonly restarts: number
+}
+
+/** What `edgeyard status --json` prints. */
+export interface YardStatus {
+  readonly root: string
+  readonly pid: number
+  readonly ssh: { readonly host: string; readonly port: number }
+  readonly viewer: { readonly url: string; readonly pid: number | null }
+  readonly mysql: {
+    readonly socket: string | null
+    readonly host: string | null
+    readonly port: number | null
+    readonly pid: number | null
+  }
+  readonly redis: readonly { readonly developer: string; readonly port: number; readonly pid: number | null }[]
+  readonly sandboxes: readonly SandboxStatus[]
+}
+
+/** One ref of a push, as `pre-receive` reads it; 40 zeros for a ref that is made or deleted. */
+export interface RefUpdate {
+  readonly ref: string
+  readonly oldCommit: string
+  readonly newCommit: string
+}
+
+/** A sandbox's next release or conf: what a push asks to boot before it may become true. */
+export interface Candidate extends SandboxName {
+  readonly commit: string
+  readonly conf: string
+}
+
+/** Why one candidate of a push did not get ready: what the developer reads behind `remote:`. */
+export interface CandidateFailure extends SandboxName {
+  readonly message: string
+  /** file:line:column, line and caret of the script, where they are known. */
+  readonly diagnostic?: Diagnostic
+  /** The last lines that the candidate logged or wrote to stderr, oldest first. */
+  readonly lastLines: readonly string[]
+}
+
+/** Every verb: what it takes and what it returns. */
+export interface ControlVerbs {
+  status: { params: Record<string, never>; result: YardStatus }
+  /** What rendering needs to know of the yard: developers, ports, secrets. */
+  facts: { params: Record<string, never>; result: YardFacts }
+  /**
+   * Boots the candidates that differ from what runs and waits until each is ready. They do not listen yet. All or none:
+   * when one fails, the others are stopped. A booted candidate waits for `switch` for a bounded time.
+   */
+  boot: {
+    params: { candidates: readonly Candidate[] }
+    result: { booted: readonly SandboxName[]; failures: readonly CandidateFailure[] }
+  }
+  /** Moves everything the refs name to where the refs are now. Resolves when each is live; progress lines tell. */
+  switch: {
+    params: { repository: RepositoryName; updates: readonly RefUpdate[] }
+    result: { live: readonly SandboxStatus[]; failures: readonly CandidateFailure[] }
+  }
+  restart: { params: SandboxName; result: SandboxStatus }
+  stop: { params: SandboxName; result: SandboxStatus }
+  start: { params: SandboxName; result: SandboxStatus }
+  /** Reads settings, developers and refs again and makes the yard agree. Resolves when it does. */
+  reconcile: { params: Record<string, never>; result: YardStatus }
+  /** Stops everything, in order, then the daemon itself. */
+  down: { params: Record<string, never>; result: Record<string, never> }
+}
+
+export type ControlVerb = keyof ControlVerbs
+
+export type ControlRequest<Verb extends ControlVerb = ControlVerb> = {
+  readonly verb: Verb
+  readonly params: ControlVerbs[Verb]['params']
+}
+
+export type ControlAnswer =
+  | { readonly type: 'progress'; readonly line: string }
+  | { readonly type: 'result'; readonly result: unknown }
+  | {
+      readonly type: 'error'
+      readonly code: string
+      readonly message: string
+      readonly diagnostics: readonly Diagnostic[]
+    }

@@ -1,0 +1,92 @@
+// Where everything of a yard lies. Pure: a root in, paths out; nobody else joins these folder names.
+//
+//   <root>/yard.yml                         the operator's settings
+//   <root>/keys/<developer>.pub             who may push as whom: authorized_keys lines
+//   <root>/git/<repository>.git             serverctrl, socketserver, dtserver, httpserver
+//   <root>/<server>/<developer>/conf        the rendered conf
+//   <root>/<server>/<developer>/src         → the live release
+//   <root>/<server>/<developer>/releases    one folder a built commit
+//   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
+//   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/data   <root>/edgeyard/master/logs   <root>/rsyslog
+//   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
+//   <root>/run                              what need not: pid files, sockets
+import { join } from 'node:path'
+import type { RepositoryName, SandboxName } from '../../servers/contract/names.ts'
+
+export interface YardLayout {
+  readonly root: string
+  readonly settings: string
+  readonly keys: string
+  readonly state: string
+  readonly developers: string
+  readonly run: string
+  /** The daemon's control socket; mode 0600. */
+  readonly control: string
+  /** The folder of the syslog sockets, `<developer>.sock`. */
+  readonly logSockets: string
+  readonly hostKey: string
+  readonly hooks: string
+  readonly mysql: { readonly data: string; readonly run: string; readonly socket: string }
+  readonly rsyslog: { readonly conf: string; readonly work: string }
+  repository(name: RepositoryName): string
+  keysOf(developer: string): string
+  logSocket(developer: string): string
+  sandbox(name: SandboxName): SandboxLayout
+  redis(developer: string): { readonly conf: string; readonly data: string }
+  /** The log folder of a sandbox, or of another record source. */
+  logs(server: string, developer: string): string
+}
+
+export interface SandboxLayout {
+  readonly folder: string
+  readonly conf: string
+  /** The link to the live release. */
+  readonly src: string
+  readonly releases: string
+  /** Written by the server itself: its pid file. */
+  readonly run: string
+  /** What its process writes to stderr, read and emptied by the supervisor. Not visible to the process by name. */
+  readonly stderr: string
+  release(name: string): string
+}
+
+/** A Unix socket's path must fit `sun_path` (108 bytes with the final zero); this much is left for the root. */
+export const ROOT_BYTES_MAX = 108 - 1 - '/run/log/'.length - 31 - '.sock'.length
+
+export function yardLayout(root: string): YardLayout {
+  const at = (...parts: string[]) => join(root, ...parts)
+  return {
+    root,
+    settings: at('yard.yml'),
+    keys: at('keys'),
+    state: at('state'),
+    developers: at('state', 'developers'),
+    run: at('run'),
+    control: at('run', 'control.sock'),
+    logSockets: at('run', 'log'),
+    hostKey: at('state', 'ssh_host_ed25519_key'),
+    hooks: at('git', 'hooks'),
+    mysql: { data: at('mysql', 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
+    rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
+    repository: (name) => at('git', `${name}.git`),
+    keysOf: (developer) => at('keys', `${developer}.pub`),
+    logSocket: (developer) => at('run', 'log', `${developer}.sock`),
+    sandbox: ({ server, developer }) => {
+      const folder = at(server, developer)
+      return {
+        folder,
+        conf: join(folder, 'conf', 'server.conf'),
+        src: join(folder, 'src'),
+        releases: join(folder, 'releases'),
+        run: join(folder, 'run'),
+        stderr: at('run', 'stderr', `${server}-${developer}.log`),
+        release: (name) => join(folder, 'releases', name),
+      }
+    },
+    redis: (developer) => ({
+      conf: at('redis', developer, 'conf', 'redis.conf'),
+      data: at('redis', developer, 'data'),
+    }),
+    logs: (server, developer) => at(server, developer, 'logs'),
+  }
+}

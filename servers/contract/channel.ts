@@ -1,0 +1,61 @@
+// What an edge-server and its supervisor say to each other on fd 3: one JSON object a line, in both directions.
+// fd 3 is a Unix stream socket. The server boots, says `ready`, waits for `listen`, takes its port and says `listening`.
+// If the supervisor goes away before `listen`, the server exits; after it, the server serves on and does not care.
+import { EdgeyardError } from './errors.ts'
+
+/** A script's failure while it was loaded or started, told by the server before it exits with 1. */
+export interface StartFailure {
+  /** `script`: loading threw; `start`: the start hook rejected; `conf`, `listen`: what the name says. */
+  readonly phase: 'conf' | 'script' | 'start' | 'listen'
+  readonly code: string
+  readonly message: string
+  /** The stack in TypeScript lines. */
+  readonly stack?: string
+  /** The first of the script's own frames, for file:line:column and a caret. The file is relative to the release. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number }
+}
+
+export type FromServer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'failed'; readonly failure: StartFailure }
+
+export interface ToServer {
+  readonly type: 'listen'
+}
+
+/** The file descriptor of the channel. */
+export const CHANNEL_FD = 3
+
+/** The longest line either side accepts; a stack is the longest thing that is sent. */
+export const CHANNEL_LINE_BYTES_MAX = 64 * 1024
+
+const FROM_SERVER = new Set(['ready', 'listening', 'failed'])
+
+/** Throws `PROTOCOL` for anything that is not a message of a server. */
+export function parseFromServer(line: string): FromServer {
+  const value = parseObject(line)
+  if (typeof value.type !== 'string' || !FROM_SERVER.has(value.type)) throw unexpected(line)
+  return value as unknown as FromServer
+}
+
+/** Throws `PROTOCOL` for anything that is not a message of a supervisor. */
+export function parseToServer(line: string): ToServer {
+  const value = parseObject(line)
+  if (value.type !== 'listen') throw unexpected(line)
+  return { type: 'listen' }
+}
+
+function parseObject(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Falls through to the one error below: what arrived is shown there.
+  }
+  throw unexpected(line)
+}
+
+function unexpected(line: string): EdgeyardError {
+  return new EdgeyardError('PROTOCOL', `Cannot understand this line on fd ${CHANNEL_FD}: ${line.slice(0, 200)}`)
+}

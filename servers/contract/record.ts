@@ -1,0 +1,82 @@
+// One log line: what a server writes, rsyslog stores and the viewer reads.
+
+/** syslog's severities (RFC 5424 section 6.2.1), by number. */
+export const SEVERITIES = ['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/** Whose records a yard holds beside the servers': its own, its Redis processes'. */
+export const RECORD_SOURCES = ['httpserver', 'socketserver', 'dtserver', 'redis', 'mysql', 'edgeyard'] as const
+
+/** The JSON object that a server puts into the message of a syslog line; the parts that only the writer knows. */
+export interface RecordBody {
+  /** When it was written, ISO 8601 UTC with milliseconds. */
+  readonly time: string
+  readonly severity: Severity
+  readonly message: string
+  readonly pid: number
+  /** Counts up from 1 per process: a hole is a lost record. */
+  readonly seq: number
+  readonly release?: string
+  /** `$request_id` of the request or socket event it belongs to. */
+  readonly request?: string
+  /** The stack of an error in TypeScript lines, several lines. */
+  readonly stack?: string
+  /** What the script passed as fields. */
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** A line of `<root>/<server>/<developer>/logs/<UTC day>.jsonl`: the body, and what only the receiver may say. */
+export interface LogRecord extends Omit<RecordBody, 'seq' | 'pid'> {
+  readonly seq?: number
+  readonly pid?: number
+  /** From the input the line came through, never from its text: nobody can sign another's lines. */
+  readonly developer: string
+  readonly server: string
+  /** When it was received, ISO 8601 UTC. */
+  readonly received: string
+}
+
+/** The number of a severity, 0 (emerg) to 7 (debug). */
+export function severityNumber(severity: Severity): number {
+  return SEVERITIES.indexOf(severity)
+}
+
+/** nginx and winston call some severities differently (`err`, `warning`, `critical`); undefined when it is none. */
+export function parseSeverity(text: string): Severity | undefined {
+  const lower = text.toLowerCase()
+  const alias: Record<string, Severity> = { err: 'error', warning: 'warn', critical: 'crit', panic: 'emerg' }
+  return SEVERITIES.find((severity) => severity === lower) ?? alias[lower]
+}
+
+/** Reads one line of a log file. A line that is not ours becomes a record of unknown severity (`notice`) with the text as it stands. */
+export function parseRecordLine(line: string, origin: { server: string; developer: string }): LogRecord {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    value = undefined
+  }
+  const body = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : { message: line }
+  const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined)
+  const whole = (key: string) => (Number.isSafeInteger(body[key]) ? (body[key] as number) : undefined)
+  const received = text('received') ?? text('time') ?? ''
+  const seq = whole('seq')
+  const pid = whole('pid')
+  const release = text('release')
+  const request = text('request')
+  const stack = text('stack')
+  const fields = body.fields
+  return {
+    ...origin,
+    time: text('time') ?? received,
+    received,
+    severity: parseSeverity(text('severity') ?? '') ?? 'notice',
+    message: text('message') ?? line,
+    ...(seq === undefined ? {} : { seq }),
+    ...(pid === undefined ? {} : { pid }),
+    ...(release === undefined ? {} : { release }),
+    ...(request === undefined ? {} : { request }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(typeof fields === 'object' && fields !== null ? { fields: fields as Record<string, unknown> } : {}),
+  }
+}
