@@ -1,6 +1,7 @@
 // What a release looks like on disk, for those who build it (hooks) and those who run it (servers).
 //   <release>/src/main.ts          as pushed
-//   <release>/build/src/main.js    one ES module, everything bundled but node: modules
+//   <release>/build/src/main.js    one CommonJS text, everything bundled but node: modules; compiled once, run as often as
+//                                  `code_cache` wants a fresh module, which an ES module could not be without leaking
 //   <release>/build/src/main.js.map
 
 /** The place of a script's built module in a release: `src/main.ts` is built to `build/src/main.js`. Both relative, with `/`. */
