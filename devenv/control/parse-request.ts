@@ -1,0 +1,55 @@
+// What arrives on the control socket becomes a typed request here, or an error; the handlers trust it.
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { isDeveloperName, isRepositoryName, isServerName } from '../../servers/contract/names.ts'
+import type { ControlRequest, ControlVerb } from './protocol.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const COMMIT = /^[0-9a-f]{40}$/
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isCommit = (value: unknown) => isText(value) && COMMIT.test(value)
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean) => Array.isArray(value) && value.every(isItem)
+
+const isSandbox = (value: unknown) =>
+  isObject(value) &&
+  isText(value.server) &&
+  isServerName(value.server) &&
+  isText(value.developer) &&
+  isDeveloperName(value.developer)
+const isCandidate = (value: unknown) =>
+  isSandbox(value) && isObject(value) && isCommit(value.commit) && isText(value.conf)
+const isUpdate = (value: unknown) =>
+  isObject(value) && isText(value.ref) && isCommit(value.oldCommit) && isCommit(value.newCommit)
+
+const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = {
+  status: () => true,
+  facts: () => true,
+  reconcile: () => true,
+  down: () => true,
+  boot: (params) => isListOf(params.candidates, isCandidate),
+  switch: (params) =>
+    isText(params.repository) && isRepositoryName(params.repository) && isListOf(params.updates, isUpdate),
+  restart: isSandbox,
+  stop: isSandbox,
+  start: isSandbox,
+}
+
+/** Throws `PROTOCOL` for anything that is not a request of ours. */
+export function parseRequest(line: string): ControlRequest {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw new EdgeyardError('PROTOCOL', 'Cannot read the request: it is not one line of JSON')
+  }
+  const { verb, params } = isObject(value) ? value : {}
+  if (!isText(verb) || !Object.hasOwn(PARAMS, verb)) {
+    throw new EdgeyardError('PROTOCOL', `Cannot do ${JSON.stringify(verb ?? null).slice(0, 60)}: there is no such verb`)
+  }
+  if (!isObject(params) || !PARAMS[verb as ControlVerb](params)) {
+    throw new EdgeyardError('PROTOCOL', `Cannot do "${verb}": its parameters are not what it takes`)
+  }
+  return { verb: verb as ControlVerb, params: params as ControlRequest['params'] }
+}
