@@ -1,0 +1,28 @@
+// What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+
+/** A MySQL that is not ours: nothing of it is started, initialised or stopped by the yard. */
+export interface OutsideMysql {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+export interface YardSettings {
+  /** What everything listens on and clients connect to. Default `127.0.0.1`. */
+  readonly host: string
+  /** The first port of the yard's block; undefined: the ports people know (`devenv/sandbox/ports.ts`). */
+  readonly portsFrom: number | undefined
+  /** Default: 2222, or the first of the block. */
+  readonly sshPort: number
+  /** Default: 8088, or the second of the block. */
+  readonly viewerPort: number
+  /** Null: a private MariaDB of the yard's own. */
+  readonly mysql: OutsideMysql | null
+  /** Who a new yard begins with. Default dev1 to dev4. */
+  readonly developersInitial: readonly string[]
+}
+
+export const DEFAULT_HOST = '127.0.0.1'
+export const DEVELOPERS_INITIAL = ['dev1', 'dev2', 'dev3', 'dev4'] as const
