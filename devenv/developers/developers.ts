@@ -1,0 +1,162 @@
+// Who has a sandbox: one JSON file each under <root>/state/developers, 0600, with the secrets of their stores.
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
+
+export interface Developer {
+  readonly name: string
+  /** 0 for master; from 1 for the others. Ports and uid follow from it. Nobody else has it while this developer exists. */
+  readonly index: number
+  /** The user their processes run as; null without root rights, where all share one. */
+  readonly uid: number | null
+  readonly redisPassword: string
+  readonly mysqlPassword: string
+  /** ISO 8601 UTC. */
+  readonly createdAt: string
+}
+
+/** The uid of index 0. No account needs to exist for it. */
+export const UID_BASE = 20_000
+
+/** 192 bits, as hexadecimal: safe in every conf, URL and command line. */
+const PASSWORD_BYTES = 24
+
+/** Every developer, master first, by index. Makes master on first use. Throws `ROOT_UNUSABLE` for a file that is not whole. */
+export async function readDevelopers(layout: YardLayout): Promise<readonly Developer[]> {
+  const names = await namesIn(layout.developers)
+  if (!names.includes(MASTER)) {
+    await createDeveloper(layout, MASTER, [0])
+    names.push(MASTER)
+  }
+  const developers = await Promise.all(names.map((name) => readDeveloper(layout, name)))
+  return developers.filter((developer) => developer !== null).sort((a, b) => a.index - b.index)
+}
+
+/** Throws `DEVELOPER_NAME`, `DEVELOPER_EXISTS`, or `DEVELOPER_UNKNOWN` when every index is taken. Safe beside itself. */
+export async function addDeveloper(layout: YardLayout, name: string): Promise<Developer> {
+  parseDeveloperName(name)
+  const developers = await readDevelopers(layout)
+  if (developers.some((developer) => developer.name === name)) throw exists(name)
+  const taken = new Set(developers.map(({ index }) => index))
+  const indexes = Array.from({ length: DEVELOPERS_MAX }, (_, i) => i).filter((index) => !taken.has(index))
+  if (!(await createDeveloper(layout, name, indexes))) throw exists(name)
+  return (await readDeveloper(layout, name))!
+}
+
+/** Forgets a developer, secrets and all. Their folders and branches are not touched. Throws `DEVELOPER_UNKNOWN`. */
+export async function removeDeveloper(layout: YardLayout, name: string): Promise<Developer> {
+  if (name === MASTER) {
+    throw new EdgeyardError('DEVELOPER_NAME', `Cannot remove "${MASTER}": every developer inherits from it`)
+  }
+  const developer = isDeveloperName(name) ? await readDeveloper(layout, name) : null
+  if (developer === null)
+    throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot remove "${name}": there is no such developer`)
+  await rm(fileOf(layout, name), { force: true })
+  await rm(claimOf(layout, developer.index), { force: true })
+  return developer
+}
+
+/** One developer, or null. `name` may be anything. */
+export async function readDeveloper(layout: YardLayout, name: string): Promise<Developer | null> {
+  if (!isDeveloperName(name)) return null
+  const file = fileOf(layout, name)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw new EdgeyardError('ROOT_UNUSABLE', `Cannot read ${file}: ${messageOf(error)}`, { cause: error })
+  })
+  if (text === null) return null
+  const developer = parse(text)
+  if (developer === null || developer.name !== name) {
+    throw new EdgeyardError(
+      'ROOT_UNUSABLE',
+      `Cannot use ${file}: it is not a whole developer file; bring it back from a backup`,
+    )
+  }
+  return { ...developer, uid: process.getuid?.() === 0 ? UID_BASE + developer.index : null }
+}
+
+type Stored = Omit<Developer, 'uid'>
+
+function parse(text: string): Stored | null {
+  try {
+    const { name, index, redisPassword, mysqlPassword, createdAt } = JSON.parse(text) as Stored
+    const whole = Number.isInteger(index) && index >= 0 && index < DEVELOPERS_MAX
+    const texts = [name, redisPassword, mysqlPassword, createdAt].every(
+      (field) => typeof field === 'string' && field !== '',
+    )
+    return whole && texts ? { name, index, redisPassword, mysqlPassword, createdAt } : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Gives the name the first free of the indexes. The file is written aside, linked as `.<index>` (which fails if somebody
+ * has the index) and then as `<name>.json` (which fails if somebody has the name): two at once never get the same.
+ * False when the name is taken.
+ */
+async function createDeveloper(layout: YardLayout, name: string, indexes: readonly number[]): Promise<boolean> {
+  await mkdir(layout.developers, { recursive: true, mode: 0o700 })
+  const secret = () => randomBytes(PASSWORD_BYTES).toString('hex')
+  const secrets = { redisPassword: secret(), mysqlPassword: secret(), createdAt: new Date().toISOString() }
+  for (const index of indexes) {
+    const aside = join(layout.developers, `.new-${randomBytes(6).toString('hex')}`)
+    await writeWhole(aside, `${JSON.stringify({ name, index, ...secrets } satisfies Stored, null, 2)}\n`)
+    try {
+      if (!(await linked(aside, claimOf(layout, index)))) continue
+      if (await linked(aside, fileOf(layout, name))) return true
+      await rm(claimOf(layout, index), { force: true })
+      return false
+    } finally {
+      await rm(aside, { force: true })
+    }
+  }
+  // Master's one index can only be taken by a master that was made beside us.
+  if (name === MASTER) return false
+  throw new EdgeyardError(
+    'DEVELOPER_EXISTS',
+    `Cannot add "${name}": a yard has room for ${DEVELOPERS_MAX - 1} developers`,
+  )
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return files
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .filter(isDeveloperName)
+}
+
+const fileOf = (layout: YardLayout, name: string) => join(layout.developers, `${name}.json`)
+const claimOf = (layout: YardLayout, index: number) => join(layout.developers, `.${index}`)
+
+function exists(name: string): EdgeyardError {
+  return new EdgeyardError('DEVELOPER_EXISTS', `Cannot add "${name}": there is such a developer already`)
+}
