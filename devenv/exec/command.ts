@@ -7,7 +7,17 @@ export interface Command {
   /** The whole environment of the child: nothing is inherited. Default: PATH, HOME, LANG only. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The user and group it runs as, without supplementary groups. Default: ours. */
+  readonly uid?: number
+  /**
+   * The program is a wrapper that tells the process id of what it wraps on {@link PID_FD} (bubblewrap's `--info-fd`):
+   * that one is the process to watch and to signal.
+   */
+  readonly tellsPid?: true
 }
+
+/** Where a wrapper tells whom it started. Behind the channel of servers/contract/channel.ts. */
+export const PID_FD = 4
 
 /** What has ended, with its reason: the same shape for success and failure. */
 export interface Ended {
@@ -18,4 +28,9 @@ export interface Ended {
   readonly stderr: string
   /** True when `timeoutMs` passed and the child was killed. */
   readonly timedOut: boolean
+}
+
+/** The command as a person would type it, for messages; secrets must not be among the arguments anyway. */
+export function describeCommand(command: Command): string {
+  return [command.file, ...command.args].map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ')
 }

@@ -1,0 +1,66 @@
+// What a confined process sees: the system read-only, the paths it was given, nothing else; no other process, no rights.
+// Pure: bubblewrap as data. probe-isolation.ts finds out what this machine can do.
+import { dirname } from 'node:path'
+import { type Command, PID_FD } from './command.ts'
+import type { Isolation } from './probe-isolation.ts'
+
+export interface Confinement {
+  readonly isolation: Isolation
+  /** Whom it runs as; null: as we do. */
+  readonly uid: number | null
+  /** Files and folders, absolute. All must exist. */
+  readonly readOnly: readonly string[]
+  readonly readWrite: readonly string[]
+}
+
+/** The command, confined as far as the machine can. It keeps the network: ports are what a server is for. */
+export function confine(command: Command, confinement: Confinement): Command {
+  const { isolation, uid } = confinement
+  if (isolation.kind === 'none') return command
+  if (isolation.kind === 'uid') return uid === null ? command : { ...command, uid }
+  const dropRights =
+    uid === null || !isolation.setsUid
+      ? []
+      : [
+          ...[isolation.setpriv, '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--no-new-privs'],
+          ...['--bounding-set=-all', '--inh-caps=-all', '--'],
+        ]
+  return {
+    file: isolation.bubblewrap,
+    args: [
+      ...(isolation.setsUid ? [] : ['--unshare-user']),
+      ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--as-pid-1', '--new-session', '--info-fd', `${PID_FD}`],
+      ...isolation.systemArgs,
+      ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+      ...mountArgs(confinement),
+      ...(command.cwd === undefined ? [] : ['--chdir', command.cwd]),
+      ...['--', ...dropRights, command.file, ...command.args],
+    ],
+    ...(command.env === undefined ? {} : { env: command.env }),
+    tellsPid: true,
+  }
+}
+
+/** Outer folders first, so that a writable folder inside a read-only one stays writable. */
+function mountArgs({ readOnly, readWrite }: Confinement): string[] {
+  const mounts = [
+    ...readOnly.map((path) => ({ flag: '--ro-bind', path })),
+    ...readWrite.map((path) => ({ flag: '--bind', path })),
+  ].sort((a, b) => a.path.length - b.path.length)
+  const made = new Set(['/', '/usr', '/etc', '/tmp', '/proc', '/dev'])
+  return mounts.flatMap(({ flag, path }) => {
+    const args = ancestorsOf(path).flatMap((folder) => {
+      if (made.has(folder)) return []
+      made.add(folder)
+      // Made without this, a folder on the way to a mount gets 0700 and root's: the program could not pass.
+      return ['--perms', '0755', '--dir', folder]
+    })
+    made.add(path)
+    return [...args, flag, path, path]
+  })
+}
+
+function ancestorsOf(path: string): string[] {
+  const parent = dirname(path)
+  return parent === path ? [] : [...ancestorsOf(parent), parent]
+}

@@ -1,0 +1,87 @@
+// What this machine can do to keep processes apart, found out by trying it once.
+import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { confine } from './confine.ts'
+import { runCommand } from './run-command.ts'
+
+export type Isolation =
+  | {
+      readonly kind: 'bubblewrap'
+      readonly bubblewrap: string
+      readonly setpriv: string
+      /** We are root: each developer's processes get a user of their own. */
+      readonly setsUid: boolean
+      /** bubblewrap's arguments for the system's own folders. */
+      readonly systemArgs: readonly string[]
+    }
+  /** No bubblewrap, but root: users only. */
+  | { readonly kind: 'uid'; readonly why: string }
+  /** Neither. */
+  | { readonly kind: 'none'; readonly why: string }
+
+const BUBBLEWRAP = '/usr/bin/bwrap'
+const SETPRIV = '/usr/bin/setpriv'
+const PROBE_TIMEOUT_MS = 5_000
+
+/** `asRoot`: whether we may change users. Never rejects: what does not work is part of the answer. */
+export async function probeIsolation(options: { asRoot: boolean; bubblewrap?: string }): Promise<Isolation> {
+  const isolation: Isolation = {
+    kind: 'bubblewrap',
+    bubblewrap: options.bubblewrap ?? BUBBLEWRAP,
+    setpriv: SETPRIV,
+    setsUid: options.asRoot,
+    systemArgs: readSystemArgs(),
+  }
+  const why = await whyNot(isolation)
+  if (why === null) return isolation
+  return { kind: options.asRoot ? 'uid' : 'none', why }
+}
+
+async function whyNot(isolation: Isolation): Promise<string | null> {
+  const command = { file: '/usr/bin/true', args: [] }
+  const confined = confine(command, {
+    isolation,
+    uid: isolation.kind === 'bubblewrap' && isolation.setsUid ? 65534 : null,
+    readOnly: [],
+    readWrite: [],
+  })
+  // Nobody listens on the fd for the pid here; 2 is a place it may write to.
+  const args = confined.args.map((arg, at) => (confined.args[at - 1] === '--info-fd' ? '2' : arg))
+  try {
+    const ended = await runCommand({ ...confined, args }, { timeoutMs: PROBE_TIMEOUT_MS })
+    return ended.exitCode === 0 ? null : ended.stderr.trim() || `exit code ${ended.exitCode}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** What no process may be without: programs, libraries, names, certificates, the zone. No secret lies among them. */
+function readSystemArgs(): string[] {
+  const links = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].filter((path) => existsSync(path))
+  const files = [
+    'resolv.conf',
+    'hosts',
+    'nsswitch.conf',
+    'ssl',
+    'localtime',
+    'passwd',
+    'group',
+    'ld.so.cache',
+    'alternatives',
+  ]
+  const node = process.execPath
+  return [
+    ...['--ro-bind', '/usr', '/usr'],
+    ...links.flatMap((path) =>
+      lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
+    ),
+    ...['--perms', '0755', '--dir', '/etc'],
+    ...files.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    ...(node.startsWith('/usr/') ? [] : nodeArgs(node)),
+  ]
+}
+
+function nodeArgs(node: string): string[] {
+  const parts = node.split('/').slice(1, -1)
+  const folders = parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)
+  return [...folders.flatMap((folder) => ['--perms', '0755', '--dir', folder]), '--ro-bind', node, node]
+}

@@ -1,0 +1,72 @@
+// Runs a command to its end and hands back all it said.
+//
+//   const { stdout } = await runOk({ file: 'git', args: ['--version'] })
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { type Command, describeCommand, type Ended } from './command.ts'
+import { spawnCommand } from './spawn-command.ts'
+
+/** More than any command of ours says; a child that says more is killed, and its end says so. */
+export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+
+/** Resolves when the command has ended, however it ended. Rejects (COMMAND_FAILED) only when it cannot be started. */
+export async function runCommand(
+  command: Command,
+  options: { input?: Uint8Array | string; timeoutMs?: number } = {},
+): Promise<Ended> {
+  const child = await spawnCommand(command, {
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  let bytes = 0
+  let timedOut = false
+  const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > OUTPUT_BYTES_MAX) child.kill('SIGKILL')
+    else chunks.push(chunk)
+  }
+  child.stdout?.on('data', keep(stdout))
+  child.stderr?.on('data', keep(stderr))
+  const timer =
+    options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true
+          child.kill('SIGKILL')
+        }, options.timeoutMs)
+  if (options.input !== undefined) {
+    // A child that ends without reading its input is no failure of ours: its exit code says what it thinks.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(options.input)
+  }
+  const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.on('close', (code, by) => resolve([code, by]))
+  })
+  clearTimeout(timer)
+  return {
+    command: describeCommand(command),
+    exitCode,
+    signal,
+    stdout: Buffer.concat(stdout),
+    stderr: Buffer.concat(stderr).toString('utf8'),
+    timedOut,
+  }
+}
+
+/** As {@link runCommand}, and throws COMMAND_FAILED with what it wrote to stderr unless it exits with 0. */
+export async function runOk(
+  command: Command,
+  options: { input?: Uint8Array | string; timeoutMs?: number } = {},
+): Promise<Ended> {
+  const ended = await runCommand(command, options)
+  if (ended.exitCode === 0) return ended
+  throw new EdgeyardError(
+    'COMMAND_FAILED',
+    `${command.file} failed (${reasonOf(ended)}): ${ended.stderr.trim() || ended.command}`,
+  )
+}
+
+function reasonOf(ended: Ended): string {
+  if (ended.timedOut) return 'killed when its time was up'
+  return ended.signal === null ? `exit code ${ended.exitCode}` : ended.signal
+}
