@@ -24,15 +24,28 @@ export interface Exchange {
   readonly head: RequestHead
   /** Aborts when the client has gone before the reply was complete. */
   readonly aborted: AbortSignal
-  /** The whole body; rejects with BodyTooLarge beyond `bytesMax` (0: no limit) or when the client goes. At most one call. */
+  /**
+   * The whole body. At most one call. Rejects with a `BodyError` (body-error.ts): `too-large` beyond `bytesMax` (0: no
+   * limit), by the Content-Length if there is one, else by the sum of what came; `gone` when the client has gone.
+   * After `too-large` the reply closes the connection.
+   */
   body(bytesMax: number): Promise<Uint8Array>
   /**
    * Sends a whole reply. Resolves with the bytes of the body that were handed to the network, when the last was or the
-   * client has gone. Throws a TypeError before anything is sent when a status, name or value may not be sent (RFC 9110).
+   * client has gone. Throws a TypeError, at once and before anything is sent, when a status, name or value may not be sent
+   * (RFC 9110). Rejects only for a body that is a stream and fails: the connection was cut then. Content-Length,
+   * Transfer-Encoding and Connection are the adapter's own: given ones are left out, but `connection: close` is obeyed and
+   * the `content-length` of a reply to HEAD without a body is kept.
    */
-  reply(reply: WireReply): Promise<{ bytes: number; aborted: boolean }>
+  reply(reply: WireReply): Promise<Sent>
   /** Cuts the connection: for an error after the headers were sent. */
   destroy(): void
+}
+
+/** What became of a reply. */
+export interface Sent {
+  readonly bytes: number
+  readonly aborted: boolean
 }
 
 export interface WireReply {
@@ -45,17 +58,21 @@ export interface WireReply {
 export interface Handshake {
   readonly head: RequestHead
   readonly aborted: AbortSignal
-  /** Switches protocols. False when the client has gone. `hold` is handed back with every event of the socket. */
+  /**
+   * Switches protocols. False when the client has gone. `hold` is handed back with every event of the socket. `protocol`
+   * is echoed only when the client offered it. Throws a RangeError for limits that cannot be kept.
+   */
   accept(options: { hold: unknown; protocol?: string; limits: SocketLimits }): boolean
-  refuse(reply: WireReply): Promise<{ bytes: number; aborted: boolean }>
+  /** As {@link Exchange.reply}. */
+  refuse(reply: WireReply): Promise<Sent>
 }
 
 export interface SocketLimits {
   /** A longer message closes the socket with 1009. */
   readonly maxPayloadBytes: number
-  /** What would wait beyond this is dropped. */
+  /** What would wait beyond this is dropped. For what `publish` sends, the largest of all locations counts. */
   readonly maxBackpressureBytes: number
-  /** Without any frame for so long, the socket is closed. 0: never. */
+  /** Without any frame for so long, the socket is closed; clients are pinged in time. 8 to 960; 0: never. */
   readonly idleTimeoutS: number
 }
 
@@ -73,15 +90,22 @@ export interface WireSocket {
   topics(): string[]
 }
 
-/** What the runtime does with what arrives. A handler that throws is a fault of the runtime: told to `fault`, answered with 500 or 1011. */
+/**
+ * What the runtime does with what arrives. A handler that throws (or returns a promise that rejects) is a fault of the
+ * runtime: told to `fault`, answered with 500 or 1011. Requests that break RFC 9110 or 9112 never get here.
+ */
 export interface TransportHandlers {
   request(exchange: Exchange): void
   handshake(handshake: Handshake): void
+  /** Comes before any message of the socket, in a turn of the loop of its own. */
   open(socket: WireSocket): void
   /** `data` is a copy that belongs to the handler. */
   message(socket: WireSocket, data: string | Uint8Array): void
   drain(socket: WireSocket): void
-  /** `socket.open` is false already; `topics` are those it had. */
+  /**
+   * Once for every socket that was opened. `socket.open` is false already; `topics` are those it had. It may come before
+   * `socket.close()` returns.
+   */
   close(socket: WireSocket, code: number, reason: string, topics: readonly string[]): void
   fault(error: unknown): void
 }

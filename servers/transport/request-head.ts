@@ -1,0 +1,87 @@
+// A request's head, checked once for both engines: what is ambiguous on the wire (RFC 9112) is refused here, before any
+// handler could read it differently from a proxy in front of us.
+import type { RequestHead } from './port.ts'
+import { normalisePath } from './request-path.ts'
+
+export type Header = readonly [name: string, value: string]
+
+/** What an engine hands in; all of it copied already. */
+export interface RawRequest {
+  readonly method: string
+  readonly rawPath: string
+  readonly query: string
+  readonly headers: readonly Header[]
+  readonly ip: string
+  /** HTTP/1.0 may come without a Host. */
+  readonly hostOptional: boolean
+}
+
+/** A request that must not be handled. The connection ends with the reply, because what follows on it cannot be trusted. */
+export interface BadRequest {
+  readonly status: 400 | 501
+  readonly reason: string
+}
+
+export interface CheckedRequest {
+  readonly head: RequestHead
+  /** Undefined when there is no body; -1 when its length is not known (chunked). */
+  readonly bodyBytes: number | undefined
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const DIGITS = /^[0-9]{1,15}$/
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?$/
+const NO_BODY = undefined
+
+/** Either the head, or why it is refused. */
+export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
+  let host: string | undefined
+  let bodyBytes: number | undefined = NO_BODY
+  let chunked = false
+  for (const [name, value] of raw.headers) {
+    // Told apart by length first: most headers are none of the three.
+    if (name.length === 4 && name === 'host') {
+      if (host !== undefined) return bad('More than one Host')
+      host = value.toLowerCase()
+    } else if (name.length === 14 && name === 'content-length') {
+      if (bodyBytes !== undefined) return bad('More than one Content-Length')
+      if (!DIGITS.test(value)) return bad('Invalid Content-Length')
+      bodyBytes = Number(value)
+    } else if (name.length === 17 && name === 'transfer-encoding') {
+      if (chunked) return bad('More than one Transfer-Encoding')
+      if (value.toLowerCase() !== 'chunked') return { status: 501, reason: 'Transfer-Encoding is not supported' }
+      chunked = true
+    }
+  }
+  if (chunked && bodyBytes !== undefined) return bad('Both Content-Length and Transfer-Encoding')
+  if (host === undefined && !raw.hostOptional) return bad('Host is missing')
+  if (host && !HOST.test(host)) return bad('Invalid Host')
+  if (!TOKEN.test(raw.method)) return bad('Invalid method')
+  const path = normalisePath(raw.rawPath)
+  if (path === undefined) return bad('Invalid path')
+  const head: RequestHead = {
+    method: raw.method,
+    rawPath: raw.rawPath,
+    path,
+    query: raw.query,
+    headers: raw.headers,
+    host: withoutPort(host ?? ''),
+    ip: raw.ip,
+  }
+  return { head, bodyBytes: chunked ? -1 : bodyBytes === 0 ? NO_BODY : bodyBytes }
+}
+
+function bad(reason: string): BadRequest {
+  return { status: 400, reason }
+}
+
+function withoutPort(host: string): string {
+  const colon = host.lastIndexOf(':')
+  return colon === -1 || host.endsWith(']') ? host : host.slice(0, colon)
+}
+
+/** The first header of that name. */
+export function headerOf(head: RequestHead, name: string): string | undefined {
+  for (const header of head.headers) if (header[0] === name) return header[1]
+  return undefined
+}

@@ -1,0 +1,48 @@
+// One WebSocket handshake on uWebSockets.js. It may be answered later, so what the engine lends is copied first.
+import type { us_socket_context_t } from 'uWebSockets.js'
+import { echoedProtocol } from '../handshake-check.ts'
+import type { Handshake, RequestHead, Sent, SocketLimits, WireReply } from '../port.ts'
+import { headerOf } from '../request-head.ts'
+import { withinLimits } from '../socket-limits.ts'
+import type { UwsExchange } from './uws-exchange.ts'
+import { type UserData, UwsSocket } from './uws-socket.ts'
+
+export class UwsHandshake implements Handshake {
+  readonly head: RequestHead
+  private readonly exchange: UwsExchange
+  private readonly context: us_socket_context_t
+  private readonly limitsMax: SocketLimits
+
+  constructor(exchange: UwsExchange, context: us_socket_context_t, limitsMax: SocketLimits) {
+    this.head = exchange.head
+    this.exchange = exchange
+    this.context = context
+    this.limitsMax = limitsMax
+  }
+
+  get aborted(): AbortSignal {
+    return this.exchange.aborted
+  }
+
+  accept(options: { hold: unknown; protocol?: string; limits: SocketLimits }): boolean {
+    const limits = withinLimits(options.limits, this.limitsMax)
+    if (!this.exchange.take()) return false
+    this.upgrade(new UwsSocket(options.hold, this.head.ip, limits), echoedProtocol(this.head, options.protocol))
+    return true
+  }
+
+  refuse(reply: WireReply): Promise<Sent> {
+    return this.exchange.reply(reply)
+  }
+
+  /** Accepts the connection only to say that it is one too many: a browser cannot see why a handshake was refused. */
+  acceptToClose(): void {
+    if (this.exchange.take()) this.upgrade(undefined, undefined)
+  }
+
+  private upgrade(socket: UwsSocket | undefined, protocol: string | undefined): void {
+    const { exchange, context } = this
+    const key = headerOf(this.head, 'sec-websocket-key') ?? ''
+    exchange.cork(() => exchange.res.upgrade<UserData>({ socket }, key, protocol ?? '', '', context))
+  }
+}

@@ -1,0 +1,103 @@
+// One WebSocket on uWebSockets.js, whose methods throw after the close. This one never does.
+import type { WebSocket } from 'uWebSockets.js'
+import { closeCode, closeReason } from '../close-frame.ts'
+import type { Idler } from '../idle-sweep.ts'
+import type { SocketLimits, WireSocket } from '../port.ts'
+
+/** What the engine keeps for us beside its socket. */
+export interface UserData {
+  /** Undefined for a connection that is one too many. */
+  readonly socket: UwsSocket | undefined
+}
+
+export class UwsSocket implements WireSocket, Idler {
+  readonly hold: unknown
+  readonly ip: string
+  readonly limits: SocketLimits
+  idleS = 0
+  /** Messages that came before the open handler ran. */
+  early: (string | Uint8Array)[] | undefined = []
+  private ws: WebSocket<UserData> | undefined
+  private joined: Set<string> | undefined
+  /** Something waited after the last send, so the next one has to look whether there is room. */
+  private congested = false
+
+  constructor(hold: unknown, ip: string, limits: SocketLimits) {
+    this.hold = hold
+    this.ip = ip
+    this.limits = limits
+  }
+
+  get open(): boolean {
+    return this.ws !== undefined
+  }
+
+  get idleTimeoutS(): number {
+    return this.limits.idleTimeoutS
+  }
+
+  get bufferedBytes(): number {
+    return this.ws?.getBufferedAmount() ?? 0
+  }
+
+  send(data: string | Uint8Array): 'sent' | 'queued' | 'dropped' | 'closed' {
+    const { ws } = this
+    if (ws === undefined) return 'closed'
+    if (this.congested && !this.hasRoom(ws, data)) return 'dropped'
+    const status = ws.send(data, typeof data !== 'string')
+    if (status === 1) return 'sent'
+    this.congested = true
+    return status === 0 ? 'queued' : 'dropped'
+  }
+
+  close(code?: number, reason?: string): void {
+    this.ws?.end(closeCode(code), closeReason(reason))
+  }
+
+  join(topic: string): void {
+    if (this.ws === undefined) return
+    this.joined ??= new Set()
+    if (this.joined.has(topic)) return
+    this.joined.add(topic)
+    this.ws.subscribe(topic)
+  }
+
+  leave(topic: string): void {
+    if (this.ws !== undefined && this.joined?.delete(topic)) this.ws.unsubscribe(topic)
+  }
+
+  topics(): string[] {
+    return this.joined === undefined ? [] : [...this.joined]
+  }
+
+  opened(ws: WebSocket<UserData>): void {
+    this.ws = ws
+  }
+
+  closed(): void {
+    this.ws = undefined
+  }
+
+  /** A message longer than this socket may send: the engine would cut the connection without a word. */
+  tooBig(): void {
+    this.ws?.end(1009, 'Message too big')
+  }
+
+  ping(): void {
+    this.ws?.ping()
+  }
+
+  closeIdle(): void {
+    this.ws?.close()
+  }
+
+  private hasRoom(ws: WebSocket<UserData>, data: string | Uint8Array): boolean {
+    const waiting = ws.getBufferedAmount()
+    if (waiting === 0) {
+      this.congested = false
+      return true
+    }
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length
+    return waiting + bytes <= this.limits.maxBackpressureBytes
+  }
+}

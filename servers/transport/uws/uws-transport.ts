@@ -1,0 +1,265 @@
+// The port on uWebSockets.js: one route for every request, one for every WebSocket; the rest is the runtime's business.
+
+import type {
+  HttpRequest,
+  HttpResponse,
+  TemplatedApp,
+  us_listen_socket,
+  us_socket_context_t,
+  WebSocket,
+} from 'uWebSockets.js'
+import { createServer } from 'node:net'
+import { EdgeyardError, messageOf } from '../../contract/errors.ts'
+import { guarded } from '../guard.ts'
+import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
+import { IdleSweep } from '../idle-sweep.ts'
+import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
+import type { Transport, TransportHandlers, TransportOptions, WireSocket } from '../port.ts'
+import type { BadRequest, CheckedRequest } from '../request-head.ts'
+import { loadUws } from './load-uws.ts'
+import { readRequest } from './read-request.ts'
+import { UwsExchange } from './uws-exchange.ts'
+import { UwsHandshake } from './uws-handshake.ts'
+import type { UserData, UwsSocket } from './uws-socket.ts'
+
+type Uws = Awaited<ReturnType<typeof loadUws>>
+
+/**
+ * The engine cuts the connection of a longer message without a close frame. Up to this much above the limit the message is
+ * read, dropped and answered with 1009; beyond it the client sees 1006.
+ */
+const PAYLOAD_MARGIN_BYTES = 1024 * 1024
+
+/** What the engine says instead of a code, and the code it means. */
+const FAILURES: Readonly<Record<string, number>> = {
+  'Received too big message': 1009,
+  'Received invalid UTF-8': 1007,
+}
+
+export async function createUwsTransport(options: TransportOptions): Promise<Transport> {
+  return new UwsTransport(await loadUws(), options)
+}
+
+class UwsTransport implements Transport {
+  draining = false
+  private readonly uws: Uws
+  private readonly options: TransportOptions
+  private readonly handlers: TransportHandlers
+  private readonly app: TemplatedApp
+  private readonly listening: us_listen_socket[] = []
+  private readonly open = new Set<UwsSocket>()
+  private readonly idle = new IdleSweep()
+  private httpConnections = 0
+  private webSockets = 0
+  private destroyed = false
+  private drained: (() => void)[] = []
+
+  constructor(uws: Uws, options: TransportOptions) {
+    this.uws = uws
+    this.options = options
+    this.handlers = options.handlers
+    const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = options.socketLimitsMax
+    this.app = uws.App()
+    const count = (_res: HttpResponse, change: number): void => {
+      // The engine tells of every connection, but not of the end of those that became WebSockets.
+      this.httpConnections += change
+      this.checkDrained()
+    }
+    this.app.filter(count)
+    this.app.any('/*', (res, req) => this.onRequest(res, readRequest(res, req)))
+    this.app.ws<UserData>('/*', {
+      maxPayloadLength: maxPayloadBytes + PAYLOAD_MARGIN_BYTES,
+      maxBackpressure: maxBackpressureBytes,
+      idleTimeout: idleTimeoutS,
+      sendPingsAutomatically: true,
+      upgrade: (res, req, context) => this.onUpgrade(res, req, context),
+      open: (ws) => this.onOpen(ws),
+      message: (ws, message, isBinary) => this.onMessage(ws, message, isBinary),
+      drain: (ws) => {
+        const { socket } = ws.getUserData()
+        if (socket !== undefined && socket.early === undefined) this.call(socket, this.handlers.drain, socket)
+      },
+      pong: (ws) => {
+        const { socket } = ws.getUserData()
+        if (socket !== undefined) socket.idleS = 0
+      },
+      ping: (ws) => {
+        const { socket } = ws.getUserData()
+        if (socket !== undefined) socket.idleS = 0
+      },
+      close: (ws, code, message) => this.onClose(ws, code, message),
+    })
+  }
+
+  get connections(): number {
+    return this.httpConnections + this.webSockets
+  }
+
+  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+    const token = await new Promise<us_listen_socket | false>((resolve) => {
+      this.app.listen(host, port, resolve)
+    })
+    if (token === false) throw await whyNot(host, port)
+    this.listening.push(token)
+    return this.uws.us_socket_local_port(token as never)
+  }
+
+  publish(topic: string, data: string | Uint8Array): void {
+    if (!this.destroyed) this.app.publish(topic, data, typeof data !== 'string')
+  }
+
+  sockets(): Iterable<WireSocket> {
+    return this.open
+  }
+
+  drain(): Promise<void> {
+    if (!this.draining) {
+      this.draining = true
+      // A connection that waits to be accepted is reset when its listen socket closes: accept what is there first.
+      setImmediate(() => this.stopListening())
+    }
+    return new Promise((resolve) => {
+      this.drained.push(resolve)
+      setImmediate(() => this.checkDrained())
+    })
+  }
+
+  destroy(): void {
+    if (this.destroyed) return
+    this.draining = true
+    this.destroyed = true
+    this.listening.length = 0
+    this.app.close()
+    this.checkDrained()
+  }
+
+  private stopListening(): void {
+    for (const token of this.listening.splice(0)) this.uws.us_listen_socket_close(token)
+    this.checkDrained()
+  }
+
+  private checkDrained(): void {
+    if (!this.draining || this.drained.length === 0 || this.listening.length > 0) return
+    if (!this.destroyed && this.connections > 0) return
+    for (const resolve of this.drained.splice(0)) resolve()
+  }
+
+  private onRequest(res: HttpResponse, request: CheckedRequest | BadRequest): void {
+    if ('reason' in request) {
+      refuseBadRequest(this, res, request)
+      return
+    }
+    const exchange = new UwsExchange(this, res, request.head, request.bodyBytes)
+    const invalid = asksForWebSocket(request.head) ? refuseHandshake(request.head) : undefined
+    if (invalid !== undefined) exchange.reply(invalid)
+    else if (this.connections > this.options.connectionsMax) exchange.reply(TOO_MANY_CONNECTIONS)
+    else {
+      const { request: handler, fault } = this.handlers
+      guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
+    }
+    exchange.handlerReturned()
+  }
+
+  private onUpgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const request = readRequest(res, req)
+    // The engine takes any request with a key for a handshake.
+    if ('reason' in request || !asksForWebSocket(request.head)) {
+      this.onRequest(res, request)
+      return
+    }
+    const exchange = new UwsExchange(this, res, request.head, undefined)
+    const handshake = new UwsHandshake(exchange, context, this.options.socketLimitsMax)
+    const invalid = refuseHandshake(request.head)
+    if (invalid !== undefined) exchange.reply(invalid)
+    else if (this.connections > this.options.connectionsMax) handshake.acceptToClose()
+    else {
+      const { handshake: handler, fault } = this.handlers
+      guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), handshake)
+    }
+    exchange.handlerReturned()
+  }
+
+  private onOpen(ws: WebSocket<UserData>): void {
+    this.httpConnections--
+    this.webSockets++
+    const { socket } = ws.getUserData()
+    if (socket === undefined) {
+      setImmediate(() => {
+        if (!this.destroyed) ws.end(1013, 'Too many connections')
+      })
+      return
+    }
+    socket.opened(ws)
+    this.open.add(socket)
+    if (socket.idleTimeoutS !== this.options.socketLimitsMax.idleTimeoutS) this.idle.add(socket)
+    // What is sent in the very call in which the engine opens a socket may close it (uWebSockets.js#1108).
+    setImmediate(() => this.tellOpen(socket))
+  }
+
+  private tellOpen(socket: UwsSocket): void {
+    const { early } = socket
+    if (early === undefined) return
+    socket.early = undefined
+    this.call(socket, this.handlers.open, socket)
+    for (const data of early) if (socket.open) this.call(socket, this.handlers.message, socket, data)
+  }
+
+  private onMessage(ws: WebSocket<UserData>, message: ArrayBuffer, isBinary: boolean): void {
+    const { socket } = ws.getUserData()
+    if (socket === undefined || !socket.open) return
+    socket.idleS = 0
+    if (message.byteLength > socket.limits.maxPayloadBytes) {
+      socket.tooBig()
+      return
+    }
+    const data = isBinary ? new Uint8Array(message.slice(0)) : Buffer.from(message).toString('utf8')
+    if (socket.early !== undefined) socket.early.push(data)
+    else this.call(socket, this.handlers.message, socket, data)
+  }
+
+  private onClose(ws: WebSocket<UserData>, code: number, message: ArrayBuffer): void {
+    this.webSockets--
+    const { socket } = ws.getUserData()
+    if (socket !== undefined) {
+      socket.closed()
+      this.open.delete(socket)
+      this.idle.delete(socket)
+      this.tellOpen(socket)
+      const reason = Buffer.from(message).toString('utf8')
+      const meant = code === 1006 ? (FAILURES[reason] ?? code) : code
+      this.call(socket, this.handlers.close, socket, meant, reason, socket.topics())
+    }
+    this.checkDrained()
+  }
+
+  private call<A extends unknown[]>(socket: UwsSocket, handler: (...args: A) => void, ...args: A): void {
+    guarded(handler, this.handlers.fault, () => socket.close(1011), ...args)
+  }
+}
+
+function refuseBadRequest(server: { draining: boolean }, res: HttpResponse, { status, reason }: BadRequest): void {
+  const head = { method: 'GET', rawPath: '', path: '', query: '', headers: [], host: '', ip: '' }
+  new UwsExchange(server, res, head, undefined).reply(closingReply(status, reason))
+}
+
+/** The engine does not say why it could not listen; asking for the port exclusively does. */
+function whyNot(host: string, port: number): Promise<EdgeyardError> {
+  const where = `${host}:${port}`
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') {
+        resolve(
+          new EdgeyardError('PORT_TAKEN', `Cannot listen on ${where}: another program holds it`, { cause: error }),
+        )
+      } else {
+        resolve(new EdgeyardError('SERVICE_FAILED', `Cannot listen on ${where}: ${messageOf(error)}`, { cause: error }))
+      }
+    })
+    probe.listen({ host, port, exclusive: true }, () => {
+      probe.close(() =>
+        resolve(new EdgeyardError('PORT_TAKEN', `Cannot listen on ${where}: it was held until just now`)),
+      )
+    })
+  })
+}
