@@ -48,6 +48,9 @@ export function parseSeverity(text: string): Severity | undefined {
   return SEVERITIES.find((severity) => severity === lower) ?? alias[lower]
 }
 
+/** How every line of the collector's begins; its idea of JSON is wider than ours (`NaN`), so the rest may not parse. */
+const RECEIVED = /^\{"received":"([^"]{1,30})"/
+
 /** Reads one line of a log file. A line that is not ours becomes a record of unknown severity (`notice`) with the text as it stands. */
 export function parseRecordLine(line: string, origin: { server: string; developer: string }): LogRecord {
   let value: unknown
@@ -59,7 +62,7 @@ export function parseRecordLine(line: string, origin: { server: string; develope
   const body = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : { message: line }
   const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined)
   const whole = (key: string) => (Number.isSafeInteger(body[key]) ? (body[key] as number) : undefined)
-  const received = text('received') ?? text('time') ?? ''
+  const received = text('received') ?? RECEIVED.exec(line)?.[1] ?? text('time') ?? ''
   const seq = whole('seq')
   const pid = whole('pid')
   const release = text('release')

@@ -1,0 +1,68 @@
+// The logger of a server: takes records at once, and brings winston in with the first one.
+//
+//   const logger = createLogger({ errorLogs: conf.errorLogs, prefix, release })
+//   logger.write({ severity: 'info', message: 'joined', fields: { room: 5 } })
+//   await logger.close(1000)
+import type { ErrorLog } from '../contract/conf/conf.ts'
+import { type Severity, severityNumber } from '../contract/record.ts'
+import type { Entry, Logger } from './logger.ts'
+import { plainFields } from './plain-fields.ts'
+import type { UnnumberedBody, WinstonLogger } from './winston-logger.ts'
+
+/** Records that wait until winston is there; more are dropped and counted. */
+const WAITING_MAX = 10_000
+
+export interface LoggerOptions {
+  readonly errorLogs: readonly ErrorLog[]
+  /** What the files of `error_log` are relative to. */
+  readonly prefix: string
+  /** Goes into every record. */
+  readonly release?: string
+  /** For tests. Default: the machine's clock. */
+  readonly now?: () => Date
+}
+
+/** Nothing is opened and nothing loaded before a first record that one of the error logs wants. */
+export function createLogger({ errorLogs, prefix, release, now = () => new Date() }: LoggerOptions): Logger {
+  const wanted = Math.max(-1, ...errorLogs.map((errorLog) => severityNumber(errorLog.severity)))
+  let waiting: UnnumberedBody[] = []
+  let waitingDropped = 0
+  let winston: WinstonLogger | undefined
+  let loading: Promise<void> | undefined
+  let closed = false
+
+  const createBody = ({ severity, message, request, stack, fields }: Entry): UnnumberedBody => ({
+    time: now().toISOString(),
+    severity,
+    message,
+    pid: process.pid,
+    ...(release === undefined ? {} : { release }),
+    ...(request === undefined ? {} : { request }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(fields === undefined ? {} : { fields: plainFields(fields) }),
+  })
+  const createNote = (severity: Severity, message: string) => createBody({ severity, message })
+
+  const load = async () => {
+    const { createWinstonLogger } = await import('./winston-logger.ts')
+    winston = createWinstonLogger({ errorLogs, prefix, createNote })
+    for (const body of waiting) winston.write(body)
+    waiting = []
+    if (waitingDropped > 0) winston.write(createNote('warn', `${waitingDropped} records were dropped while starting`))
+  }
+
+  return {
+    write(entry) {
+      if (closed || severityNumber(entry.severity) > wanted) return
+      if (winston !== undefined) return winston.write(createBody(entry))
+      if (waiting.length < WAITING_MAX) waiting.push(createBody(entry))
+      else waitingDropped++
+      loading ??= load()
+    },
+    async close(deadlineMs) {
+      closed = true
+      await loading
+      await winston?.close(deadlineMs)
+    },
+  }
+}

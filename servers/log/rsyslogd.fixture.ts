@@ -1,0 +1,109 @@
+// A real rsyslogd from the yard's own template, in a temporary folder, for tests.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type LogRecord, parseRecordLine } from '../contract/record.ts'
+
+const TEMPLATE = new URL('../../../templates/rsyslog.conf.hbs', import.meta.url)
+const VALUES: Readonly<Record<string, string>> = {
+  RATE_LIMIT_INTERVAL: '5',
+  RATE_LIMIT_BURST: '20000',
+  QUEUE_SIZE: '10000',
+  QUEUE_DISK: '64m',
+  FILES_OPEN: '64',
+}
+
+export interface Rsyslogd {
+  readonly root: string
+  socket(developer: string): string
+  /** Resolves when every socket is there. */
+  start(): Promise<void>
+  stop(signal: NodeJS.Signals): Promise<void>
+  /** The records in the files of one sandbox, or other source; none when there is no folder. */
+  records(server: string, developer: string): LogRecord[]
+  /** Ends the process and removes the folder. */
+  remove(): Promise<void>
+}
+
+/** Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
+export function createRsyslogd(developers: readonly string[]): Rsyslogd {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'edgeyard-log-')))
+  mkdirSync(join(root, 'run/log'), { recursive: true })
+  mkdirSync(join(root, 'rsyslog/work'), { recursive: true })
+  const conf = join(root, 'rsyslog/rsyslog.conf')
+  writeFileSync(conf, renderTemplate(readFileSync(TEMPLATE, 'utf8'), root, developers))
+  const pidFile = join(root, 'run/rsyslogd.pid')
+  const socket = (developer: string) => join(root, 'run/log', `${developer}.sock`)
+  let child: ChildProcess | undefined
+  const stop = async (signal: NodeJS.Signals) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  return {
+    root,
+    socket,
+    stop,
+    async start() {
+      // What a killed one has left behind would pass for ready.
+      for (const left of [pidFile, ...developers.map(socket)]) rmSync(left, { force: true })
+      child = spawn('rsyslogd', ['-n', '-f', conf, '-i', pidFile], { stdio: 'inherit' })
+      await until(() => developers.every((developer) => existsSync(socket(developer))), 'the sockets of rsyslogd')
+    },
+    records(server, developer) {
+      const folder = join(root, server, developer, 'logs')
+      if (!existsSync(folder)) return []
+      const text = readdirSync(folder)
+        .sort()
+        .map((file) => readFileSync(join(folder, file), 'utf8'))
+        .join('')
+      const lines = text
+        .slice(0, text.lastIndexOf('\n') + 1)
+        .split('\n')
+        .slice(0, -1)
+      return lines.map((line) => parseRecordLine(line, { server, developer }))
+    },
+    async remove() {
+      await stop('SIGKILL')
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Waits until something holds that no event tells of; fails after ten seconds. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = AbortSignal.timeout(10_000)
+  while (!holds()) {
+    if (deadline.aborted) throw new Error(`Gave up waiting for ${what}`)
+    await pause(5)
+  }
+}
+
+/** As much of Handlebars as the template needs: this room may not import the one that has the library. */
+function renderTemplate(template: string, root: string, developers: readonly string[]): string {
+  const fill = (text: string, values: Readonly<Record<string, string>>) =>
+    text.replace(/\{\{(?:\.\.\/)?([A-Z_]+)\}\}/g, (_, name: string) => values[name]!)
+  const each = template.replace(/\{\{#each DEVELOPERS\}\}\n(.*?)\{\{\/each\}\}\n/s, (_, block: string) =>
+    developers
+      .map((NAME, index) => {
+        const UID = process.getuid?.() === 0 ? String(20_000 + index) : ''
+        const own = block.replace(/\{\{#if UID\}\}(.*?)\{\{\/if\}\}/g, UID === '' ? '' : '$1')
+        return fill(own, { ...VALUES, ROOT: root, NAME, UID })
+      })
+      .join(''),
+  )
+  return fill(each, { ...VALUES, ROOT: root })
+}

@@ -1,0 +1,155 @@
+// The way to the collector: a Unix stream socket that comes and goes, and a bounded ring in front of it.
+import net from 'node:net'
+
+/** Frames wait here while the collector is away or slow; what does not fit is dropped and counted. */
+const RING_BYTES_MAX = 4 * 1024 * 1024
+
+/** Frames are gathered for so long, or until there are so many bytes: a write for each would cost more than the record. */
+const BATCH_MS = 2
+const BATCH_BYTES = 64 * 1024
+
+/** The first try comes soon, because a restart of the collector is short; the last ones not too rarely, because people wait for records. */
+const RETRY_FIRST_MS = 50
+const RETRY_MAX_MS = 5000
+
+export interface SyslogClientOptions {
+  /** The collector's socket. It is looked up anew for each connection: a restarted collector has made a new one. */
+  readonly path: string
+  /** Makes the record that tells of dropped ones, as soon as there is room for it again. */
+  renderDropped(count: number): Buffer
+}
+
+/**
+ * Connects with the first frame. The socket does not keep the process alive, frames that wait for BATCH_MS do.
+ * A frame was delivered when the kernel has it for the collector; a collector that is killed takes along what it had not stored yet.
+ */
+export class SyslogClient {
+  readonly #options: SyslogClientOptions
+  #ring: Buffer[] = []
+  #ringBytes = 0
+  #dropped = 0
+  #socket: net.Socket | undefined
+  #connected = false
+  #writing: Buffer | undefined
+  #batchTimer: NodeJS.Timeout | undefined
+  #retryTimer: NodeJS.Timeout | undefined
+  #retryMs = RETRY_FIRST_MS
+  #flushing: (() => void) | undefined
+  #closed = false
+
+  constructor(options: SyslogClientOptions) {
+    this.#options = options
+  }
+
+  /** Never blocks, never throws, keeps the order. */
+  send(frame: Buffer): void {
+    if (this.#closed) return
+    if (this.#dropped > 0 || this.#ringBytes + frame.length > RING_BYTES_MAX) {
+      if (!this.#hasRoomAgain(frame)) {
+        this.#dropped++
+        return
+      }
+      this.#tellDropped()
+    }
+    this.#push(frame)
+    if (this.#ringBytes >= BATCH_BYTES) this.#writeBatch()
+    else this.#batchTimer ??= setTimeout(() => this.#writeBatch(), BATCH_MS)
+  }
+
+  /** Resolves when the collector has everything. Waits for ever for one that is away: give it a deadline, then `destroy`. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#flushing = resolve
+      this.#socket?.ref()
+      this.#retryTimer?.ref()
+      this.#writeBatch()
+    })
+  }
+
+  /** Lets go of the socket, and of whatever still waits. */
+  destroy(): void {
+    this.#closed = true
+    clearTimeout(this.#batchTimer)
+    clearTimeout(this.#retryTimer)
+    // `end` before `destroy`: what the kernel has already is delivered, the connection is not reset.
+    this.#socket?.end()
+    this.#socket?.destroySoon()
+    this.#ring = []
+    this.#flushing?.()
+  }
+
+  /** After a drop the ring has to become half empty first, so that a flood makes few reports and not one for each gap. */
+  #hasRoomAgain(frame: Buffer): boolean {
+    return this.#dropped > 0 && this.#ringBytes + frame.length <= RING_BYTES_MAX / 2
+  }
+
+  #tellDropped(): void {
+    const count = this.#dropped
+    this.#dropped = 0
+    this.#push(this.#options.renderDropped(count))
+  }
+
+  #push(frame: Buffer): void {
+    this.#ring.push(frame)
+    this.#ringBytes += frame.length
+  }
+
+  #writeBatch(): void {
+    clearTimeout(this.#batchTimer)
+    this.#batchTimer = undefined
+    if (this.#writing !== undefined || this.#closed) return
+    if (this.#ring.length === 0 && this.#dropped > 0) this.#tellDropped()
+    if (this.#ring.length === 0) this.#flushing?.()
+    else if (this.#connected) this.#write(this.#takeBatch())
+    else this.#connect()
+  }
+
+  #write(batch: Buffer): void {
+    this.#writing = batch
+    // A failed write is answered by the socket's `close`, which puts the batch back.
+    this.#socket?.write(batch, (error) => {
+      if (error || this.#writing !== batch) return
+      this.#writing = undefined
+      this.#ringBytes -= batch.length
+      this.#writeBatch()
+    })
+  }
+
+  #takeBatch(): Buffer {
+    let bytes = 0
+    let count = 0
+    while (count < this.#ring.length && bytes < BATCH_BYTES) bytes += this.#ring[count++]!.length
+    return Buffer.concat(this.#ring.splice(0, count), bytes)
+  }
+
+  #connect(): void {
+    if (this.#socket !== undefined || this.#retryTimer !== undefined) return
+    const socket = net.connect({ path: this.#options.path })
+    this.#socket = socket
+    if (this.#flushing === undefined) socket.unref()
+    socket.on('connect', () => {
+      this.#connected = true
+      this.#retryMs = RETRY_FIRST_MS
+      this.#writeBatch()
+    })
+    // The collector never answers; reading is how its end is noticed.
+    socket.resume()
+    // Why it failed does not matter: `close` follows, and the remedy is the same.
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#onClose())
+  }
+
+  #onClose(): void {
+    this.#socket = undefined
+    this.#connected = false
+    if (this.#writing !== undefined) this.#ring.unshift(this.#writing)
+    this.#writing = undefined
+    if (this.#closed) return
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined
+      if (this.#ring.length > 0 || this.#flushing !== undefined) this.#writeBatch()
+    }, this.#retryMs)
+    if (this.#flushing === undefined) this.#retryTimer.unref()
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS)
+  }
+}
