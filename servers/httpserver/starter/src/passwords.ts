@@ -47,7 +47,7 @@ function derive(password: string, salt: Buffer, { ln, r, p }: Cost): Promise<Buf
 }
 
 function parseHash(text: string): { cost: Cost; salt: Buffer; hash: Buffer } | undefined {
-  const match = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d)\$([\w+/]+)\$([\w+/]+)$/.exec(text)
+  const match = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]+)\$([\w+/]+)$/.exec(text)
   if (!match) return undefined
   const [, ln, r, p, salt, hash] = match
   const parsed = {
