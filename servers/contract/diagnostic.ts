@@ -33,7 +33,8 @@ export function renderDiagnostic(diagnostic: Diagnostic): string {
 
 /** The line and column (from 1) of an offset in a text, with the text of that line. */
 export function locate(text: string, offset: number): { line: number; column: number; lineText: string } {
-  const start = text.lastIndexOf('\n', offset - 1) + 1
+  // lastIndexOf takes a negative start for 0, and would find a newline at the offset itself.
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', offset)
   let line = 1
   for (let i = text.indexOf('\n'); i !== -1 && i < start; i = text.indexOf('\n', i + 1)) line++

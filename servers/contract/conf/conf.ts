@@ -6,6 +6,7 @@ export interface Conf {
   readonly file: string
   /** Always 1: one process a sandbox (`worker_processes`). */
   readonly workerProcesses: number
+  /** Default: stderr, from severity `error` on. */
   readonly errorLogs: readonly ErrorLog[]
   /** Relative to the prefix. Default `run/server.pid`. */
   readonly pid: string
@@ -13,20 +14,22 @@ export interface Conf {
   readonly workerConnections: number
   /** How long a draining server lets its connections finish. Default 10 s. */
   readonly workerShutdownTimeoutMs: number
+  /** Default `uws`. */
   readonly engine: 'uws' | 'node'
+  /** Default `on`. */
   readonly codeCache: 'on' | 'off' | 'stat'
   readonly redis: readonly RedisConf[]
   readonly mysql: readonly MysqlConf[]
   readonly servers: readonly ServerConf[]
 }
 
-/** `error_log FILE [severity]` or `error_log syslog:server=unix:PATH,tag=NAME [severity]`. */
+/** `error_log FILE|stderr|syslog:server=unix:PATH,tag=NAME [severity]`, a FILE relative to the prefix. Default severity `error`. */
 export type ErrorLog =
   | { readonly kind: 'file'; readonly path: string; readonly severity: Severity }
   | { readonly kind: 'stderr'; readonly severity: Severity }
   | { readonly kind: 'syslog'; readonly path: string; readonly tag: string; readonly severity: Severity }
 
-/** `redis NAME HOST:PORT|unix:PATH [user=U] [password=P] [pool=N] [timeout=TIME];` in `edge`. */
+/** `redis NAME HOST:PORT|unix:PATH [user=U] [password=P] [timeout=TIME];` in `edge`. */
 export interface RedisConf {
   readonly name: string
   readonly address: { readonly host: string; readonly port: number } | { readonly path: string }
@@ -50,9 +53,9 @@ export interface MysqlConf {
 }
 
 export interface ServerConf {
-  /** `listen PORT | HOST:PORT | [V6]:PORT`. Default host: every interface. */
+  /** `listen PORT | HOST:PORT | [V6]:PORT`. Without a host: 0.0.0.0, as in nginx. Port 0 asks the system for a free one. */
   readonly listen: { readonly host: string; readonly port: number }
-  /** `server_name NAME...`: which Host headers this server answers; the first server is the default. */
+  /** `server_name NAME...`, lower case: which Host headers this server answers; the first server is the default. */
   readonly serverNames: readonly string[]
   readonly locations: readonly LocationConf[]
 }
@@ -62,7 +65,7 @@ export interface LocationConf {
   readonly match: 'prefix' | 'exact'
   readonly path: string
   readonly handler: Handler
-  /** `set $name value;` in the location or around it: a script's `ctx.env`. */
+  /** `set $name value;` in the location or its server: a script's `ctx.env`. Names begin with a letter. */
   readonly env: Readonly<Record<string, string>>
   /** `client_max_body_size`. Default 1 MiB; 0 means no limit, as in nginx. */
   readonly clientMaxBodySizeBytes: number
@@ -79,5 +82,5 @@ export type Handler =
   | { readonly kind: 'script'; readonly file: string }
   /** `return CODE [TEXT|URL];` */
   | { readonly kind: 'return'; readonly status: number; readonly text: string }
-  /** `root DIR;`: files, relative to the release. */
+  /** `root DIR;`: files, relative to the release. As in nginx, the whole path of the request is added to it. Inherited. */
   | { readonly kind: 'root'; readonly dir: string }

@@ -1,0 +1,42 @@
+// What is wrong with a conf, gathered while it is read: offsets first, lines and carets only for what is shown.
+import { type Diagnostic, locate } from '../diagnostic.ts'
+
+/** A place in the text, as offsets, and what is wrong with it. */
+export interface Problem {
+  readonly start: number
+  readonly end: number
+  readonly message: string
+  readonly hint?: string
+}
+
+/** More than this nobody reads at once; a hostile conf must not cost more than a long one. */
+export const PROBLEMS_MAX = 50
+
+export class Problems {
+  readonly #found: Problem[] = []
+  #count = 0
+
+  add(at: { start: number; end: number }, message: string, hint?: string): void {
+    this.#count++
+    // One more than is shown: the order is by place, and places are not found in order.
+    if (this.#found.length < PROBLEMS_MAX * 4)
+      this.#found.push({ start: at.start, end: at.end, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  /** How many there are, those included that are not shown. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** The first PROBLEMS_MAX, in the order of the text. */
+  diagnostics(file: string, text: string): Diagnostic[] {
+    const shown = this.#found.sort((a, b) => a.start - b.start).slice(0, PROBLEMS_MAX)
+    return shown.map(({ start, end, message, hint }) => {
+      const { line, column, lineText } = locate(text, start)
+      const length = Math.max(1, Math.min(end - start, lineText.length - column + 1))
+      // A problem of the whole file is told at its first line, which may well be empty.
+      const shownLine = lineText.trim() === '' ? {} : { lineText, length }
+      return { file, line, column, message, ...shownLine, ...(hint === undefined ? {} : { hint }) }
+    })
+  }
+}

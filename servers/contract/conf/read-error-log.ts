@@ -1,0 +1,46 @@
+// `error_log FILE|stderr|syslog:server=unix:PATH,tag=NAME [SEVERITY];` as nginx reads it.
+import type { Severity } from '../record.ts'
+import type { ErrorLog } from './conf.ts'
+import type { Word } from './tokenize.ts'
+import { BadValue, readOneOf, readOptions, within } from './values.ts'
+
+/** nginx's names, from least to most severe. */
+const SEVERITIES = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const satisfies Severity[]
+
+/** Throws BadValue. Default severity `error`, as in nginx. */
+export function readErrorLog([target, level]: readonly Word[]): ErrorLog {
+  const severity = level === undefined ? 'error' : readOneOf(level, SEVERITIES, 'a severity')
+  const { text } = target!
+  if (text === 'stderr') return { kind: 'stderr', severity }
+  if (text.startsWith('syslog:')) return { kind: 'syslog', ...readSyslog(target!), severity }
+  if (text === '' || text.startsWith('memory:')) {
+    throw new BadValue(target!, 'This is no place for a log: write a file, stderr, or syslog:server=unix:PATH,tag=NAME')
+  }
+  return { kind: 'file', path: text, severity }
+}
+
+function readSyslog(word: Word): { path: string; tag: string } {
+  let start = 'syslog:'.length
+  const parts = word.text
+    .slice(start)
+    .split(',')
+    .map((text): Word => {
+      const part = { ...word, ...within(word, start, text.length), text }
+      start += text.length + 1
+      return part
+    })
+  const options = readOptions(parts, ['server', 'tag'])
+  const server = options.get('server')
+  const tag = options.get('tag')
+  if (server === undefined || tag === undefined) {
+    throw new BadValue(word, `A syslog target needs "${server === undefined ? 'server=unix:PATH' : 'tag=NAME'}"`)
+  }
+  if (!/^unix:\/./.test(server.text)) {
+    throw new BadValue(server, 'Records go to a Unix socket: write server=unix:/path/to.sock')
+  }
+  // nginx's own rule for a tag.
+  if (!/^[A-Za-z0-9_]{1,32}$/.test(tag.text)) {
+    throw new BadValue(tag, 'A tag is 1 to 32 letters, digits and "_"')
+  }
+  return { path: server.text.slice('unix:'.length), tag: tag.text }
+}
