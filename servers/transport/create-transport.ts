@@ -12,6 +12,10 @@ import { checkSocketLimits } from './socket-limits.ts'
  */
 export async function createTransport(options: TransportOptions): Promise<Transport> {
   checkSocketLimits(options.socketLimitsMax)
+  if (options.engine === 'node') {
+    const { createNodeTransport } = await import('./node/node-transport.ts')
+    return createNodeTransport(options)
+  }
   const { createUwsTransport } = await import('./uws/uws-transport.ts')
   return createUwsTransport(options)
 }

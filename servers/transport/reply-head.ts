@@ -64,8 +64,3 @@ function checkName(name: string): boolean {
 function shown(value: unknown): string {
   return JSON.stringify(value)?.slice(0, 80) ?? String(value)
 }
-
-/** True for a body that is to be read piece by piece. Not `instanceof`: scripts may live in another realm. */
-export function isStream(body: WireReply['body']): body is ReadableStream<Uint8Array> {
-  return typeof body === 'object' && !ArrayBuffer.isView(body)
-}

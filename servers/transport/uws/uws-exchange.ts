@@ -1,11 +1,10 @@
 // One HTTP exchange on uWebSockets.js. The engine ends the process when its response object is used after the end of it, so
 // every use is behind `ended`.
 import type { HttpResponse } from 'uWebSockets.js'
-import { BodyError } from '../body-error.ts'
-import type { Exchange, RequestHead, Sent, WireReply } from '../port.ts'
-import { type CheckedReply, checkReply, isStream } from '../reply-head.ts'
+import { bodyLength, EngineExchange, headLength, isStream, type ServerState } from '../engine-exchange.ts'
+import type { RequestHead, Sent, WireReply } from '../port.ts'
+import type { CheckedReply } from '../reply-head.ts'
 import { RequestBody } from '../request-body.ts'
-import { headerOf } from '../request-head.ts'
 import { statusLine } from '../status-line.ts'
 import { sendLarge, sendStream } from './send-body.ts'
 
@@ -15,73 +14,30 @@ const LARGE_BODY_BYTES = 128 * 1024
 const NOTHING = new Uint8Array(0)
 const NOT_ASCII = /[\x80-\xff]/
 
-/** What all exchanges of a server share. */
-export interface ServerState {
-  draining: boolean
-}
-
-export class UwsExchange implements Exchange {
-  readonly head: RequestHead
+export class UwsExchange extends EngineExchange {
   readonly res: HttpResponse
   /** The engine's response may not be touched any more. */
   ended = false
-  private readonly server: ServerState
-  private readonly requestBody: RequestBody | undefined
-  private replied = false
-  private gone = false
   /** The engine has corked the response while its handler runs. */
   private corked = true
-  private controller: AbortController | undefined
-  private goneListener: (() => void) | undefined
 
   constructor(server: ServerState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
-    this.server = server
+    super(server, head)
     this.res = res
-    this.head = head
-    this.requestBody = bodyBytes === undefined ? undefined : new RequestBody(new ResponseSource(this), bodyBytes)
+    if (bodyBytes !== undefined) this.requestBody = new RequestBody(this, bodyBytes)
   }
 
-  get aborted(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController()
-      if (this.gone) this.controller.abort()
-    }
-    return this.controller.signal
-  }
-
-  body(bytesMax: number): Promise<Uint8Array> {
-    if (this.requestBody !== undefined) return this.requestBody.read(bytesMax)
-    if (this.gone) return Promise.reject(new BodyError('gone', 'The client has gone'))
-    return Promise.resolve(NOTHING)
-  }
-
-  reply(reply: WireReply): Promise<Sent> {
-    const checked = checkReply(reply, this.head.method)
-    if (this.replied) return Promise.resolve({ bytes: 0, aborted: this.gone })
-    this.replied = true
-    const { requestBody } = this
-    if (requestBody !== undefined && !requestBody.complete) {
-      const waits = headerOf(this.head, 'expect') !== undefined
-      if (requestBody.tooLarge && !waits && !this.gone) {
-        return requestBody.discarded().then(() => this.send(checked, reply.body, true))
-      }
-      requestBody.ignore()
-    }
-    return this.send(checked, reply.body, requestBody?.tooLarge === true)
-  }
-
-  destroy(): void {
-    this.replied = true
-    if (this.ended) return
-    this.ended = true
-    this.res.close()
-  }
-
-  /** The handler has returned: from here on the engine wants to know whom to tell about an abort, and where the body goes. */
+  /**
+   * The handler has returned: only now does the engine have to know whom to tell about an abort and where the body goes. A
+   * reply given at once saves both.
+   */
   handlerReturned(): void {
     this.corked = false
     if (this.ended) return
-    this.res.onAborted(() => this.abort())
+    this.res.onAborted(() => {
+      this.ended = true
+      this.clientGone()
+    })
     const { requestBody } = this
     if (requestBody === undefined) return
     this.res.onData((chunk, last) => {
@@ -97,53 +53,18 @@ export class UwsExchange implements Exchange {
     return true
   }
 
-  /** Told once when the client goes before the end. */
-  onGone(listener: () => void): void {
-    this.goneListener = listener
-  }
-
   /** Runs writes as one packet. */
   cork(write: () => void): void {
     if (this.corked) write()
     else this.res.cork(write)
   }
 
-  private abort(): void {
-    this.ended = true
-    this.gone = true
-    this.requestBody?.abort()
-    this.controller?.abort()
-    this.goneListener?.()
+  pause(): void {
+    if (!this.ended) this.res.pause()
   }
 
-  private send(checked: CheckedReply, body: WireReply['body'], cut: boolean): Promise<Sent> {
-    if (this.ended) {
-      if (isStream(body)) body.cancel().catch(() => {})
-      return Promise.resolve({ bytes: 0, aborted: true })
-    }
-    const close = cut || checked.close || this.server.draining
-    if (isStream(body)) {
-      if (!checked.bodyless) return sendStream(this, checked, close, body)
-      body.cancel().catch(() => {})
-      body = undefined
-    }
-    const bytes = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length
-    if (bytes >= LARGE_BODY_BYTES && !close && !checked.bodyless) {
-      return sendLarge(this, checked, typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array))
-    }
-    this.ended = true
-    this.cork(() => {
-      this.writeHead(checked)
-      if (!checked.bodyless) this.res.end(body ?? '', close)
-      else if (this.head.method === 'HEAD' && checked.status !== 204 && checked.status !== 304) {
-        this.res.endWithoutBody(body === undefined ? (checked.contentLength ?? 0) : bytes, close)
-      } else {
-        // Without a length there is no way to tell the engine to close: an explicit undefined is sent as 2^63. The client does.
-        if (close) this.res.writeHeader('Connection', 'close')
-        this.res.endWithoutBody()
-      }
-    })
-    return Promise.resolve({ bytes: checked.bodyless ? 0 : bytes, aborted: false })
+  resume(): void {
+    if (!this.ended) this.res.resume()
   }
 
   writeHead({ status, headers }: CheckedReply): void {
@@ -153,17 +74,36 @@ export class UwsExchange implements Exchange {
       res.writeHeader(name, NOT_ASCII.test(value) ? Buffer.from(value, 'latin1') : value)
     }
   }
-}
 
-class ResponseSource {
-  private readonly exchange: UwsExchange
-  constructor(exchange: UwsExchange) {
-    this.exchange = exchange
+  protected cut(): void {
+    if (this.ended) return
+    // Before close(): the engine tells about the abort while it closes.
+    this.ended = true
+    this.res.close()
   }
-  pause(): void {
-    if (!this.exchange.ended) this.exchange.res.pause()
+
+  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
+    if (this.ended) return Promise.resolve({ bytes: 0, aborted: true })
+    if (isStream(body)) return sendStream(this, checked, close, body)
+    const bytes = checked.bodyless ? 0 : bodyLength(body)
+    if (bytes >= LARGE_BODY_BYTES && !close) {
+      return sendLarge(this, checked, typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array))
+    }
+    this.ended = true
+    this.cork(() => {
+      this.writeHead(checked)
+      if (checked.bodyless) this.endWithoutBody(headLength(checked, body), close)
+      else this.res.end(body ?? '', close)
+    })
+    return Promise.resolve({ bytes, aborted: false })
   }
-  resume(): void {
-    if (!this.exchange.ended) this.exchange.res.resume()
+
+  private endWithoutBody(length: number | undefined, close: boolean): void {
+    if (length !== undefined) this.res.endWithoutBody(length, close)
+    else {
+      // Without a length there is no way to tell the engine to close: an explicit undefined is sent as 2^63. The client closes.
+      if (close) this.res.writeHeader('Connection', 'close')
+      this.res.endWithoutBody()
+    }
   }
 }

@@ -2,7 +2,8 @@
 import type { WebSocket } from 'uWebSockets.js'
 import { closeCode, closeReason } from '../close-frame.ts'
 import type { Idler } from '../idle-sweep.ts'
-import type { SocketLimits, WireSocket } from '../port.ts'
+import type { SocketLimits } from '../port.ts'
+import type { EngineSocket } from '../socket-events.ts'
 
 /** What the engine keeps for us beside its socket. */
 export interface UserData {
@@ -10,12 +11,11 @@ export interface UserData {
   readonly socket: UwsSocket | undefined
 }
 
-export class UwsSocket implements WireSocket, Idler {
+export class UwsSocket implements EngineSocket, Idler {
   readonly hold: unknown
   readonly ip: string
   readonly limits: SocketLimits
   idleS = 0
-  /** Messages that came before the open handler ran. */
   early: (string | Uint8Array)[] | undefined = []
   private ws: WebSocket<UserData> | undefined
   private joined: Set<string> | undefined

@@ -10,12 +10,14 @@ import type {
 } from 'uWebSockets.js'
 import { createServer } from 'node:net'
 import { EdgeyardError, messageOf } from '../../contract/errors.ts'
+import type { ServerState } from '../engine-exchange.ts'
 import { guarded } from '../guard.ts'
 import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
 import { IdleSweep } from '../idle-sweep.ts'
 import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
 import type { Transport, TransportHandlers, TransportOptions, WireSocket } from '../port.ts'
 import type { BadRequest, CheckedRequest } from '../request-head.ts'
+import { SocketEvents } from '../socket-events.ts'
 import { loadUws } from './load-uws.ts'
 import { readRequest } from './read-request.ts'
 import { UwsExchange } from './uws-exchange.ts'
@@ -45,6 +47,7 @@ class UwsTransport implements Transport {
   private readonly uws: Uws
   private readonly options: TransportOptions
   private readonly handlers: TransportHandlers
+  private readonly events: SocketEvents
   private readonly app: TemplatedApp
   private readonly listening: us_listen_socket[] = []
   private readonly open = new Set<UwsSocket>()
@@ -58,6 +61,7 @@ class UwsTransport implements Transport {
     this.uws = uws
     this.options = options
     this.handlers = options.handlers
+    this.events = new SocketEvents(options.handlers)
     const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = options.socketLimitsMax
     this.app = uws.App()
     const count = (_res: HttpResponse, change: number): void => {
@@ -77,7 +81,7 @@ class UwsTransport implements Transport {
       message: (ws, message, isBinary) => this.onMessage(ws, message, isBinary),
       drain: (ws) => {
         const { socket } = ws.getUserData()
-        if (socket !== undefined && socket.early === undefined) this.call(socket, this.handlers.drain, socket)
+        if (socket !== undefined) this.events.drained(socket)
       },
       pong: (ws) => {
         const { socket } = ws.getUserData()
@@ -192,16 +196,7 @@ class UwsTransport implements Transport {
     socket.opened(ws)
     this.open.add(socket)
     if (socket.idleTimeoutS !== this.options.socketLimitsMax.idleTimeoutS) this.idle.add(socket)
-    // What is sent in the very call in which the engine opens a socket may close it (uWebSockets.js#1108).
-    setImmediate(() => this.tellOpen(socket))
-  }
-
-  private tellOpen(socket: UwsSocket): void {
-    const { early } = socket
-    if (early === undefined) return
-    socket.early = undefined
-    this.call(socket, this.handlers.open, socket)
-    for (const data of early) if (socket.open) this.call(socket, this.handlers.message, socket, data)
+    this.events.opened(socket)
   }
 
   private onMessage(ws: WebSocket<UserData>, message: ArrayBuffer, isBinary: boolean): void {
@@ -212,9 +207,7 @@ class UwsTransport implements Transport {
       socket.tooBig()
       return
     }
-    const data = isBinary ? new Uint8Array(message.slice(0)) : Buffer.from(message).toString('utf8')
-    if (socket.early !== undefined) socket.early.push(data)
-    else this.call(socket, this.handlers.message, socket, data)
+    this.events.message(socket, isBinary ? new Uint8Array(message.slice(0)) : Buffer.from(message).toString('utf8'))
   }
 
   private onClose(ws: WebSocket<UserData>, code: number, message: ArrayBuffer): void {
@@ -224,20 +217,14 @@ class UwsTransport implements Transport {
       socket.closed()
       this.open.delete(socket)
       this.idle.delete(socket)
-      this.tellOpen(socket)
       const reason = Buffer.from(message).toString('utf8')
-      const meant = code === 1006 ? (FAILURES[reason] ?? code) : code
-      this.call(socket, this.handlers.close, socket, meant, reason, socket.topics())
+      this.events.closed(socket, code === 1006 ? (FAILURES[reason] ?? code) : code, reason)
     }
     this.checkDrained()
   }
-
-  private call<A extends unknown[]>(socket: UwsSocket, handler: (...args: A) => void, ...args: A): void {
-    guarded(handler, this.handlers.fault, () => socket.close(1011), ...args)
-  }
 }
 
-function refuseBadRequest(server: { draining: boolean }, res: HttpResponse, { status, reason }: BadRequest): void {
+function refuseBadRequest(server: ServerState, res: HttpResponse, { status, reason }: BadRequest): void {
   const head = { method: 'GET', rawPath: '', path: '', query: '', headers: [], host: '', ip: '' }
   new UwsExchange(server, res, head, undefined).reply(closingReply(status, reason))
 }

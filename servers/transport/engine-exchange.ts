@@ -1,0 +1,114 @@
+// What an exchange is on either engine: one reply, checked first; a body that may be asked for; an end that is told once.
+import { BodyError } from './body-error.ts'
+import type { Exchange, RequestHead, Sent, WireReply } from './port.ts'
+import { type CheckedReply, checkReply } from './reply-head.ts'
+import type { RequestBody } from './request-body.ts'
+import { headerOf } from './request-head.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/** What all exchanges of a server share. */
+export interface ServerState {
+  readonly draining: boolean
+}
+
+export abstract class EngineExchange implements Exchange {
+  readonly head: RequestHead
+  protected readonly server: ServerState
+  protected requestBody: RequestBody | undefined
+  protected replied = false
+  protected gone = false
+  private controller: AbortController | undefined
+  private goneListener: (() => void) | undefined
+
+  constructor(server: ServerState, head: RequestHead) {
+    this.server = server
+    this.head = head
+  }
+
+  get aborted(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.gone) this.controller.abort()
+    }
+    return this.controller.signal
+  }
+
+  body(bytesMax: number): Promise<Uint8Array> {
+    if (this.requestBody !== undefined) return this.requestBody.read(bytesMax)
+    if (this.gone) return Promise.reject(new BodyError('gone', 'The client has gone'))
+    return Promise.resolve(NOTHING)
+  }
+
+  reply(reply: WireReply): Promise<Sent> {
+    const checked = checkReply(reply, this.head.method)
+    checkBody(reply.body)
+    if (this.replied) return Promise.resolve({ bytes: 0, aborted: this.gone })
+    this.replied = true
+    const { requestBody } = this
+    if (requestBody !== undefined && !requestBody.complete) {
+      // A client that waits for "100 Continue" has sent nothing yet that would have to be read away.
+      const waits = headerOf(this.head, 'expect') !== undefined
+      if (requestBody.tooLarge && !waits && !this.gone) {
+        return requestBody.discarded().then(() => this.sendUnlessGone(checked, reply.body, true))
+      }
+      requestBody.ignore()
+    }
+    return this.sendUnlessGone(checked, reply.body, requestBody?.tooLarge === true)
+  }
+
+  destroy(): void {
+    this.replied = true
+    this.cut()
+  }
+
+  /** Whoever is writing a long body is told once when the client goes before its end. */
+  onGone(listener: () => void): void {
+    this.goneListener = listener
+  }
+
+  /** From the engine, once. */
+  protected clientGone(): void {
+    this.gone = true
+    this.requestBody?.abort()
+    this.controller?.abort()
+    this.goneListener?.()
+  }
+
+  private sendUnlessGone(checked: CheckedReply, body: WireReply['body'], cut: boolean): Promise<Sent> {
+    const unread = checked.bodyless && isStream(body)
+    if ((unread || this.gone) && isStream(body)) body.cancel().catch(() => {})
+    if (this.gone) return Promise.resolve({ bytes: 0, aborted: true })
+    return this.send(checked, unread ? undefined : body, cut || checked.close || this.server.draining)
+  }
+
+  /** Writes the reply. Only called while the client is there. */
+  protected abstract send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent>
+  /** Cuts the connection, if there still is one. */
+  protected abstract cut(): void
+}
+
+function checkBody(body: WireReply['body']): void {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return
+  if (body === null || typeof body !== 'object' || !(ArrayBuffer.isView(body) || 'getReader' in body)) {
+    throw new TypeError(`Cannot send a body that is ${body === null ? 'null' : `of type ${typeof body}`}`)
+  }
+  if (isStream(body) && body.locked) throw new TypeError('Cannot send a stream that somebody else reads')
+}
+
+/** True for a body that is to be read piece by piece. Not `instanceof`: scripts may live in another realm. */
+export function isStream(body: WireReply['body']): body is ReadableStream<Uint8Array> {
+  return typeof body === 'object' && !ArrayBuffer.isView(body)
+}
+
+/** What a reply to HEAD says about the body it does not have; undefined when it says nothing. */
+export function headLength({ status, contentLength }: CheckedReply, body: WireReply['body']): number | undefined {
+  if (status === 204 || status === 304) return undefined
+  return body === undefined ? (contentLength ?? 0) : bodyLength(body)
+}
+
+/** Bytes of a body that is not a stream. */
+export function bodyLength(body: string | Uint8Array | undefined | ReadableStream<Uint8Array>): number {
+  if (body === undefined || isStream(body)) return 0
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length
+}

@@ -1,0 +1,46 @@
+// Taking a port on node:net, which only from Node 23.1 (and 22.12) on can share one with another process.
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { EdgeyardError, messageOf } from '../../contract/errors.ts'
+
+/** How often, and for how long, a port that somebody holds is tried again. */
+const RETRY_MS = 10
+const PATIENCE_MS = 5000
+
+/** Whether two processes of this Node can listen on one port: `reusePort` came with libuv 1.49. */
+export function sharesPorts(versions: { readonly uv: string } = process.versions): boolean {
+  const [major = 0, minor = 0] = versions.uv.split('.').map(Number)
+  return major > 1 || (major === 1 && minor >= 49)
+}
+
+/** Rejects with PORT_TAKEN when the port is still held after `patienceMs`. */
+export async function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  patienceMs: number = PATIENCE_MS,
+): Promise<number> {
+  for (let tries = Math.ceil(patienceMs / RETRY_MS); ; tries--) {
+    try {
+      return await listenOnce(server, host, port)
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      const where = `${host}:${port}`
+      if (!taken)
+        throw new EdgeyardError('SERVICE_FAILED', `Cannot listen on ${where}: ${messageOf(error)}`, { cause: error })
+      if (tries <= 0) {
+        throw new EdgeyardError('PORT_TAKEN', `Cannot listen on ${where}: another program holds it`, { cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
+function listenOnce(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, ...(sharesPorts() ? { reusePort: true } : { exclusive: true }) }, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}

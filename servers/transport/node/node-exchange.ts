@@ -1,0 +1,110 @@
+// One HTTP exchange on node:http.
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { bodyLength, EngineExchange, headLength, isStream, type ServerState } from '../engine-exchange.ts'
+import type { RequestHead, Sent, WireReply } from '../port.ts'
+import type { CheckedReply } from '../reply-head.ts'
+import { RequestBody } from '../request-body.ts'
+import { sendPieces } from './send-pieces.ts'
+
+/** From here on a body is written as the client reads, so that the bytes that were sent are known. */
+const LARGE_BODY_BYTES = 128 * 1024
+const PIECE_BYTES = 64 * 1024
+
+export class NodeExchange extends EngineExchange {
+  readonly res: ServerResponse
+  private readonly req: IncomingMessage
+  private reading = false
+
+  constructor(server: ServerState, req: IncomingMessage, res: ServerResponse, head: RequestHead, bodyBytes?: number) {
+    super(server, head)
+    this.req = req
+    this.res = res
+    if (bodyBytes !== undefined) this.requestBody = new RequestBody(req, bodyBytes)
+    res.on('error', () => {
+      // Followed by 'close', which is where the end of the client is told.
+    })
+    res.on('close', () => {
+      if (!res.writableFinished) this.clientGone()
+    })
+  }
+
+  override body(bytesMax: number): Promise<Uint8Array> {
+    this.startReading()
+    return super.body(bytesMax)
+  }
+
+  /** For a handshake that is accepted: the connection belongs to the caller. */
+  take(): boolean {
+    if (this.replied || this.gone) return false
+    this.replied = true
+    return true
+  }
+
+  protected cut(): void {
+    this.res.destroy()
+    this.req.destroy()
+  }
+
+  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
+    const { res } = this
+    const headers = checked.headers.slice()
+    const stream = isStream(body)
+    if (checked.bodyless) {
+      const length = headLength(checked, body)
+      if (length !== undefined) headers.push(['Content-Length', String(length)])
+    } else if (!stream) headers.push(['Content-Length', String(bodyLength(body))])
+    if (close) res.shouldKeepAlive = false
+    // The types know only flat lists; lists of pairs are what node:http takes fastest.
+    res.writeHead(checked.status, headers as never)
+    if (checked.bodyless) {
+      res.end()
+      return Promise.resolve({ bytes: 0, aborted: false })
+    }
+    if (stream) return sendPieces(this, body.getReader())
+    const bytes = bodyLength(body)
+    if (bytes >= LARGE_BODY_BYTES) {
+      return sendPieces(this, pieces(typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array)))
+    }
+    res.end(body)
+    return Promise.resolve({ bytes, aborted: false })
+  }
+
+  /** node:http reads a body only when somebody listens, and drops it by itself after the reply. */
+  private startReading(): void {
+    const { requestBody, req } = this
+    if (requestBody === undefined || this.reading || this.gone) return
+    this.reading = true
+    req.on('data', (chunk: Buffer) => requestBody.push(chunk, false))
+    req.on('end', () => requestBody.push(new Uint8Array(0), true))
+    req.on('error', () => {
+      // The response's 'close' tells it.
+    })
+  }
+}
+
+/** A response for a request that node:http has handed over with its connection, as it does for every `Upgrade`. */
+export function responseOn(req: IncomingMessage, socket: Duplex): ServerResponse {
+  const res = new ServerResponse(req)
+  res.shouldKeepAlive = false
+  res.assignSocket(socket as never)
+  socket.once('close', () => res.emit('close'))
+  res.once('finish', () => {
+    res.detachSocket(socket as never)
+    ;(socket as unknown as { destroySoon(): void }).destroySoon()
+  })
+  return res
+}
+
+function pieces(body: Uint8Array): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
+  let offset = 0
+  return {
+    async read() {
+      if (offset >= body.length) return { done: true, value: undefined }
+      const value = body.subarray(offset, offset + PIECE_BYTES)
+      offset += PIECE_BYTES
+      return { done: false, value }
+    },
+    async cancel() {},
+  }
+}

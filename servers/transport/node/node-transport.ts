@@ -1,0 +1,223 @@
+// The port on node:http and `ws`: slower, but it runs wherever Node does, and reads HTTP/1.0 and requests in small pieces.
+//
+// What a switch costs here: before Node 22.12 two processes cannot share a port, so the new one tries to listen until the
+// old one has let go. In between (some milliseconds when the old one drains at once) new connections are refused. Whoever
+// switches must therefore tell the old process to drain without waiting for the new one to listen.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { guarded } from '../guard.ts'
+import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
+import { IdleSweep } from '../idle-sweep.ts'
+import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
+import type { RequestHead, Transport, TransportOptions, WireReply, WireSocket } from '../port.ts'
+import { SocketEvents } from '../socket-events.ts'
+import { listen } from './listen.ts'
+import { NodeExchange, responseOn } from './node-exchange.ts'
+import { NodeHandshake, watchEnd } from './node-handshake.ts'
+import { NodeSocket, type NodeSocketOwner } from './node-socket.ts'
+import { readRequest } from './read-request.ts'
+
+/** The largest head of a request, as with the other engine. */
+const HEAD_BYTES_MAX = 16 * 1024
+/** An idle connection is kept for the next request; a head must be complete. As long as with the other engine. */
+const KEEP_ALIVE_MS = 10_000
+const HEAD_MS_MAX = 10_000
+
+/** `ws` errors, and the close code that was meant for the client. */
+const FAILURES: Readonly<Record<string, number>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_INVALID_UTF8: 1007,
+}
+const NO_HEAD: RequestHead = { method: 'GET', rawPath: '', path: '', query: '', headers: [], host: '', ip: '' }
+
+export function createNodeTransport(options: TransportOptions): Transport {
+  return new NodeTransport(options)
+}
+
+class NodeTransport implements Transport, NodeSocketOwner {
+  draining = false
+  private readonly options: TransportOptions
+  private readonly events: SocketEvents
+  private readonly servers: Server[] = []
+  private readonly webSockets: WebSocketServer
+  private readonly protocols = new WeakMap<IncomingMessage, string>()
+  private readonly tcp = new Set<Socket>()
+  private readonly open = new Set<NodeSocket>()
+  private readonly topics = new Map<string, Set<NodeSocket>>()
+  private readonly idle = new IdleSweep()
+  private drained: (() => void)[] = []
+
+  constructor(options: TransportOptions) {
+    this.options = options
+    this.events = new SocketEvents(options.handlers)
+    this.webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.socketLimitsMax.maxPayloadBytes,
+      handleProtocols: (_offered, req) => this.protocols.get(req) ?? false,
+    })
+  }
+
+  get connections(): number {
+    return this.tcp.size
+  }
+
+  async listen(address: { host: string; port: number }): Promise<number> {
+    const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEAD_MS_MAX })
+    server.keepAliveTimeout = KEEP_ALIVE_MS
+    server.on('connection', (socket) => this.onConnection(socket))
+    server.on('request', (req, res) => this.onRequest(req, res))
+    server.on('upgrade', (req, socket, head) => this.onUpgrade(req, socket, head))
+    const port = await listen(server, address)
+    this.servers.push(server)
+    return port
+  }
+
+  publish(topic: string, data: string | Uint8Array): void {
+    for (const socket of this.topics.get(topic) ?? []) socket.send(data)
+  }
+
+  sockets(): Iterable<WireSocket> {
+    return this.open
+  }
+
+  drain(): Promise<void> {
+    if (!this.draining) {
+      this.draining = true
+      // A connection that waits to be accepted is reset when its listen socket closes: accept what is there first.
+      setImmediate(() => this.stopListening())
+    }
+    return new Promise((resolve) => {
+      this.drained.push(resolve)
+      setImmediate(() => this.checkDrained())
+    })
+  }
+
+  destroy(): void {
+    this.draining = true
+    this.stopListening()
+    for (const socket of this.tcp) socket.destroy()
+  }
+
+  joined(socket: NodeSocket, topic: string): void {
+    const sockets = this.topics.get(topic)
+    if (sockets === undefined) this.topics.set(topic, new Set([socket]))
+    else sockets.add(socket)
+  }
+
+  left(socket: NodeSocket, topic: string): void {
+    const sockets = this.topics.get(topic)
+    if (sockets?.delete(socket) && sockets.size === 0) this.topics.delete(topic)
+  }
+
+  closed(socket: NodeSocket, code: number, reason: string): void {
+    this.open.delete(socket)
+    this.idle.delete(socket)
+    for (const topic of socket.topics()) this.left(socket, topic)
+    this.events.closed(socket, code, reason)
+  }
+
+  flushed(socket: NodeSocket): void {
+    this.events.drained(socket)
+  }
+
+  private stopListening(): void {
+    // Not http.Server's close(), which cuts idle connections: a request may be on its way on one of them.
+    for (const server of this.servers.splice(0)) NetServer.prototype.close.call(server)
+    this.checkDrained()
+  }
+
+  private checkDrained(): void {
+    if (!this.draining || this.servers.length > 0 || this.tcp.size > 0) return
+    for (const resolve of this.drained.splice(0)) resolve()
+  }
+
+  private onConnection(socket: Socket): void {
+    this.tcp.add(socket)
+    socket.once('close', () => {
+      this.tcp.delete(socket)
+      this.checkDrained()
+    })
+  }
+
+  private get full(): boolean {
+    return this.tcp.size > this.options.connectionsMax
+  }
+
+  private onRequest(req: IncomingMessage, res: ServerResponse): void {
+    const request = readRequest(req)
+    if ('reason' in request) {
+      new NodeExchange(this, req, res, NO_HEAD).reply(closingReply(request.status, request.reason))
+      return
+    }
+    const exchange = new NodeExchange(this, req, res, request.head, request.bodyBytes)
+    if (this.full) exchange.reply(TOO_MANY_CONNECTIONS)
+    else {
+      const { request: handler, fault } = this.options.handlers
+      guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
+    }
+  }
+
+  private onUpgrade(req: IncomingMessage, socket: Duplex, first: Buffer): void {
+    socket.on('error', () => {
+      // Followed by 'close'.
+    })
+    const res = responseOn(req, socket)
+    const request = readRequest(req)
+    if ('reason' in request || !asksForWebSocket(request.head)) {
+      this.onRequest(req, res)
+      return
+    }
+    const exchange = new NodeExchange(this, req, res, request.head)
+    const invalid: WireReply | undefined = refuseHandshake(request.head)
+    if (invalid !== undefined) {
+      exchange.reply(invalid)
+      return
+    }
+    const unwatch = watchEnd(socket)
+    const take = () => {
+      unwatch()
+      res.detachSocket(socket as Socket)
+    }
+    if (this.full) {
+      exchange.take()
+      take()
+      this.webSockets.handleUpgrade(req, socket, first, (ws) => ws.close(1013, 'Too many connections'))
+      return
+    }
+    const handshake = new NodeHandshake(exchange, this.options.socketLimitsMax, ({ hold, protocol, limits }) => {
+      take()
+      if (protocol !== undefined) this.protocols.set(req, protocol)
+      const opened = new NodeSocket(this, hold, request.head.ip, limits)
+      this.webSockets.handleUpgrade(req, socket, first, (ws) => this.onOpen(opened, ws))
+    })
+    const { handshake: handler, fault } = this.options.handlers
+    guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), handshake)
+  }
+
+  private onOpen(socket: NodeSocket, ws: WebSocket): void {
+    let failure: { code: number; reason: string } | undefined
+    socket.opened(ws)
+    this.open.add(socket)
+    this.idle.add(socket)
+    const alive = () => {
+      socket.idleS = 0
+    }
+    ws.on('ping', alive)
+    ws.on('pong', alive)
+    ws.on('error', (error: Error & { code?: string }) => {
+      failure = { code: FAILURES[error.code ?? ''] ?? 1006, reason: error.message }
+    })
+    ws.on('close', (code, reason) => socket.finish(failure?.code ?? code, failure?.reason ?? reason.toString('utf8')))
+    ws.on('message', (data: Buffer, isBinary) => {
+      if (!socket.open) return
+      alive()
+      if (data.length > socket.limits.maxPayloadBytes) socket.tooBig()
+      else this.events.message(socket, isBinary ? new Uint8Array(data) : data.toString('utf8'))
+    })
+    this.events.opened(socket)
+  }
+}

@@ -1,0 +1,42 @@
+// Bodies that do not fit into one packet, written no faster than the client reads.
+import type { Sent } from '../port.ts'
+import type { NodeExchange } from './node-exchange.ts'
+
+/** A source that fails cuts the connection. */
+export async function sendPieces(
+  exchange: NodeExchange,
+  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>,
+): Promise<Sent> {
+  const { res } = exchange
+  let bytes = 0
+  let gone = false
+  let writable: (() => void) | undefined
+  const goOn = () => writable?.()
+  res.on('drain', goOn)
+  exchange.onGone(() => {
+    gone = true
+    reader.cancel().catch(() => {})
+    goOn()
+  })
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (gone) return { bytes, aborted: true }
+      if (done) break
+      if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
+      bytes += value.byteLength
+      if (res.write(value)) continue
+      await new Promise<void>((resolve) => {
+        writable = resolve
+      })
+      if (gone) return { bytes: bytes - value.byteLength, aborted: true }
+    }
+  } catch (error) {
+    exchange.destroy()
+    throw error
+  }
+  return new Promise((resolve) => {
+    exchange.onGone(() => resolve({ bytes, aborted: true }))
+    res.end(() => resolve({ bytes, aborted: false }))
+  })
+}
