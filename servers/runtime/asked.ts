@@ -1,0 +1,24 @@
+// Something that waits for a reply: an HTTP exchange, or a WebSocket handshake that may still be refused.
+import type { Exchange, Handshake, RequestHead, WireReply } from '../transport/port.ts'
+
+export interface Asked {
+  readonly head: RequestHead
+  /** Asked for only when somebody wants it: the engine makes it then. */
+  readonly aborted: AbortSignal
+  body(bytesMax: number): Promise<Uint8Array>
+  reply(reply: WireReply): Promise<{ bytes: number; aborted: boolean }>
+}
+
+const NOTHING = new Uint8Array(0)
+
+export function askedBy(asked: Exchange | Handshake): Asked {
+  if ('reply' in asked) return asked
+  return {
+    head: asked.head,
+    get aborted() {
+      return asked.aborted
+    },
+    body: async () => NOTHING,
+    reply: (reply) => asked.refuse(reply),
+  }
+}

@@ -1,0 +1,50 @@
+// The server's end of fd 3.
+import { Socket } from 'node:net'
+import { CHANNEL_FD, CHANNEL_LINE_BYTES_MAX, type FromServer, parseToServer } from '../contract/channel.ts'
+
+export interface Channel {
+  /** Resolves when the line was handed to the system, or nobody is there to read it. */
+  say(message: FromServer): Promise<void>
+  /** Resolves with the word to listen; `gone` when the supervisor went first. */
+  readonly told: Promise<'listen' | 'gone'>
+  /** From here on the process neither waits for the channel nor cares for its end. */
+  close(): void
+}
+
+export function openChannel(): Channel {
+  const socket = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
+  let text = ''
+  const told = new Promise<'listen' | 'gone'>((resolve) => {
+    socket.setEncoding('utf8')
+    socket.on('data', (piece: string) => {
+      text += piece
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
+        const line = text.slice(0, end)
+        text = text.slice(end + 1)
+        try {
+          parseToServer(line)
+          resolve('listen')
+        } catch {
+          // Only `listen` is known; a supervisor of a later version may say more.
+        }
+      }
+      if (text.length > CHANNEL_LINE_BYTES_MAX) socket.destroy()
+    })
+    // An error is followed by `close`: the supervisor has gone, which matters only before `listen`.
+    socket.on('error', () => {})
+    socket.on('end', () => resolve('gone'))
+    socket.on('close', () => resolve('gone'))
+  })
+  return {
+    told,
+    say(message) {
+      return new Promise((resolve) => {
+        if (socket.destroyed || !socket.writable) return resolve()
+        socket.write(`${JSON.stringify(message)}\n`, () => resolve())
+      })
+    },
+    close() {
+      socket.destroy()
+    },
+  }
+}

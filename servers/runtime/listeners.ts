@@ -1,0 +1,131 @@
+// The open addresses of a server: one transport for each, all answering by the generation that is live.
+import type { Conf } from '../contract/conf/conf.ts'
+import type { Socket } from '../contract/script.ts'
+import { createTransport } from '../transport/create-transport.ts'
+import type { SocketLimits, Transport, WireSocket } from '../transport/port.ts'
+import { answerHandshake, answerRequest } from './answer-request.ts'
+import type { Generation } from './generation.ts'
+import type { SocketSession } from './socket-session.ts'
+
+export interface Listeners {
+  /** Makes a transport for each new address of the generation, without listening. */
+  prepare(generation: Generation): Promise<void>
+  /** Listens on every address that is prepared. Resolves with the first port. Rejects with PORT_TAKEN. */
+  listen(): Promise<number>
+  /** Ends those that no longer belong to the generation. */
+  keepOnly(generation: Generation): void
+  publish(topic: string, data: string | Uint8Array): void
+  sockets(): Iterable<WireSocket>
+  socketsOf(script: string): Iterable<Socket<unknown>>
+  /** Resolves when the last connection has ended. */
+  drain(): Promise<void>
+  destroy(): void
+}
+
+export interface ListenersOptions {
+  live(): Generation
+  /** A socket has opened, and its `open` hook has run. */
+  onOpened(socket: WireSocket): void
+  onFault(error: unknown): void
+}
+
+interface Listener {
+  readonly transport: Transport
+  readonly host: string
+  readonly port: number
+  listening: boolean
+}
+
+export function createListeners({ live, onOpened, onFault }: ListenersOptions): Listeners {
+  const listeners = new Map<string, Listener>()
+  const leaving = new Set<Transport>()
+  const transports = () => [...[...listeners.values()].map(({ transport }) => transport), ...leaving]
+
+  const create = (key: string, conf: Conf): Promise<Transport> =>
+    createTransport({
+      engine: conf.engine,
+      connectionsMax: conf.workerConnections,
+      socketLimitsMax: largestLimits(conf),
+      handlers: {
+        request: (exchange) => {
+          const generation = live()
+          const { host, path } = exchange.head
+          return answerRequest(exchange, generation, generation.addresses.get(key)?.route(host, path))
+        },
+        handshake: (handshake) => {
+          const generation = live()
+          const { host, path } = handshake.head
+          return answerHandshake(handshake, generation, generation.addresses.get(key)?.route(host, path))
+        },
+        open: (wire) => sessionOf(wire).opened(wire, () => onOpened(wire)),
+        message: (wire, data) => sessionOf(wire).message(data),
+        drain: (wire) => sessionOf(wire).drained(),
+        close: (wire, code, reason, topics) => sessionOf(wire).closed(code, reason, topics),
+        fault: onFault,
+      },
+    })
+
+  const listeningOf = async (listener: Listener): Promise<number> => {
+    const port = await listener.transport.listen({ host: listener.host, port: listener.port })
+    listener.listening = true
+    return port
+  }
+
+  return {
+    async prepare({ addresses, conf }) {
+      for (const [key, { host, port }] of addresses) {
+        if (listeners.has(key)) continue
+        listeners.set(key, { transport: await create(key, conf), host, port, listening: false })
+      }
+    },
+    async listen() {
+      const ports: number[] = []
+      for (const listener of listeners.values()) if (!listener.listening) ports.push(await listeningOf(listener))
+      return ports[0] ?? 0
+    },
+    keepOnly({ addresses }) {
+      for (const [key, { transport }] of listeners) {
+        if (addresses.has(key)) continue
+        listeners.delete(key)
+        leaving.add(transport)
+        for (const socket of [...transport.sockets()]) socket.close(1012, 'This address is closed')
+        void transport.drain().then(() => leaving.delete(transport))
+      }
+    },
+    publish(topic, data) {
+      for (const transport of transports()) transport.publish(topic, data)
+    },
+    *sockets() {
+      for (const transport of transports()) yield* transport.sockets()
+    },
+    *socketsOf(script) {
+      for (const transport of transports()) {
+        for (const wire of transport.sockets()) {
+          const session = sessionOf(wire)
+          if (session.script === script && session.socket !== undefined) yield session.socket
+        }
+      }
+    },
+    async drain() {
+      await Promise.all(transports().map((transport) => transport.drain()))
+    },
+    destroy() {
+      for (const transport of transports()) transport.destroy()
+    },
+  }
+}
+
+function sessionOf(wire: WireSocket): SocketSession {
+  return wire.hold as SocketSession
+}
+
+function largestLimits(conf: Conf): SocketLimits {
+  const locations = conf.servers.flatMap((server) => server.locations)
+  const largest = (of: (limits: SocketLimits) => number) => Math.max(0, ...locations.map(of))
+  return {
+    maxPayloadBytes: largest((limits) => limits.maxPayloadBytes),
+    maxBackpressureBytes: largest((limits) => limits.maxBackpressureBytes),
+    // No timeout at all is the largest.
+    idleTimeoutS: locations.some((limits) => limits.idleTimeoutS === 0) ? 0 : largest((limits) => limits.idleTimeoutS),
+  }
+}

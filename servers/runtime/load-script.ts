@@ -1,0 +1,31 @@
+// A built script, compiled once and run as often as somebody wants a fresh module. Nothing keeps a module that ran:
+// unlike an ES module's, its namespace goes with the last reference.
+import { readFileSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
+import { dirname } from 'node:path'
+import { constants, Script } from 'node:vm'
+
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'] as const
+
+/** Runs the module's top level and returns its `module.exports`. Throws what the script throws. */
+export type CompiledScript = () => unknown
+
+/** Reads and compiles `builtFile`, a CommonJS text. Throws a SyntaxError, or the error of reading. */
+export function compileScript(builtFile: string): CompiledScript {
+  const compiled = new Script(WRAPPER[0] + readFileSync(builtFile, 'utf8') + WRAPPER[1], {
+    filename: builtFile,
+    columnOffset: -WRAPPER[0].length,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  const load = createRequire(builtFile)
+  const requireBuiltin = (name: string): unknown => {
+    if (isBuiltin(name)) return load(name)
+    throw new Error(`Cannot require "${name}": a built script holds everything it needs but Node's own modules`)
+  }
+  return () => {
+    const module = { exports: {} }
+    const run = compiled.runInThisContext() as (...args: unknown[]) => void
+    run.call(module.exports, module.exports, requireBuiltin, module, builtFile, dirname(builtFile))
+    return module.exports
+  }
+}

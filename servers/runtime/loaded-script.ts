@@ -1,0 +1,99 @@
+// A script that is loaded: its hooks, its worker object and its timers. One for each file that a conf names.
+import type { Conf } from '../contract/conf/conf.ts'
+import type { Environment, Socket, Worker } from '../contract/script.ts'
+import { type ContextServices, type ContextStores, EventContext } from './context.ts'
+import { nextRequestId } from './request-id.ts'
+import type { ScriptHooks } from './script-hooks.ts'
+import { createScriptSource, type ScriptSource } from './script-source.ts'
+import { createTimers, type Timers } from './timers.ts'
+
+export interface LoadedScript {
+  readonly source: ScriptSource
+  /** Runs the `start` hook. Rejects with what it throws. */
+  start(): Promise<void>
+  beginTimers(): void
+  endTimers(): void
+  /** Runs the `stop` hook; its errors are logged. */
+  stop(why: 'reload' | 'quit'): Promise<void>
+}
+
+export interface LoadScriptOptions {
+  readonly file: string
+  readonly release: string
+  readonly codeCache: Conf['codeCache']
+  /** Of the first location that names the script. */
+  readonly env: Environment
+  readonly services: ContextServices
+  readonly stores: ContextStores
+  sockets(): Iterable<Socket<unknown>>
+  exiting(): boolean
+}
+
+export function loadScript(options: LoadScriptOptions): LoadedScript {
+  const { file, release, codeCache, env, services, stores } = options
+  const { faults, logger, stacks } = services
+  const createContext = () => new EventContext({ services, stores, env, id: nextRequestId() })
+  const createWorker = (): { worker: Worker; timers: Timers } => {
+    const timers = createTimers((thrown) => faults.report(thrown, { phase: 'every', script: file }))
+    const worker: Worker = {
+      id: 0,
+      pid: process.pid,
+      env,
+      ctx: createContext(),
+      get exiting() {
+        return options.exiting()
+      },
+      every(ms, fn) {
+        timers.every(ms, async () => {
+          const ctx = createContext()
+          try {
+            await fn(ctx)
+          } finally {
+            ctx.end()
+          }
+        })
+      },
+      sockets: options.sockets,
+    }
+    return { worker, timers }
+  }
+  const stop = async (hooks: ScriptHooks, worker: Worker, why: 'reload' | 'quit') => {
+    try {
+      await hooks.stop?.(worker, why)
+    } catch (thrown) {
+      faults.report(thrown, { phase: 'stop', script: file })
+    }
+  }
+
+  let live = createWorker()
+  const source = createScriptSource({
+    release,
+    file,
+    codeCache,
+    stacks,
+    now: () => performance.now(),
+    onBroken: (thrown) => faults.report(thrown, { phase: 'load', script: file, note: 'the last good code serves on' }),
+    onWarning: (message) => logger.write({ severity: 'warn', message }),
+    onChange(from, to) {
+      const next = createWorker()
+      const begin = () => {
+        const before = live
+        before.timers.end()
+        live = next
+        live.timers.begin()
+        logger.write({ severity: 'notice', message: `${file} has changed and is live` })
+        services.jobs.track(stop(from, before.worker, 'reload'))
+      }
+      const started = to.start?.(next.worker)
+      if (started instanceof Promise) return started.then(begin)
+      begin()
+    },
+  })
+  return {
+    source,
+    start: async () => source.live().start?.(live.worker),
+    beginTimers: () => live.timers.begin(),
+    endTimers: () => live.timers.end(),
+    stop: (why) => stop(source.live(), live.worker, why),
+  }
+}

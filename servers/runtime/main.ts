@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// `edge-server`: runs the scripts of one sandbox by its conf.
+//
+//   edge-server -p yard/socketserver/dev1 -c conf/server.conf -t
+//   edge-server -p yard/socketserver/dev1 -c conf/server.conf
+import { readFileSync } from 'node:fs'
+import { type CommandLine, parseCommandLine, USAGE } from './command-line.ts'
+import { readConfAlone } from './read-conf.ts'
+import { runServer } from './run-server.ts'
+import { signalServer } from './signal-server.ts'
+import { renderFailure, testConf } from './test-conf.ts'
+
+/** Frames between a script's line and the place where an error was made: pools and streams put many. */
+const STACK_FRAMES_MAX = 30
+
+async function main(commandLine: CommandLine): Promise<number> {
+  switch (commandLine.kind) {
+    case 'help':
+      process.stderr.write(USAGE)
+      return 0
+    case 'version':
+      process.stderr.write(`edge-server version: edgeyard/${version()}\n`)
+      return 0
+    case 'test': {
+      const { exitCode, stderr, stdout } = testConf(commandLine, { dump: commandLine.dump })
+      process.stderr.write(stderr)
+      process.stdout.write(stdout)
+      return exitCode
+    }
+    case 'signal':
+      signalServer(readConfAlone(commandLine).conf, commandLine.prefix, commandLine.word)
+      return 0
+    case 'run': {
+      const { channel } = commandLine
+      return runServer({ place: commandLine, channel, releaseName: process.env.EDGEYARD_RELEASE })
+    }
+  }
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
+}
+
+// A reader of stderr or stdout that goes away is no reason to end.
+process.stderr.on('error', () => {})
+process.stdout.on('error', () => {})
+Error.stackTraceLimit = STACK_FRAMES_MAX
+try {
+  process.exit(await main(parseCommandLine(process.argv.slice(2), process.cwd())))
+} catch (error) {
+  process.stderr.write(`${renderFailure(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,86 @@
+// The conf of a sandbox, read from disk: parsed, and its scripts and folders found in the release.
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Conf } from '../contract/conf/conf.ts'
+import { parseConf } from '../contract/conf/parse-conf.ts'
+import { type Diagnostic, locate } from '../contract/diagnostic.ts'
+import { EdgeyardError, messageOf } from '../contract/errors.ts'
+import { builtPath } from '../contract/release.ts'
+import type { Place } from './command-line.ts'
+
+export interface ReadConf {
+  readonly conf: Conf
+  readonly text: string
+  /** The release's folder, absolute, without links: what `script` and `root` are relative to. */
+  readonly release: string
+}
+
+/** Throws CONF_UNREADABLE, or CONF_INVALID with every diagnostic. */
+export function readConf(place: Place): ReadConf {
+  const { conf, text } = readConfAlone(place)
+  const release = releaseFolder(place)
+  const diagnostics = missingFiles(conf, text, release)
+  if (diagnostics.length > 0) {
+    throw new EdgeyardError('CONF_INVALID', 'The conf names files that the release lacks', { diagnostics })
+  }
+  return { conf, text, release }
+}
+
+/** The conf without a look at the release, for what only needs to know where the pid file is. */
+export function readConfAlone({ conf: file }: Pick<Place, 'conf'>): Pick<ReadConf, 'conf' | 'text'> {
+  const text = readText(file)
+  return { conf: parseConf(text, { file }), text }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new EdgeyardError('CONF_UNREADABLE', `Cannot read the conf "${file}": ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** `<prefix>/src` is a link to `<release>/src` in a sandbox, and a plain folder where somebody tries things by hand. */
+function releaseFolder({ prefix, release }: Place): string {
+  if (release !== undefined) return realpath(release)
+  const src = realpath(join(prefix, 'src'))
+  return src === join(prefix, 'src') ? realpath(prefix) : dirname(src)
+}
+
+function realpath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // A conf may serve nothing but `return`: what is missing is said where it is needed.
+    return path
+  }
+}
+
+function missingFiles(conf: Conf, text: string, release: string): Diagnostic[] {
+  const diagnostics = new Map<string, Diagnostic>()
+  for (const { handler } of conf.servers.flatMap((server) => server.locations)) {
+    if (handler.kind === 'script' && !isA('file', join(release, builtPath(handler.file)))) {
+      const message = `The release has no script "${handler.file}" (looked for its build, ${builtPath(handler.file)})`
+      diagnostics.set(`script ${handler.file}`, placed(conf.file, text, 'script', handler.file, message))
+    }
+    if (handler.kind === 'root' && !isA('folder', join(release, handler.dir))) {
+      const message = `The release has no folder "${handler.dir}"`
+      diagnostics.set(`root ${handler.dir}`, placed(conf.file, text, 'root', handler.dir, message))
+    }
+  }
+  return [...diagnostics.values()]
+}
+
+function isA(kind: 'file' | 'folder', path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return kind === 'file' ? stat?.isFile() === true : stat?.isDirectory() === true
+}
+
+/** The conf keeps no places, so the directive is looked for in the text. */
+function placed(file: string, text: string, directive: string, argument: string, message: string): Diagnostic {
+  const found = [...text.matchAll(new RegExp(`(?<=^|[\\s;{}])${directive}\\s+["']?`, 'g'))]
+    .map((match) => match.index + match[0].length)
+    .find((offset) => text.startsWith(argument, offset))
+  if (found === undefined) return { file, line: 1, column: 1, message }
+  return { file, ...locate(text, found), message, length: argument.length }
+}

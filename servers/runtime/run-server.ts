@@ -1,0 +1,96 @@
+// The life of an edge-server: boot → ready → (the word to listen) → listening → until a signal ends it.
+import { resolve } from 'node:path'
+import type { StartFailure } from '../contract/channel.ts'
+import { type Channel, openChannel } from './channel.ts'
+import type { Place } from './command-line.ts'
+import { startGeneration } from './generation.ts'
+import { writePidFile } from './pid-file.ts'
+import { readConf } from './read-conf.ts'
+import { createServer, type Server } from './server.ts'
+import { handleSignals } from './signals.ts'
+import { createStackMapper, type StackMapper } from './stack-mapper.ts'
+import { renderStartFailure, toStartFailure } from './start-failure.ts'
+import { stopServer } from './stop-server.ts'
+
+export interface RunOptions {
+  readonly place: Place
+  /** Wait on fd 3 for the word to listen. */
+  readonly channel: boolean
+  readonly releaseName: string | undefined
+}
+
+/** Resolves with the exit code when the server has ended, or could not begin. */
+export async function runServer({ place, channel: withChannel, releaseName }: RunOptions): Promise<number> {
+  const channel = withChannel ? openChannel() : undefined
+  const stacks = createStackMapper()
+  const boot = await bootServer(place, releaseName, stacks)
+  if ('phase' in boot) return fail(boot, channel)
+  const server = boot
+  const signals = handleSignals(server)
+
+  const started = await Promise.race([attempt('start', stacks, () => startGeneration(server.live)), signals.ended])
+  if (started === 'ended') return 0
+  if (started !== undefined) return fail(started, channel, server)
+
+  await channel?.say({ type: 'ready' })
+  const told = await Promise.race([channel?.told ?? 'listen', signals.ended])
+  if (told === 'gone') {
+    await stopServer(server, 'fast', signals.hurry)
+    return 0
+  }
+  if (told === 'ended') return 0
+
+  const refused = await attempt('listen', stacks, () => listen(server, channel))
+  if (refused !== undefined) return fail(refused, channel, server)
+  await signals.ended
+  return 0
+}
+
+async function bootServer(
+  place: Place,
+  releaseName: string | undefined,
+  stacks: StackMapper,
+): Promise<Server | StartFailure> {
+  let phase: StartFailure['phase'] = 'conf'
+  try {
+    const read = readConf(place)
+    phase = 'script'
+    const server = createServer({ place, read, stacks, releaseName })
+    phase = 'listen'
+    await server.listeners.prepare(server.live)
+    return server
+  } catch (thrown) {
+    return toStartFailure(thrown, phase, stacks)
+  }
+}
+
+async function listen(server: Server, channel: Channel | undefined): Promise<void> {
+  const { listeners, live, logger, place } = server
+  const port = await listeners.listen()
+  writePidFile(resolve(place.prefix, live.conf.pid), process.pid)
+  for (const script of live.scripts.values()) script.beginTimers()
+  const where = [...live.addresses.values()].map((address) => `${address.host}:${address.port || port}`).join(', ')
+  logger.write({ severity: 'notice', message: `listening on ${where}` })
+  await channel?.say({ type: 'listening', port })
+  channel?.close()
+}
+
+async function attempt(
+  phase: StartFailure['phase'],
+  stacks: StackMapper,
+  work: () => Promise<void>,
+): Promise<StartFailure | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (thrown) {
+    return toStartFailure(thrown, phase, stacks)
+  }
+}
+
+async function fail(failure: StartFailure, channel: Channel | undefined, server?: Server): Promise<number> {
+  process.stderr.write(renderStartFailure(failure))
+  await channel?.say({ type: 'failed', failure })
+  await server?.logger.close(1000)
+  return 1
+}

@@ -1,0 +1,70 @@
+// A server that was booted: everything that listening, reloading and stopping work on.
+
+import { createLogger } from '../log/create-logger.ts'
+import type { Logger } from '../log/logger.ts'
+import { createAbortRegistry } from './abort-registry.ts'
+import type { Place } from './command-line.ts'
+import type { ContextServices } from './context.ts'
+import { createFaults } from './faults.ts'
+import { createGeneration, type Generation } from './generation.ts'
+import { createJobs } from './jobs.ts'
+import { createListeners, type Listeners } from './listeners.ts'
+import type { ReadConf } from './read-conf.ts'
+import type { StackMapper } from './stack-mapper.ts'
+
+export interface Server {
+  readonly place: Place
+  readonly logger: Logger
+  readonly services: ContextServices
+  readonly listeners: Listeners
+  /** What answers. Replaced by a reload. */
+  live: Generation
+  /** It drains: nothing new is begun. */
+  exiting: boolean
+  /** Loads what a conf names, for this server. Throws what a script throws. */
+  load(read: ReadConf): Generation
+}
+
+export interface ServerOptions {
+  readonly place: Place
+  readonly read: ReadConf
+  readonly stacks: StackMapper
+  /** The release's name, for records. */
+  readonly releaseName: string | undefined
+}
+
+/** Loads the scripts, and starts nothing. Throws what a script's top level throws, or SCRIPT_INVALID. */
+export function createServer({ place, read, stacks, releaseName }: ServerOptions): Server {
+  const logger = createLogger({
+    errorLogs: read.conf.errorLogs,
+    prefix: place.prefix,
+    ...(releaseName === undefined ? {} : { release: releaseName }),
+  })
+  const faults = createFaults(logger, stacks)
+  const listeners = createListeners({
+    live: () => server.live,
+    onOpened: (socket) => {
+      // A client that was shaking hands when the draining began is sent on to the next server.
+      if (server.exiting) socket.close(1012, 'The server restarts, connect again')
+    },
+    onFault: (error) => faults.report(error, { phase: 'runtime' }),
+  })
+  const services: ContextServices = {
+    logger,
+    stacks,
+    faults,
+    aborts: createAbortRegistry(),
+    jobs: createJobs(),
+    publish: (topic, data) => listeners.publish(topic, data),
+  }
+  const load = ({ conf, release }: ReadConf) =>
+    createGeneration({
+      conf,
+      release,
+      services,
+      sockets: (script) => listeners.socketsOf(script),
+      exiting: () => server.exiting,
+    })
+  const server: Server = { place, logger, services, listeners, load, live: load(read), exiting: false }
+  return server
+}

@@ -1,0 +1,39 @@
+// The signals of an edge-server, as nginx has them, and what no handler caught.
+import { reloadServer } from './reload-server.ts'
+import type { Server } from './server.ts'
+import { stopServer } from './stop-server.ts'
+
+export interface Signals {
+  /** Resolves when a signal has stopped the server. */
+  readonly ended: Promise<'ended'>
+  /** Resolves when somebody wants a stop to be fast. */
+  readonly hurry: Promise<void>
+}
+
+/** QUIT: graceful. TERM, INT: fast. HUP: reload. An error that nobody caught is logged, and the worker lives. */
+export function handleSignals(server: Server): Signals {
+  const { faults } = server.services
+  process.on('uncaughtException', (thrown) => faults.report(thrown, { phase: 'uncaught' }))
+  process.on('unhandledRejection', (thrown) => faults.report(thrown, { phase: 'uncaught', note: 'in a promise' }))
+
+  let hurryUp = () => {}
+  let end = (_word: 'ended') => {}
+  const hurry = new Promise<void>((resolve) => {
+    hurryUp = resolve
+  })
+  const ended = new Promise<'ended'>((resolve) => {
+    end = resolve
+  })
+  const stop = (how: 'graceful' | 'fast') => {
+    if (how === 'fast') hurryUp()
+    if (!server.exiting) void stopServer(server, how, hurry).then(() => end('ended'))
+  }
+  let reloading = Promise.resolve()
+  process.on('SIGQUIT', () => stop('graceful'))
+  process.on('SIGTERM', () => stop('fast'))
+  process.on('SIGINT', () => stop('fast'))
+  process.on('SIGHUP', () => {
+    reloading = reloading.then(() => (server.exiting ? undefined : reloadServer(server)))
+  })
+  return { ended, hurry }
+}

@@ -1,0 +1,120 @@
+// One WebSocket and its script: the hooks that its events run, in order, and what happens when one of them throws.
+import type { EdgeRequest, Socket } from '../contract/script.ts'
+import type { RequestHead, WireSocket } from '../transport/port.ts'
+import { faultOf, type ScriptAnswering } from './answer-script.ts'
+import type { ContextStores, EventContext } from './context.ts'
+import { toError } from './describe-thrown.ts'
+import { createEventQueue, type EventQueue } from './event-queue.ts'
+import { requestFields } from './faults.ts'
+import type { ScriptHooks } from './script-hooks.ts'
+import { ScriptSocket } from './script-socket.ts'
+
+export interface SessionOptions {
+  readonly answering: ScriptAnswering
+  /** Gives the hooks of the next event. */
+  hooks(): ScriptHooks
+  readonly ctx: EventContext
+  readonly head: RequestHead
+  readonly request: EdgeRequest
+  readonly data: unknown
+  readonly id: string
+}
+
+export class SocketSession {
+  /** The file of its script. */
+  readonly script: string
+  socket: Socket<unknown> | undefined
+  readonly #options: SessionOptions
+  readonly #queue: EventQueue = createEventQueue()
+  #hooks: () => ScriptHooks
+  /** It gets no further messages: something was thrown, or it sent too many. */
+  #over = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#hooks = options.hooks
+    this.script = options.answering.source.file
+  }
+
+  /** After a reload: the next event runs the new hooks. */
+  move(hooks: () => ScriptHooks, stores: ContextStores): void {
+    this.#hooks = hooks
+    this.#options.ctx.useStores(stores)
+  }
+
+  opened(wire: WireSocket, after: () => void): void {
+    const { id, data, request, ctx } = this.#options
+    const socket = new ScriptSocket(wire, { id, data, request })
+    this.socket = socket
+    this.#queue.push(() => {
+      const { open } = this.#hooks()
+      const opening = open === undefined ? undefined : this.#run('open', () => this.#hooks().open?.(socket, ctx))
+      return opening === undefined ? after() : opening.then(after)
+    }, 0)
+  }
+
+  message(data: string | Uint8Array): void {
+    if (this.#over) return
+    const { ctx } = this.#options
+    const socket = this.socket!
+    const event = () => (this.#over ? undefined : this.#run('message', () => this.#hooks().message!(socket, data, ctx)))
+    if (this.#queue.push(event, data.length)) return
+    const { answering, head } = this.#options
+    const fields = requestFields({ head, server: answering.route.server.serverNames[0] ?? '' })
+    answering.services.logger.write({
+      severity: 'warn',
+      message: 'socket closed: its messages come faster than the script handles them',
+      request: ctx.id,
+      fields,
+    })
+    this.#end(1008, 'Too many messages')
+  }
+
+  /** At once, not in turn: a message hook may be waiting for just this. */
+  drained(): void {
+    const { ctx } = this.#options
+    if (!this.#over) this.#run('drain', () => this.#hooks().drain?.(this.socket!, ctx))
+  }
+
+  closed(code: number, reason: string, topics: readonly string[]): void {
+    const { ctx } = this.#options
+    const socket = this.socket as ScriptSocket | undefined
+    socket?.closed(topics)
+    ctx.abort(new Error(`The client has gone (${code})`))
+    const event = () => this.#run('close', () => this.#hooks().close?.(socket!, code, reason, ctx))
+    // There is always room for the last one.
+    if (!this.#queue.push(event, 0)) {
+      this.#queue.clear()
+      this.#queue.push(event, 0)
+    }
+    const idle = this.#queue.idle()
+    if (idle !== undefined) this.#options.answering.services.jobs.track(idle)
+  }
+
+  #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
+    try {
+      const result = hook()
+      return result instanceof Promise ? result.catch((thrown) => this.#failed(thrown, phase)) : undefined
+    } catch (thrown) {
+      return this.#failed(thrown, phase)
+    }
+  }
+
+  async #failed(thrown: unknown, phase: string): Promise<void> {
+    const { answering, ctx, head } = this.#options
+    const { faults } = answering.services
+    faults.report(thrown, faultOf({ head }, answering, ctx.id, phase))
+    this.#end(1011, `Internal error ${ctx.id}`)
+    try {
+      await this.#hooks().error?.(toError(thrown), ctx)
+    } catch (second) {
+      faults.report(second, faultOf({ head }, answering, ctx.id, 'error'))
+    }
+  }
+
+  #end(code: number, reason: string): void {
+    this.#over = true
+    this.#queue.clear()
+    this.socket?.close(code, reason)
+  }
+}

@@ -1,0 +1,75 @@
+// Subscriptions: one connection of their own for all of them, because Redis takes no other command on it.
+import type { Redis as Client } from 'ioredis'
+import type { RedisConf } from '../contract/conf/conf.ts'
+import { EdgeyardError } from '../contract/errors.ts'
+import type { Redis } from '../contract/script.ts'
+import { connectRedis, redisError, redisText } from './redis-connection.ts'
+
+export interface Subscriptions extends Pick<Redis, 'subscribe'> {
+  close(): Promise<void>
+}
+
+type Listener = (message: string) => void
+
+export function createSubscriptions(conf: RedisConf): Subscriptions {
+  /** Two subscriptions with the same function are two, so each has a set entry of its own. */
+  const channels = new Map<string, Set<{ on: Listener }>>()
+  let connecting: Promise<Client> | undefined
+  let closed = false
+
+  async function connect(): Promise<Client> {
+    const client = await connectRedis(conf, 'subscriptions')
+    client.on('message', (channel: string, message: string) => {
+      for (const { on } of [...(channels.get(channel) ?? [])]) tell(on, message)
+    })
+    return client
+  }
+
+  return {
+    async subscribe(channel, on) {
+      if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${redisText(conf)}: the server has stopped`)
+      connecting ??= connect()
+      const entry = { on }
+      const listeners = channels.get(channel) ?? new Set()
+      channels.set(channel, listeners.add(entry))
+      const leave = async () => {
+        if (!listeners.delete(entry) || listeners.size > 0) return
+        channels.delete(channel)
+        if (!closed) await (await connecting)?.unsubscribe(channel)
+      }
+      try {
+        const client = await connecting
+        // Also when another listener has subscribed: that may not be true yet.
+        await client.subscribe(channel)
+      } catch (error) {
+        listeners.delete(entry)
+        if (listeners.size === 0) channels.delete(channel)
+        throw redisError(conf, error)
+      }
+      return async () => {
+        try {
+          await leave()
+        } catch (error) {
+          throw redisError(conf, error)
+        }
+      }
+    },
+    async close() {
+      closed = true
+      channels.clear()
+      const client = await connecting?.catch(() => undefined)
+      client?.disconnect()
+    },
+  }
+}
+
+/** A listener that throws must not stop the parser it is called from: it is an uncaught error like any other. */
+function tell(on: Listener, message: string): void {
+  try {
+    on(message)
+  } catch (error) {
+    setImmediate(() => {
+      throw error
+    })
+  }
+}
