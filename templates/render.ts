@@ -17,8 +17,6 @@ export interface YardFacts {
   readonly host: string
   readonly developers: readonly DeveloperFacts[]
   readonly mysql: { readonly address: string; readonly database: string }
-  /** Where socketservers redeem tickets, e.g. `http://127.0.0.1:8000`. */
-  readonly httpserverUrl: string
 }
 
 export interface DeveloperFacts {
