@@ -1,0 +1,40 @@
+// What a developer may ask for over ssh beside git: the state of their own sandboxes, and their restart, stop and start.
+import { messageOf } from '../../servers/contract/errors.ts'
+import { MASTER, type ServerName } from '../../servers/contract/names.ts'
+import { callControl } from '../control/call.ts'
+import { renderSandboxes } from '../control/render-status.ts'
+import { say, type Visit } from './visit.ts'
+
+export type VerbRequest =
+  | { readonly kind: 'status' }
+  | { readonly kind: 'act'; readonly verb: 'restart' | 'stop' | 'start'; readonly server: ServerName }
+
+/** Resolves with the exit code. A client that leaves changes nothing for what it asked for. */
+export async function runVerb(
+  visit: Visit,
+  request: VerbRequest,
+  who: { socket: string; developer: string },
+): Promise<number> {
+  const { channel, gone } = visit
+  const { socket, developer } = who
+  const print = (line: string) => {
+    visit.onMoved()
+    if (!gone.aborted) channel.write(`${line}\n`)
+  }
+  try {
+    if (request.kind === 'status') {
+      const { sandboxes } = await callControl(socket, 'status', {}, { signal: gone })
+      // Master is everybody's base, so its key sees everybody.
+      print(renderSandboxes(developer === MASTER ? sandboxes : sandboxes.filter((one) => one.developer === developer)))
+      return 0
+    }
+    const name = { server: request.server, developer }
+    const after = await callControl(socket, request.verb, name, { onProgress: print, signal: gone })
+    print(`${after.server} of ${after.developer} is ${after.state}${after.release ? `, release ${after.release}` : ''}`)
+    return 0
+  } catch (error) {
+    if (gone.aborted) return 1
+    say(channel, messageOf(error))
+    return 1
+  }
+}
