@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +42,12 @@ describe('confine', () => {
       uid: 5,
     })
     assert.deepEqual(confine(command, { isolation: { kind: 'none', why: '' }, uid: null, ...paths }), command)
+  })
+
+  it('works on a machine that has bubblewrap and lets us use it', async function () {
+    if (process.getuid?.() !== 0 || !existsSync('/usr/bin/bwrap')) this.skip()
+    const isolation = await probeIsolation({ asRoot: true })
+    assert.equal(isolation.kind, 'bubblewrap', JSON.stringify(isolation))
   })
 
   it('says why a machine without bubblewrap cannot confine', async () => {

@@ -44,10 +44,8 @@ async function whyNot(isolation: Isolation): Promise<string | null> {
     readOnly: [],
     readWrite: [],
   })
-  // Nobody listens on the fd for the pid here; 2 is a place it may write to.
-  const args = confined.args.map((arg, at) => (confined.args[at - 1] === '--info-fd' ? '2' : arg))
   try {
-    const ended = await runCommand({ ...confined, args }, { timeoutMs: PROBE_TIMEOUT_MS })
+    const ended = await runCommand(confined, { timeoutMs: PROBE_TIMEOUT_MS })
     return ended.exitCode === 0 ? null : ended.stderr.trim() || `exit code ${ended.exitCode}`
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -1,8 +1,9 @@
 // Runs a command to its end and hands back all it said.
 //
 //   const { stdout } = await runOk({ file: 'git', args: ['--version'] })
+import type { Readable } from 'node:stream'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { type Command, describeCommand, type Ended } from './command.ts'
+import { type Command, describeCommand, type Ended, PID_FD } from './command.ts'
 import { spawnCommand } from './spawn-command.ts'
 
 /** More than any command of ours says; a child that says more is killed, and its end says so. */
@@ -13,9 +14,12 @@ export async function runCommand(
   command: Command,
   options: { input?: Uint8Array | string; timeoutMs?: number } = {},
 ): Promise<Ended> {
-  const child = await spawnCommand(command, {
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  })
+  const stdin = options.input === undefined ? 'ignore' : 'pipe'
+  // Nobody needs the pid of what is waited for, but who tells it wants somebody to listen: fd 3 and PID_FD.
+  const unheard = command.tellsPid ? (['ignore', 'pipe'] as const) : []
+  const child = await spawnCommand(command, { stdio: [stdin, 'pipe', 'pipe', ...unheard] })
+  child.stdio[PID_FD]?.on('error', () => {})
+  ;(child.stdio[PID_FD] as Readable | undefined)?.resume()
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   let bytes = 0

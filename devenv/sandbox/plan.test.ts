@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { chooseCommit, planSandboxes } from './plan-sandboxes.ts'
+import { planServices } from './plan-services.ts'
+import { CRASHES_MAX, countCrash, STEADY_AFTER_MS } from './restart-policy.ts'
+import { NEW_MEMORY, parseMemory, remembersFall, remembersStanding, STOOD_MAX } from './sandbox-memory.ts'
+
+const sandbox = { server: 'socketserver', developer: 'dev1' } as const
+const desired = { ...sandbox, commit: 'b', confHash: '1' }
+const running = (commit: string, confHash = '1', memory = NEW_MEMORY) => ({
+  ...sandbox,
+  live: { commit, confHash },
+  memory,
+})
+
+describe('planSandboxes', () => {
+  it('leaves alone what runs as it should', () => {
+    assert.deepEqual(planSandboxes([desired], [running('b')]), [])
+  })
+
+  it('moves what is new, dead, on another commit or on another conf', () => {
+    const move = [{ do: 'move', sandbox, commit: 'b' }]
+    assert.deepEqual(planSandboxes([desired], []), move)
+    assert.deepEqual(planSandboxes([desired], [{ ...sandbox, live: null, memory: NEW_MEMORY }]), move)
+    assert.deepEqual(planSandboxes([desired], [running('a')]), move)
+    assert.deepEqual(planSandboxes([desired], [running('b', '2')]), move)
+  })
+
+  it('removes what nobody wants before it starts anything', () => {
+    const other = { server: 'dtserver', developer: 'gone' } as const
+    const actions = planSandboxes([desired], [{ ...other, live: null, memory: NEW_MEMORY }])
+    assert.deepEqual(
+      actions.map((action) => action.do),
+      ['remove', 'move'],
+    )
+  })
+
+  it('keeps a stopped sandbox stopped, whatever is pushed', () => {
+    const memory = { ...NEW_MEMORY, stopped: true }
+    assert.deepEqual(planSandboxes([desired], [{ ...sandbox, live: null, memory }]), [])
+    assert.deepEqual(planSandboxes([desired], [running('a', '1', memory)]), [{ do: 'stop', sandbox }])
+  })
+
+  it('runs the last release that stood while the branch is on the one that fell, and no longer', () => {
+    const memory = { stopped: false, fallenFrom: 'b', stood: ['0', 'a'] }
+    assert.equal(chooseCommit('b', memory), 'a')
+    assert.equal(chooseCommit('c', memory), 'c')
+    assert.deepEqual(planSandboxes([desired], [running('a', '1', memory)]), [])
+  })
+})
+
+describe("a sandbox's memory", () => {
+  it('holds the latest releases that stood, each once', () => {
+    const many = Array.from({ length: STOOD_MAX + 2 }, (_, n) => `${n}`)
+    const memory = [...many, '3'].reduce(remembersStanding, NEW_MEMORY)
+    assert.equal(memory.stood.length, STOOD_MAX)
+    assert.deepEqual(memory.stood.slice(-2), [`${STOOD_MAX + 1}`, '3'])
+  })
+
+  it('forgets a release that fell, and falls nowhere without another', () => {
+    const stood = { ...NEW_MEMORY, stood: ['a', 'b'] }
+    assert.deepEqual(remembersFall(stood, 'b', 'b'), { stopped: false, fallenFrom: 'b', stood: ['a'] })
+    assert.equal(remembersFall(NEW_MEMORY, 'b', 'b').fallenFrom, null)
+  })
+
+  it('comes back from its text, and begins anew from any other', () => {
+    const memory = { stopped: true, fallenFrom: 'b', stood: ['a'] }
+    assert.deepEqual(parseMemory(JSON.stringify(memory)), memory)
+    for (const text of ['', '{', 'null', '{"stood":7}']) assert.deepEqual(parseMemory(text), NEW_MEMORY)
+  })
+})
+
+describe('countCrash', () => {
+  it('starts again at once, then ever later up to half a minute', () => {
+    let crashes = 0
+    const delays = Array.from({ length: 10 }, () => {
+      const count = countCrash(crashes, 0)
+      crashes = count.crashes
+      return count.delayMs
+    })
+    assert.deepEqual(delays, [0, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000])
+  })
+
+  it('begins anew after a steady run, and gives up after too many that were not', () => {
+    assert.equal(countCrash(3, STEADY_AFTER_MS).crashes, 1)
+    assert.equal(countCrash(CRASHES_MAX - 2, 0).giveUp, false)
+    assert.equal(countCrash(CRASHES_MAX - 1, 0).giveUp, true)
+  })
+})
+
+describe('planServices', () => {
+  it('starts what is missing or changed, stops what nobody wants, leaves the rest', () => {
+    const wanted = ['a', 'b', 'c'].map((key) => ({ key, fingerprint: '1' }))
+    const plan = planServices(
+      wanted,
+      new Map([
+        ['a', '1'],
+        ['b', '0'],
+        ['d', '1'],
+      ]),
+    )
+    assert.deepEqual(plan, { stop: ['d'], start: ['b', 'c'] })
+  })
+})

@@ -1,0 +1,111 @@
+// Reads what a process writes to stdout and stderr out of its file, and empties the file when it has grown.
+import { constants } from 'node:fs'
+import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createLock } from './lock.ts'
+
+/** A file that was read to its end is emptied from here on. */
+const EMPTY_FROM_BYTES = 1024 * 1024
+/** Read at once. */
+const CHUNK_BYTES = 256 * 1024
+/** More than this unread is a flood: it is skipped, and said so, because nobody reads it and a disk is finite. */
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024
+const LINE_BYTES_MAX = 16 * 1024
+/** Lines kept for the record of a death and for a refused push. */
+export const LAST_LINES_MAX = 20
+
+export interface OutputTail {
+  /** Hands on what is new. `ended`: nothing more will come, so a last line without an end counts too. */
+  read(ended?: boolean): Promise<void>
+  lastLines(): readonly string[]
+  /** Removes the file; its process must be gone. */
+  remove(): Promise<void>
+}
+
+/**
+ * `onText` gets one text a message: a line, with the indented lines below it, which are a stack's. How far the file was read
+ * is written beside it, so that another daemon goes on there.
+ */
+export async function createOutputTail(file: string, onText: (text: string) => void): Promise<OutputTail> {
+  const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+  const place = `${file}.at`
+  const lock = createLock()
+  const last: string[] = []
+  let offset = Number(await readFile(place, 'latin1').catch(() => '0')) || 0
+  let rest: Buffer = Buffer.alloc(0)
+
+  const emit = (bytes: Buffer) => {
+    const lines = bytes
+      .toString('utf8')
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '')
+    last.push(...lines)
+    last.splice(0, Math.max(0, last.length - LAST_LINES_MAX))
+    for (const text of joinIndented(lines)) onText(text)
+  }
+
+  const read = async (ended: boolean) => {
+    let { size } = await handle.stat()
+    // Somebody else emptied it.
+    if (size < offset) offset = 0
+    const before = offset
+    if (size - offset > UNREAD_BYTES_MAX) {
+      emit(Buffer.from(`${size - offset} bytes of output were skipped: too much at once`))
+      rest = Buffer.alloc(0)
+      offset = size
+    }
+    while (offset < size) {
+      const chunk = await readChunk(handle, offset)
+      if (chunk.length === 0) break
+      offset += chunk.length
+      rest = Buffer.concat([rest, chunk])
+      const end = rest.lastIndexOf(10) + 1
+      if (end > 0) emit(rest.subarray(0, end))
+      rest = rest.subarray(end)
+      if (rest.length > LINE_BYTES_MAX) {
+        emit(rest)
+        rest = Buffer.alloc(0)
+      }
+      size = (await handle.stat()).size
+    }
+    if (ended && rest.length > 0) {
+      emit(rest)
+      rest = Buffer.alloc(0)
+    }
+    // What the process appends between this look and the cut is lost: some microseconds once a mebibyte.
+    if (offset > EMPTY_FROM_BYTES && rest.length === 0 && (await handle.stat()).size === offset) {
+      await handle.truncate(0)
+      offset = 0
+    }
+    if (offset !== before) await writeFile(place, `${offset - rest.length}`, { mode: 0o600 })
+  }
+
+  return {
+    read: (ended = false) => lock(() => read(ended)),
+    lastLines: () => [...last],
+    remove: () =>
+      lock(async () => {
+        await handle.close()
+        await rm(file, { force: true })
+        await rm(place, { force: true })
+      }),
+  }
+}
+
+async function readChunk(handle: FileHandle, offset: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(CHUNK_BYTES)
+  const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, offset)
+  return buffer.subarray(0, bytesRead)
+}
+
+/** A stack is one message: its indented lines belong to the line above them. */
+function joinIndented(lines: readonly string[]): string[] {
+  const texts: string[] = []
+  for (const line of lines) {
+    const above = texts.at(-1)
+    if (/^\s/.test(line) && above !== undefined && above.length < LINE_BYTES_MAX)
+      texts[texts.length - 1] = `${above}\n${line}`
+    else texts.push(line)
+  }
+  return texts
+}

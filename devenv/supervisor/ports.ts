@@ -1,0 +1,54 @@
+// Whether a port is free, and who has it when it is not.
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+
+/** Throws PORT_TAKEN, with the pid and name of who has it where that can be found. `what` is whom the port is for. */
+export async function requireFreePort(host: string, port: number, what: string): Promise<void> {
+  const code = await tryToListen(host, port)
+  if (code === null) return
+  if (code !== 'EADDRINUSE') {
+    throw new EdgeyardError('PORT_TAKEN', `Cannot use ${host}:${port} for ${what}: ${code}`)
+  }
+  const owner = await findListener(port)
+  const by = owner === null ? 'another process' : `pid ${owner.pid} (${owner.name})`
+  throw new EdgeyardError('PORT_TAKEN', `Cannot use port ${port} for ${what}: it is in use by ${by}`)
+}
+
+/** The code of the error, null when it can be listened on. */
+function tryToListen(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)))
+  })
+}
+
+const LISTENING = '0A'
+
+/** The process that listens on a TCP port, as far as we may look. */
+export async function findListener(port: number): Promise<{ pid: number; name: string } | null> {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
+  )
+  const inodes = new Set(
+    tables.flatMap((table) =>
+      table
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === LISTENING)
+        .map((fields) => `socket:[${fields[9]}]`),
+    ),
+  )
+  if (inodes.size === 0) return null
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
+      if (inodes.has(target)) {
+        return { pid: Number(pid), name: (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim() }
+      }
+    }
+  }
+  return null
+}

@@ -1,0 +1,191 @@
+// Every process of the yard, ours and those a daemon before us started: one way to watch, to signal and to end them.
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '../../servers/contract/errors.ts'
+import type { Severity } from '../../servers/contract/record.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import type { Command } from '../exec/command.ts'
+import type { LineChannel } from '../exec/line-channel.ts'
+import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.ts'
+import { type ProcessEnd, startProcess } from '../exec/start-process.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import { createOutputTail, type OutputTail } from './output-tail.ts'
+import type { RecordSender, RecordSource } from './record-sender.ts'
+import { type Role, type RunFile, readRunFiles, removeRunFile, writeRunFile } from './run-files.ts'
+import { within } from './within.ts'
+
+/** How often output is read, and adopted processes are looked at. */
+const LOOK_EVERY_MS = 250
+
+export interface KeptProcess {
+  readonly run: RunFile
+  /** Null for one that was adopted: its daemon took the other end with it. */
+  readonly channel: LineChannel | null
+  /** Null until it has ended. An adopted one's end is known, its exit code is not. */
+  readonly end: ProcessEnd | null
+  readonly ended: Promise<ProcessEnd>
+  /** Writes down what has become of it. */
+  update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killAt'>>): Promise<void>
+  /** From here on its end is no accident. */
+  expectEnd(): void
+  signal(signal: NodeJS.Signals): void
+  /** Signals it, waits, and kills it when `deadlineMs` have passed. Resolves when it has ended. */
+  stop(signal: NodeJS.Signals, deadlineMs: number): Promise<void>
+  /** The last it wrote to stdout and stderr, oldest first. */
+  lastLines(): Promise<readonly string[]>
+}
+
+export interface StartOptions {
+  readonly key: string
+  readonly role: Role
+  readonly source: RecordSource
+  readonly fingerprint: string
+  readonly commit?: string
+  readonly restarts?: number
+}
+
+export interface Processes {
+  start(command: Command, options: StartOptions): Promise<KeptProcess>
+  /** Takes over what a daemon before us started and still runs. What has ended is told and forgotten. */
+  adopt(): Promise<readonly KeptProcess[]>
+  /** Stops watching. The processes run on. */
+  close(): Promise<void>
+}
+
+export function createProcesses(layout: YardLayout, records: RecordSender): Processes {
+  const outputs = join(layout.run, 'stderr')
+  const kept = new Set<{ look(): Promise<void> }>()
+  let looking = Promise.resolve()
+  const timer = setInterval(() => {
+    looking = looking.then(() => Promise.all([...kept].map((one) => one.look()))).then(() => {})
+  }, LOOK_EVERY_MS)
+
+  async function keep(
+    first: RunFile,
+    own: { channel: LineChannel; exited: Promise<ProcessEnd> } | null,
+  ): Promise<KeptProcess> {
+    let run = first
+    let end: ProcessEnd | null = null
+    let expected = false
+    let seq = 0
+    const write = (severity: Severity, message: string, fields?: Record<string, unknown>) =>
+      records.write(run.source, {
+        time: new Date().toISOString(),
+        severity,
+        message,
+        pid: run.pid,
+        seq: ++seq,
+        ...(run.commit === null ? {} : { release: releaseName(run.commit) }),
+        ...(fields === undefined ? {} : { fields }),
+      })
+    const tail = await createOutputTail(run.output, (text) => write('notice', text))
+    let resolveEnded: (end: ProcessEnd) => void = () => {}
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      resolveEnded = resolve
+    })
+    const finish = async (how: ProcessEnd) => {
+      if (end !== null) return
+      end = how
+      kept.delete(entry)
+      own?.channel.close()
+      await readTail(tail, true)
+      if (!expected) write(...deathRecord(run, how, tail.lastLines()))
+      await removeRunFile(layout, run).catch(() => {})
+      await tail.remove().catch(() => {})
+      resolveEnded(how)
+    }
+    const entry = {
+      async look() {
+        if (end === null) await readTail(tail, false)
+        if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
+      },
+    }
+    kept.add(entry)
+    void own?.exited.then(finish)
+    return {
+      get run() {
+        return run
+      },
+      channel: own?.channel ?? null,
+      get end() {
+        return end
+      },
+      ended,
+      async update(changes) {
+        run = { ...run, ...changes }
+        if (end === null) await writeRunFile(layout, run)
+      },
+      expectEnd() {
+        expected = true
+      },
+      signal(signal) {
+        signalProcess(run, signal)
+      },
+      async stop(signal, deadlineMs) {
+        expected = true
+        signalProcess(run, signal)
+        if ((await within(ended, deadlineMs, null)) !== null) return
+        signalProcess(run, 'SIGKILL')
+        await ended
+      },
+      async lastLines() {
+        // After its end the rest is read before `ended` resolves.
+        await (end === null ? readTail(tail, false) : ended)
+        return tail.lastLines()
+      },
+    }
+  }
+
+  return {
+    async start(command, options) {
+      await mkdir(outputs, { recursive: true, mode: 0o700 })
+      const { key, role, source, fingerprint } = options
+      const output = join(outputs, `${key.replace('/', '-')}.${randomBytes(4).toString('hex')}.log`)
+      const { pid, channel, exited } = await startProcess(command, { outputFile: output })
+      // It may have ended already; its number is still a name for its files.
+      const identity = identifyProcess(pid) ?? { pid, startTicks: -1, bootId: '' }
+      const run: RunFile = {
+        ...identity,
+        ...{ key, role, source, output, fingerprint },
+        startedAt: new Date().toISOString(),
+        commit: options.commit ?? null,
+        restarts: options.restarts ?? 0,
+        killAt: null,
+      }
+      await writeRunFile(layout, run)
+      return await keep(run, { channel, exited })
+    },
+    async adopt() {
+      const adopted = await Promise.all((await readRunFiles(layout)).map((run) => keep(run, null)))
+      await Promise.all([...kept].map((one) => one.look()))
+      return adopted.filter((one) => one.end === null)
+    },
+    async close() {
+      clearInterval(timer)
+      await looking
+    },
+  }
+}
+
+/** A file that cannot be read is no reason to lose sight of its process. */
+async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
+  await tail.read(ended).catch((error: unknown) => {
+    process.emitWarning(`Cannot read the output of a process: ${messageOf(error)}`)
+  })
+}
+
+/** One record that says how it ended and what it said last. */
+function deathRecord(
+  run: RunFile,
+  { exitCode, signal }: ProcessEnd,
+  lastLines: readonly string[],
+): [Severity, string, Record<string, unknown>] {
+  const how =
+    signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
+  return [
+    exitCode === 0 ? 'warn' : 'emerg',
+    [`${run.key} (pid ${run.pid}) ended ${how}`, ...lastLines].join('\n'),
+    { exitCode, signal, startedAt: run.startedAt },
+  ]
+}

@@ -1,0 +1,135 @@
+// A process that the yard itself needs: started, asked until it is ready, started again when it dies.
+import { createHash } from 'node:crypto'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import type { Command } from '../exec/command.ts'
+import { countCrash } from '../sandbox/restart-policy.ts'
+import { createLock } from './lock.ts'
+import type { KeptProcess } from './processes.ts'
+import type { RecordSource } from './record-sender.ts'
+import { askUntil } from './within.ts'
+import type { YardContext } from './yard-context.ts'
+
+export interface ServiceSpec {
+  /** `redis/dev1`, `mysql`. */
+  readonly key: string
+  /** As in a progress line: `redis of dev1`. */
+  readonly label: string
+  readonly source: RecordSource
+  readonly command: Command
+  /** What it was started with beside the command, e.g. the text of its conf. */
+  readonly conf: string
+  readonly stopSignal: NodeJS.Signals
+  readonly stopDeadlineMs: number
+  readonly readyDeadlineMs: number
+  /** Makes folders and writes the conf. Throws what is in the way, e.g. PORT_TAKEN. */
+  prepare(): Promise<void>
+  /** Asked until it is true. May throw: then it is not ready yet. */
+  isReady(process: KeptProcess): Promise<boolean>
+}
+
+export interface Service {
+  readonly key: string
+  readonly pid: number | null
+  readonly fingerprint: string | null
+  /** Starts it, or starts it anew when it should run as something else. Throws SERVICE_FAILED with its last lines. */
+  ensure(spec: ServiceSpec): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Stands for all a service was started with. */
+export function fingerprintOf(spec: Pick<ServiceSpec, 'command' | 'conf'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([spec.command, spec.conf]))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** `adopted`: its process, if a daemon before us left one. */
+export function createService(context: YardContext, key: string, adopted: KeptProcess | null): Service {
+  const lock = createLock()
+  let current: KeptProcess | null = null
+  let wanted: ServiceSpec | null = null
+  let crashes = 0
+  let retry: NodeJS.Timeout | undefined
+  const { log, processes } = context
+
+  const take = (process: KeptProcess) => {
+    current = process
+    void process.ended.then(() => {
+      if (current === process) onDeath(process)
+    })
+  }
+  const onDeath = (process: KeptProcess) => {
+    current = null
+    if (wanted !== null) startLater(Date.now() - Date.parse(process.run.startedAt))
+  }
+  const startLater = (ranMs: number) => {
+    const count = countCrash(crashes, ranMs)
+    crashes = count.crashes
+    retry = setTimeout(() => {
+      const spec = wanted
+      if (spec === null) return
+      lock(async () => {
+        if (current === null && wanted === spec) await start(spec)
+      }).catch((error: unknown) => {
+        log('crit', `Cannot start ${key} again: ${messageOf(error)}`)
+        if (wanted === spec) startLater(0)
+      })
+    }, count.delayMs)
+  }
+  const start = async (spec: ServiceSpec) => {
+    await spec.prepare()
+    const process = await processes.start(spec.command, {
+      ...{ key, role: 'live', source: spec.source, fingerprint: fingerprintOf(spec), restarts: crashes },
+    })
+    await waitUntilReady(spec, process)
+    take(process)
+    log('notice', `${spec.label} is ready`, { pid: process.run.pid, restarts: crashes })
+  }
+  const end = async (process: KeptProcess, spec: ServiceSpec | null) => {
+    if (current === process) current = null
+    await process.stop(spec?.stopSignal ?? 'SIGTERM', spec?.stopDeadlineMs ?? 10_000)
+  }
+
+  if (adopted !== null) take(adopted)
+  return {
+    key,
+    get pid() {
+      return current?.run.pid ?? null
+    },
+    get fingerprint() {
+      return current?.run.fingerprint ?? null
+    },
+    ensure: (spec) =>
+      lock(async () => {
+        clearTimeout(retry)
+        const before = wanted
+        wanted = spec
+        if (current?.run.fingerprint === fingerprintOf(spec)) return await waitUntilReady(spec, current)
+        if (current !== null) await end(current, before)
+        crashes = 0
+        await start(spec)
+      }),
+    stop: () => {
+      const spec = wanted
+      wanted = null
+      clearTimeout(retry)
+      return lock(async () => {
+        if (current !== null) await end(current, spec)
+      })
+    },
+  }
+}
+
+async function waitUntilReady(spec: ServiceSpec, process: KeptProcess): Promise<void> {
+  const ready = await askUntil(() => spec.isReady(process).catch(() => false), {
+    ms: spec.readyDeadlineMs,
+    gaveUp: () => process.end !== null,
+  })
+  if (ready && process.end === null) return
+  const lines = await process.lastLines().catch(() => [])
+  const what =
+    process.end === null ? `was not ready after ${spec.readyDeadlineMs / 1000} s` : 'ended before it was ready'
+  if (process.end === null) await process.stop('SIGTERM', spec.stopDeadlineMs)
+  throw new EdgeyardError('SERVICE_FAILED', [`Cannot start ${spec.label}: it ${what}`, ...lines].join('\n  '))
+}

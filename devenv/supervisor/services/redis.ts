@@ -1,0 +1,75 @@
+// One redis-server per developer: own port, user, password, data.
+
+import { mkdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { dirname } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import type { Developer } from '../../developers/developers.ts'
+import { confine } from '../../exec/confine.ts'
+import { ensureFolder, ensureLogFolder } from '../folders.ts'
+import { requireFreePort } from '../ports.ts'
+import type { ServiceSpec } from '../service.ts'
+import type { YardContext } from '../yard-context.ts'
+
+/** Where every Redis listens, whatever the yard's host is: it is for servers of this machine alone. */
+const HOST = '127.0.0.1'
+const READY_DEADLINE_MS = 20_000
+const STOP_DEADLINE_MS = 15_000
+const PING_TIMEOUT_MS = 1_000
+
+export const redisKey = (developer: string) => `redis/${developer}`
+
+/** `text` is the rendered conf, `port` what it listens on. */
+export function redisService(
+  context: YardContext,
+  developer: Developer,
+  conf: { text: string; port: number },
+): ServiceSpec {
+  const { layout, isolation, asRoot } = context
+  const { name, uid } = developer
+  const paths = layout.redis(name)
+  return {
+    key: redisKey(name),
+    label: `redis of ${name} on port ${conf.port}`,
+    source: { server: 'redis', developer: name },
+    command: confine(
+      { file: '/usr/bin/redis-server', args: [paths.conf] },
+      { isolation, uid, readOnly: [dirname(paths.conf)], readWrite: [paths.data] },
+    ),
+    conf: conf.text,
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: STOP_DEADLINE_MS,
+    readyDeadlineMs: READY_DEADLINE_MS,
+    async prepare() {
+      const owner = uid === null ? undefined : { uid, gid: uid }
+      await ensureLogFolder(layout, 'redis', name, asRoot)
+      await ensureFolder(dirname(paths.conf), { mode: 0o750, owner: uid === null ? undefined : { uid: 0, gid: uid } })
+      await ensureFolder(paths.data, { mode: 0o700, owner })
+      await writeConf(paths.conf, conf.text, uid)
+      await requireFreePort(HOST, conf.port, `redis of ${name}`)
+    },
+    isReady: () => ping(conf.port, developer.redisPassword),
+  }
+}
+
+/** Writes a conf that its process may read and nobody else: 0640, its group. */
+export async function writeConf(path: string, text: string, uid: number | null): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFileAtomic(path, text, { mode: 0o640, ...(uid === null ? {} : { chown: { uid: 0, gid: uid } }) })
+}
+
+/** True when it is our Redis that answers: it knows the password. */
+export function ping(port: number, password: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: HOST, port })
+    let text = ''
+    socket.setTimeout(PING_TIMEOUT_MS, () => socket.destroy())
+    socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`))
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+      if (text.split('\r\n').length > 2) socket.destroy()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text === '+OK\r\n+PONG\r\n'))
+  })
+}

@@ -1,0 +1,50 @@
+// The collector of all records. It runs as we do: it gives each developer a socket of their own.
+
+import { rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { MASTER } from '../../../servers/contract/names.ts'
+import { ensureLogFolder } from '../folders.ts'
+import type { ServiceSpec } from '../service.ts'
+import type { YardContext } from '../yard-context.ts'
+
+const READY_DEADLINE_MS = 15_000
+/** It writes its queues to disk when it ends. */
+const STOP_DEADLINE_MS = 15_000
+
+export const RSYSLOG_KEY = 'rsyslog'
+
+export function rsyslogService(context: YardContext, developers: readonly string[], text: string): ServiceSpec {
+  const { layout, asRoot } = context
+  const pidFile = join(layout.run, 'rsyslogd.pid')
+  const sockets = developers.map((developer) => layout.logSocket(developer))
+  return {
+    key: RSYSLOG_KEY,
+    label: 'rsyslogd',
+    source: { server: 'edgeyard', developer: MASTER },
+    command: { file: '/usr/sbin/rsyslogd', args: ['-n', '-f', layout.rsyslog.conf, '-i', pidFile] },
+    conf: text,
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: STOP_DEADLINE_MS,
+    readyDeadlineMs: READY_DEADLINE_MS,
+    async prepare() {
+      await ensureLogFolder(layout, 'edgeyard', MASTER, asRoot)
+      await writeFileAtomic(layout.rsyslog.conf, text, { mode: 0o600 })
+      // What a killed one left behind would pass for ready, and its pid file would stop the next.
+      for (const left of [pidFile, ...sockets]) await rm(left, { force: true })
+    },
+    isReady: async () => (await Promise.all(sockets.map(answers))).every(Boolean),
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,51 @@
+// The log viewer: reads the records, shows them on a page.
+import { join } from 'node:path'
+import { MASTER } from '../../../servers/contract/names.ts'
+import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
+import { confine } from '../../exec/confine.ts'
+import { VIEWER_UID } from '../folders.ts'
+import { nodeEnvironment, projectPaths } from '../node-program.ts'
+import { requireFreePort } from '../ports.ts'
+import type { ServiceSpec } from '../service.ts'
+import type { YardContext } from '../yard-context.ts'
+
+const READY_DEADLINE_MS = 15_000
+const STOP_DEADLINE_MS = 5_000
+const PING_TIMEOUT_MS = 1_000
+
+export const VIEWER_KEY = 'viewer'
+
+export function viewerService(context: YardContext): ServiceSpec {
+  const { layout, settings, projectRoot, isolation, asRoot } = context
+  const { host, viewerPort: port } = settings
+  const program = join(projectRoot, 'dist/logs-viewer/server/main.js')
+  return {
+    key: VIEWER_KEY,
+    label: `log viewer on port ${port}`,
+    source: { server: 'edgeyard', developer: MASTER },
+    command: confine(
+      {
+        file: process.execPath,
+        args: [program, '--root', layout.root, '--host', host, '--port', `${port}`],
+        env: nodeEnvironment(),
+        cwd: layout.root,
+      },
+      {
+        isolation,
+        uid: asRoot ? VIEWER_UID : null,
+        readOnly: [...projectPaths(projectRoot), ...RECORD_SOURCES.map((source) => join(layout.root, source))],
+        readWrite: [],
+      },
+    ),
+    conf: '',
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: STOP_DEADLINE_MS,
+    readyDeadlineMs: READY_DEADLINE_MS,
+    prepare: () => requireFreePort(host, port, 'the log viewer'),
+    // Anything it answers means that it listens.
+    isReady: async () => {
+      await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(PING_TIMEOUT_MS), redirect: 'manual' })
+      return true
+    },
+  }
+}

@@ -1,0 +1,41 @@
+// What every part of the supervisor works with. Made once by the daemon; holds no state of its own.
+
+import { MASTER } from '../../servers/contract/names.ts'
+import type { Severity } from '../../servers/contract/record.ts'
+import type { Isolation } from '../exec/probe-isolation.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import type { YardSettings } from '../settings/settings.ts'
+import type { Processes } from './processes.ts'
+import type { RecordSender } from './record-sender.ts'
+
+export interface YardContext {
+  readonly layout: YardLayout
+  readonly settings: YardSettings
+  /** Where package.json, dist and node_modules lie. */
+  readonly projectRoot: string
+  readonly isolation: Isolation
+  /** We are root. */
+  readonly asRoot: boolean
+  readonly processes: Processes
+  /** A record of the daemon's own. */
+  readonly log: YardLog
+}
+
+export type YardLog = (severity: Severity, message: string, fields?: Readonly<Record<string, unknown>>) => void
+
+/** The daemon's own records: server `edgeyard`, developer `master`. */
+export function createYardLog(records: RecordSender): YardLog {
+  let seq = 0
+  return (severity, message, fields) =>
+    records.write(
+      { server: 'edgeyard', developer: MASTER },
+      {
+        time: new Date().toISOString(),
+        severity,
+        message,
+        pid: process.pid,
+        seq: ++seq,
+        ...(fields === undefined ? {} : { fields }),
+      },
+    )
+}
