@@ -67,8 +67,9 @@ export abstract class EngineExchange implements Exchange {
     this.goneListener = listener
   }
 
-  /** From the engine, once. */
+  /** From the engine, or from whoever cuts the connection. */
   protected clientGone(): void {
+    if (this.gone) return
     this.gone = true
     this.requestBody?.abort()
     this.controller?.abort()
@@ -84,7 +85,7 @@ export abstract class EngineExchange implements Exchange {
 
   /** Writes the reply. Only called while the client is there. */
   protected abstract send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent>
-  /** Cuts the connection, if there still is one. */
+  /** Cuts the connection, if the reply is not complete, as if the client had gone. */
   protected abstract cut(): void
 }
 

@@ -5,7 +5,7 @@ import { EdgeyardError, messageOf } from '../../contract/errors.ts'
 
 /** How often, and for how long, a port that somebody holds is tried again. */
 const RETRY_MS = 10
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 3000
 
 /** Whether two processes of this Node can listen on one port: `reusePort` came with libuv 1.49. */
 export function sharesPorts(versions: { readonly uv: string } = process.versions): boolean {
@@ -37,10 +37,16 @@ export async function listen(
 
 function listenOnce(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, ...(sharesPorts() ? { reusePort: true } : { exclusive: true }) }, () => {
-      server.off('error', reject)
+    const failed = (error: Error) => {
+      server.off('listening', listening)
+      reject(error)
+    }
+    const listening = () => {
+      server.off('error', failed)
       resolve((server.address() as AddressInfo).port)
-    })
+    }
+    server.once('error', failed)
+    server.once('listening', listening)
+    server.listen({ host, port, ...(sharesPorts() ? { reusePort: true } : { exclusive: true }) })
   })
 }

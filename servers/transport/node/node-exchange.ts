@@ -42,6 +42,8 @@ export class NodeExchange extends EngineExchange {
   }
 
   protected cut(): void {
+    if (this.res.writableFinished) return
+    this.clientGone()
     this.res.destroy()
     this.req.destroy()
   }

@@ -13,6 +13,7 @@ import { IdleSweep } from '../idle-sweep.ts'
 import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
 import type { RequestHead, Transport, TransportOptions, WireReply, WireSocket } from '../port.ts'
 import { SocketEvents } from '../socket-events.ts'
+import { closeWhenQuiet } from '../stop-listening.ts'
 import { listen } from './listen.ts'
 import { NodeExchange, responseOn } from './node-exchange.ts'
 import { NodeHandshake, watchEnd } from './node-handshake.ts'
@@ -47,6 +48,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   private readonly open = new Set<NodeSocket>()
   private readonly topics = new Map<string, Set<NodeSocket>>()
   private readonly idle = new IdleSweep()
+  private accepted = 0
   private drained: (() => void)[] = []
 
   constructor(options: TransportOptions) {
@@ -87,8 +89,10 @@ class NodeTransport implements Transport, NodeSocketOwner {
   drain(): Promise<void> {
     if (!this.draining) {
       this.draining = true
-      // A connection that waits to be accepted is reset when its listen socket closes: accept what is there first.
-      setImmediate(() => this.stopListening())
+      closeWhenQuiet(
+        () => this.accepted,
+        () => this.stopListening(),
+      )
     }
     return new Promise((resolve) => {
       this.drained.push(resolve)
@@ -136,6 +140,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   }
 
   private onConnection(socket: Socket): void {
+    this.accepted++
     this.tcp.add(socket)
     socket.once('close', () => {
       this.tcp.delete(socket)

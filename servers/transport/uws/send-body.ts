@@ -3,6 +3,9 @@ import type { Sent } from '../port.ts'
 import type { CheckedReply } from '../reply-head.ts'
 import type { UwsExchange } from './uws-exchange.ts'
 
+/** Far less than a writable socket takes. */
+const PIECE_BYTES = 64 * 1024
+
 /** Of known length: the engine takes what the socket takes, and asks for the rest from an offset. */
 export function sendLarge(exchange: UwsExchange, checked: CheckedReply, body: Uint8Array): Promise<Sent> {
   return new Promise((resolve) => {
@@ -29,7 +32,11 @@ export function sendLarge(exchange: UwsExchange, checked: CheckedReply, body: Ui
   })
 }
 
-/** Of unknown length: chunked. The head leaves with the first piece. A stream that fails cuts the connection. */
+/**
+ * Of unknown length: chunked. The head leaves with the first piece. A stream that fails cuts the connection. While a
+ * listener for "writable" is there the engine does not drain its own buffer by itself, so pieces are kept small against what a
+ * socket takes at a time, and an empty cork drains what is left of one.
+ */
 export async function sendStream(
   exchange: UwsExchange,
   checked: CheckedReply,
@@ -39,40 +46,44 @@ export async function sendStream(
   const { res } = exchange
   const reader = body.getReader()
   let bytes = 0
-  let writable: (() => void) | undefined
-  let headWritten = false
-  const writeHeadOnce = () => {
-    if (headWritten) return
-    headWritten = true
-    exchange.writeHead(checked)
-    if (close) res.writeHeader('Connection', 'close')
-  }
+  let goOn: (() => void) | undefined
   exchange.onGone(() => {
     reader.cancel().catch(() => {})
-    writable?.()
+    goOn?.()
   })
+  const writable = () => {
+    res.cork(drain)
+    goOn?.()
+    return true
+  }
+  let headWritten = false
+  let taken = true
+  let piece: Uint8Array
+  const writePiece = () => {
+    if (!headWritten) {
+      headWritten = true
+      exchange.writeHead(checked)
+      if (close) res.writeHeader('Connection', 'close')
+      res.onWritable(writable)
+    }
+    taken = res.write(piece)
+  }
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (exchange.ended) return { bytes, aborted: true }
       if (done) break
       if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
-      if (value.byteLength === 0) continue
-      let taken = true
-      exchange.cork(() => {
-        writeHeadOnce()
-        taken = res.write(value)
-      })
-      bytes += value.byteLength
-      if (taken) continue
-      await new Promise<void>((resolve) => {
-        writable = resolve
-        res.onWritable(() => {
-          resolve()
-          return true
+      for (let from = 0; from < value.byteLength; from += PIECE_BYTES) {
+        piece = value.subarray(from, from + PIECE_BYTES)
+        exchange.cork(writePiece)
+        bytes += piece.byteLength
+        if (taken) continue
+        await new Promise<void>((resolve) => {
+          goOn = resolve
         })
-      })
-      if (exchange.ended) return { bytes, aborted: true }
+        if (exchange.ended) return { bytes, aborted: true }
+      }
     }
   } catch (error) {
     exchange.destroy()
@@ -89,4 +100,8 @@ export async function sendStream(
     }
   })
   return { bytes, aborted: false }
+}
+
+function drain(): void {
+  // An empty cork: whatever waits in the engine is written.
 }

@@ -77,8 +77,8 @@ export class UwsExchange extends EngineExchange {
 
   protected cut(): void {
     if (this.ended) return
-    // Before close(): the engine tells about the abort while it closes.
     this.ended = true
+    this.clientGone()
     this.res.close()
   }
 
@@ -98,12 +98,13 @@ export class UwsExchange extends EngineExchange {
     return Promise.resolve({ bytes, aborted: false })
   }
 
+  /**
+   * The engine's own length here would not be the end for it: it waits for the body that was announced. And without it there
+   * is no way to tell it to close (an explicit undefined is sent as 2^63), so closing is left to the client, who is told.
+   */
   private endWithoutBody(length: number | undefined, close: boolean): void {
-    if (length !== undefined) this.res.endWithoutBody(length, close)
-    else {
-      // Without a length there is no way to tell the engine to close: an explicit undefined is sent as 2^63. The client closes.
-      if (close) this.res.writeHeader('Connection', 'close')
-      this.res.endWithoutBody()
-    }
+    if (length !== undefined) this.res.writeHeader('Content-Length', String(length))
+    if (close) this.res.writeHeader('Connection', 'close')
+    this.res.endWithoutBody()
   }
 }

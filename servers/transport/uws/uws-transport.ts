@@ -18,6 +18,7 @@ import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-rep
 import type { Transport, TransportHandlers, TransportOptions, WireSocket } from '../port.ts'
 import type { BadRequest, CheckedRequest } from '../request-head.ts'
 import { SocketEvents } from '../socket-events.ts'
+import { closeWhenQuiet } from '../stop-listening.ts'
 import { loadUws } from './load-uws.ts'
 import { readRequest } from './read-request.ts'
 import { UwsExchange } from './uws-exchange.ts'
@@ -52,6 +53,7 @@ class UwsTransport implements Transport {
   private readonly listening: us_listen_socket[] = []
   private readonly open = new Set<UwsSocket>()
   private readonly idle = new IdleSweep()
+  private accepted = 0
   private httpConnections = 0
   private webSockets = 0
   private destroyed = false
@@ -67,6 +69,7 @@ class UwsTransport implements Transport {
     const count = (_res: HttpResponse, change: number): void => {
       // The engine tells of every connection, but not of the end of those that became WebSockets.
       this.httpConnections += change
+      if (change > 0) this.accepted++
       this.checkDrained()
     }
     this.app.filter(count)
@@ -119,8 +122,10 @@ class UwsTransport implements Transport {
   drain(): Promise<void> {
     if (!this.draining) {
       this.draining = true
-      // A connection that waits to be accepted is reset when its listen socket closes: accept what is there first.
-      setImmediate(() => this.stopListening())
+      closeWhenQuiet(
+        () => this.accepted,
+        () => this.stopListening(),
+      )
     }
     return new Promise((resolve) => {
       this.drained.push(resolve)

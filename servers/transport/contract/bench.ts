@@ -1,0 +1,126 @@
+// What every part of the contract works on: a transport on a free port, clients, and their end after each test.
+import WebSocket, { type ClientOptions } from 'ws'
+import { createTransport } from '../create-transport.ts'
+import type { SocketLimits, Transport, TransportHandlers, TransportOptions, WireReply } from '../port.ts'
+import { type RawClient, rawClient } from './raw-client.ts'
+
+export const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressureBytes: 256 * 1024, idleTimeoutS: 120 }
+
+export interface Served {
+  readonly transport: Transport
+  readonly port: number
+  /** What was told to the fault handler. */
+  readonly faults: unknown[]
+}
+
+export class Bench {
+  readonly engine: TransportOptions['engine']
+  private readonly ends: (() => void)[] = []
+
+  constructor(engine: TransportOptions['engine']) {
+    this.engine = engine
+  }
+
+  /** By default requests get 200 and sockets are accepted; what is not given does nothing. */
+  async serve(
+    handlers: Partial<TransportHandlers> = {},
+    options: Partial<Omit<TransportOptions, 'handlers' | 'engine'>> = {},
+  ): Promise<Served> {
+    const faults: unknown[] = []
+    const transport = await createTransport({
+      engine: this.engine,
+      connectionsMax: 1000,
+      socketLimitsMax: LIMITS,
+      ...options,
+      handlers: {
+        request: (exchange) => void exchange.reply(ok('ok')),
+        handshake: (handshake) => void handshake.accept({ hold: undefined, limits: LIMITS }),
+        open() {},
+        message() {},
+        drain() {},
+        close() {},
+        fault: (error) => void faults.push(error),
+        ...handlers,
+      },
+    })
+    this.ends.push(() => transport.destroy())
+    const port = await transport.listen({ host: '127.0.0.1', port: 0 })
+    return { transport, port, faults }
+  }
+
+  async connect({ port }: Served): Promise<RawClient> {
+    const client = await rawClient(port)
+    this.ends.push(() => client.socket.destroy())
+    return client
+  }
+
+  /** Not yet open; its messages are collected from the start. */
+  webSocket({ port }: Served, protocols: string[] = [], options: ClientOptions = {}): Client {
+    const client = new Client(`ws://127.0.0.1:${port}/ws`, protocols, options)
+    this.ends.push(() => client.ws.terminate())
+    return client
+  }
+
+  end(): void {
+    for (const end of this.ends.splice(0).reverse()) end()
+  }
+}
+
+/** A WebSocket client whose events can be waited for after they came. */
+export class Client {
+  readonly ws: WebSocket
+  readonly opened: Promise<void>
+  readonly closed: Promise<{ code: number; reason: string }>
+  /** Of a refused handshake. */
+  readonly refused: Promise<number>
+  private readonly messages: (string | Buffer)[] = []
+  private wake: (() => void) | undefined
+
+  constructor(url: string, protocols: string[], options: ClientOptions) {
+    this.ws = new WebSocket(url, protocols, options)
+    this.ws.on('error', () => {
+      // Followed by 'close'.
+    })
+    this.opened = new Promise((resolve) => this.ws.on('open', resolve))
+    this.closed = new Promise((resolve) => {
+      this.ws.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+    })
+    this.refused = new Promise((resolve) => {
+      this.ws.on('unexpected-response', (req, res) => {
+        resolve(res.statusCode ?? 0)
+        req.destroy()
+      })
+    })
+    this.ws.on('message', (data: Buffer, isBinary) => {
+      this.messages.push(isBinary ? data : data.toString())
+      this.wake?.()
+    })
+  }
+
+  async message(): Promise<string | Buffer> {
+    while (this.messages.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+    return this.messages.shift()!
+  }
+}
+
+export function ok(body: WireReply['body'], headers: WireReply['headers'] = []): WireReply {
+  return { status: 200, headers, body }
+}
+
+/** A promise and what settles it. */
+export function promised<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,261 @@
+// Bodies in both directions: limits, pieces, and clients that are slower than we are.
+import assert from 'node:assert/strict'
+import { BodyError } from '../body-error.ts'
+import type { Exchange, Sent } from '../port.ts'
+import type { Bench } from './bench.ts'
+import { ok, promised, turn } from './bench.ts'
+
+export function bodiesContract(bench: Bench): void {
+  /** Answers with the body it got, or with 413. */
+  async function echo(exchange: Exchange, bytesMax: number): Promise<void> {
+    try {
+      await exchange.reply(ok(await exchange.body(bytesMax)))
+    } catch (error) {
+      assert.ok(error instanceof BodyError)
+      await exchange.reply({ status: error.reason === 'too-large' ? 413 : 400, headers: [], body: error.reason })
+    }
+  }
+
+  describe('the body of a request', () => {
+    it('is empty when there is none', async () => {
+      const served = await bench.serve({ request: (exchange) => echo(exchange, 10) })
+      const client = await bench.connect(served)
+      client.get('/')
+      assert.equal((await client.response()).body.length, 0)
+    })
+
+    it('arrives whole in one packet, in many, and chunked', async () => {
+      const served = await bench.serve({ request: (exchange) => echo(exchange, 100) })
+      const client = await bench.connect(served)
+      client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 5', '', 'hello')
+      assert.equal((await client.response()).body.toString(), 'hello')
+      client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 5', '', '')
+      for (const piece of 'world') {
+        await turn()
+        client.write(piece)
+      }
+      assert.equal((await client.response()).body.toString(), 'world')
+      client.write('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', '', '3', 'abc', '2', 'de', '0', '', '')
+      assert.equal((await client.response()).body.toString(), 'abcde')
+    })
+
+    it('is still whole when it is asked for late', async () => {
+      const size = 300_000
+      const served = await bench.serve({
+        async request(exchange) {
+          for (let i = 0; i < 20; i++) await turn()
+          await echo(exchange, 0)
+        },
+      })
+      const client = await bench.connect(served)
+      client.write('POST / HTTP/1.1', 'Host: a', `Content-Length: ${size}`, '', 'x'.repeat(size))
+      assert.equal((await client.response()).body.length, size)
+      client.get('/')
+      assert.equal((await client.response()).status, 200)
+    })
+
+    it('is dropped when nobody asks for it, and the connection goes on', async () => {
+      const served = await bench.serve({
+        async request(exchange) {
+          await turn()
+          exchange.reply(ok(exchange.head.path))
+        },
+      })
+      const client = await bench.connect(served)
+      client.write('POST /1 HTTP/1.1', 'Host: a', 'Content-Length: 200000', '', 'x'.repeat(200_000))
+      assert.equal((await client.response()).body.toString(), '/1')
+      client.get('/2')
+      assert.equal((await client.response()).body.toString(), '/2')
+    })
+
+    it('may be read once', async () => {
+      const second = promised<unknown>()
+      const served = await bench.serve({
+        async request(exchange) {
+          const first = exchange.body(0)
+          exchange.body(0).catch(second.resolve)
+          await exchange.reply(ok(await first))
+        },
+      })
+      const client = await bench.connect(served)
+      client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 2', '', 'ab')
+      assert.equal((await client.response()).body.toString(), 'ab')
+      assert.ok((await second.promise) instanceof TypeError)
+    })
+
+    const tooLarge: [what: string, lines: string[]][] = [
+      ['by its Content-Length, before a byte of it came', ['Content-Length: 11', '', '']],
+      ['by its Content-Length, when it comes along', ['Content-Length: 200000', '', 'x'.repeat(200_000)]],
+      ['by the sum of its chunks', ['Transfer-Encoding: chunked', '', '6', 'abcdef', '5', 'ghijk', '0', '', '']],
+    ]
+    for (const [what, lines] of tooLarge) {
+      it(`is too large ${what}: 413 arrives and the connection ends`, async () => {
+        const served = await bench.serve({ request: (exchange) => echo(exchange, 10) })
+        const client = await bench.connect(served)
+        client.write('POST / HTTP/1.1', 'Host: a', ...lines)
+        const response = await client.response()
+        assert.equal(response.status, 413)
+        assert.equal(response.body.toString(), 'too-large')
+        assert.equal(response.header('connection'), 'close')
+        assert.equal(await client.ended, 'end')
+      })
+    }
+
+    it('rejects with "gone" when the client goes in the middle of it', async () => {
+      const failed = promised<unknown>()
+      const arrived = promised<void>()
+      const served = await bench.serve({
+        request(exchange) {
+          exchange.body(0).catch(failed.resolve)
+          arrived.resolve()
+        },
+      })
+      const client = await bench.connect(served)
+      client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10', '', 'half')
+      await arrived.promise
+      client.socket.destroy()
+      const error = await failed.promise
+      assert.ok(error instanceof BodyError)
+      assert.equal(error.reason, 'gone')
+    })
+  })
+
+  describe('a large reply', () => {
+    const large = Buffer.alloc(8 * 1024 * 1024, 'abcdefgh')
+
+    it('waits for a client that reads slowly, and arrives whole', async () => {
+      const sent = promised<Sent>()
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(large)).then(sent.resolve) })
+      const client = await bench.connect(served)
+      client.socket.pause()
+      client.get('/')
+      for (let i = 0; i < 20; i++) await turn()
+      client.socket.resume()
+      const response = await client.response()
+      assert.equal(response.header('content-length'), String(large.length))
+      assert.ok(response.body.equals(large))
+      assert.deepEqual(await sent.promise, { bytes: large.length, aborted: false })
+      client.get('/')
+      assert.equal((await client.response()).body.length, large.length)
+    })
+
+    it('is told as aborted when the client goes before its end', async () => {
+      const sent = promised<Sent>()
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(large)).then(sent.resolve) })
+      const client = await bench.connect(served)
+      client.get('/')
+      await client.take(1000)
+      client.socket.destroy()
+      const { bytes, aborted } = await sent.promise
+      assert.equal(aborted, true)
+      assert.ok(bytes < large.length)
+    })
+  })
+
+  describe('a streamed reply', () => {
+    it('arrives piece by piece, and the connection goes on', async () => {
+      const sent = promised<Sent>()
+      const served = await bench.serve({
+        request: (exchange) => void exchange.reply(ok(streamOf(['one', '', 'two', 'three']))).then(sent.resolve),
+      })
+      const client = await bench.connect(served)
+      client.get('/')
+      const response = await client.response()
+      assert.equal(response.header('transfer-encoding'), 'chunked')
+      assert.equal(response.body.toString(), 'onetwothree')
+      assert.deepEqual(await sent.promise, { bytes: 11, aborted: false })
+      client.get('/')
+      assert.equal((await client.response()).body.toString(), 'onetwothree')
+    })
+
+    it('may be empty', async () => {
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(streamOf([]))) })
+      const client = await bench.connect(served)
+      for (let i = 0; i < 2; i++) {
+        client.get('/')
+        assert.equal((await client.response()).body.length, 0)
+      }
+    })
+
+    it('is not read faster than the client reads', async () => {
+      const piece = new Uint8Array(256 * 1024)
+      const total = 200
+      let pulled = 0
+      const stream = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            if (pulled++ < total) controller.enqueue(piece)
+            else controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)) })
+      const client = await bench.connect(served)
+      client.socket.pause()
+      client.get('/')
+      let before = -1
+      while (before !== pulled || pulled === 0) {
+        before = pulled
+        for (let i = 0; i < 50; i++) await turn()
+      }
+      assert.ok(pulled < total / 2, `pulled ${pulled} pieces while nobody read`)
+      client.socket.resume()
+      assert.equal((await client.response()).body.length, piece.length * total)
+    })
+
+    it('that fails cuts the connection, never ends it cleanly, and tells the handler', async () => {
+      const failed = promised<unknown>()
+      let pulled = 0
+      const stream = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (pulled++ === 0) controller.enqueue(Buffer.from('begin'))
+          else controller.error(new Error('disk on fire'))
+        },
+      })
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)).catch(failed.resolve) })
+      const client = await bench.connect(served)
+      client.get('/')
+      assert.match(String(await failed.promise), /disk on fire/)
+      assert.ok(!(await client.rest()).includes('\r\n0\r\n'))
+    })
+
+    it('is cancelled when the client goes', async () => {
+      const cancelled = promised<void>()
+      const sent = promised<Sent>()
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Buffer.from('begin')),
+        cancel: () => cancelled.resolve(),
+      })
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)).then(sent.resolve) })
+      const client = await bench.connect(served)
+      client.get('/')
+      await client.take(20)
+      client.socket.destroy()
+      await cancelled.promise
+      assert.deepEqual(await sent.promise, { bytes: 5, aborted: true })
+    })
+
+    it('is cancelled, not read, for HEAD', async () => {
+      const cancelled = promised<void>()
+      const stream = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() })
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)) })
+      const client = await bench.connect(served)
+      client.write('HEAD / HTTP/1.1', 'Host: a', '', '')
+      assert.equal((await client.response({ toHead: true })).status, 200)
+      await cancelled.promise
+    })
+  })
+}
+
+function streamOf(pieces: readonly string[]): ReadableStream<Uint8Array> {
+  const left = pieces.slice()
+  return new ReadableStream({
+    async pull(controller) {
+      await turn()
+      const piece = left.shift()
+      if (piece === undefined) controller.close()
+      else controller.enqueue(Buffer.from(piece))
+    },
+  })
+}

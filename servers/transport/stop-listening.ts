@@ -1,0 +1,23 @@
+// When to close a listen socket. Connections that the kernel has completed but nobody has accepted are reset by it; so it is
+// closed right after a turn of the event loop that found none, when the gap in which one can arrive is some microseconds.
+// (`sysctl net.ipv4.tcp_migrate_req=1` hands those over to whoever else listens on the port, and closes the gap for good.)
+
+/** Under a storm of connections no turn is quiet; then the new process has most of them, and waiting longer does not help. */
+const TURNS_MAX = 1000
+
+/** Calls `close` after the first whole turn in which `accepted()` did not change. */
+export function closeWhenQuiet(accepted: () => number, close: () => void): void {
+  let turns = 0
+  let before = -1
+  const look = () => {
+    const now = accepted()
+    // The first look may come before the loop has asked the kernel at all.
+    if (turns > 1 && (now === before || turns > TURNS_MAX)) close()
+    else {
+      turns++
+      before = now
+      setImmediate(look)
+    }
+  }
+  setImmediate(look)
+}
