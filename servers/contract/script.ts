@@ -18,7 +18,7 @@ export interface EdgeRequest {
   /** The whole address, e.g. `http://127.0.0.1:8000/users?page=2`. */
   readonly url: string
   readonly headers: Headers
-  /** Aborts when the client has gone, a deadline has passed or the server stops. */
+  /** Aborts when the client has gone, or the server cannot wait any longer. */
   readonly signal: AbortSignal
   /** Without the query, normalised: no `//`, no `..`, percent-decoded once where that is safe. */
   readonly path: string
@@ -34,7 +34,7 @@ export interface EdgeRequest {
   json(): Promise<unknown>
 }
 
-/** What a request is answered with. Default status 200. An object without a content type sends `text/plain; charset=utf-8` for a string. */
+/** What a request is answered with. Default status 200. A string without a content type is sent as `text/plain; charset=utf-8`. */
 export type Reply =
   | Response
   | {
@@ -43,14 +43,14 @@ export type Reply =
       body?: string | Uint8Array | ReadableStream<Uint8Array>
     }
 
-/** One per request and per socket event: the `ngx.*` of a script. */
+/** One per request; one per socket, from `upgrade` to `close`. The `ngx.*` of a script. Its parts may be taken out: `({ log, publish })`. */
 export interface Context<Env = Environment> {
   /** nginx's `$request_id`: 32 hex digits, on every record and in the `x-request-id` header. */
   readonly id: string
   readonly env: Env
-  /** `ngx.ctx`: passed from hook to hook of one request, or of one socket for its whole life. */
+  /** `ngx.ctx`: passed from hook to hook. */
   readonly state: Map<string, unknown>
-  /** Aborts when the client has gone, a deadline has passed or the server stops. */
+  /** Aborts when the client has gone, or the server cannot wait any longer. */
   readonly signal: AbortSignal
   readonly log: Log
   /** The developer's own Redis: `redis main` of the conf. Connected on first use. */
@@ -76,7 +76,7 @@ export interface Log {
 }
 
 export interface Redis {
-  /** One command, e.g. `call('SET', 'key', 'value', 'EX', 60)`. Rejects with the code STORE_UNAVAILABLE when Redis is away. */
+  /** One command, e.g. `call('SET', 'key', 'value', 'EX', 60)`; not one that blocks or changes the shared connection. Rejects with the code STORE_UNAVAILABLE when Redis is away. */
   call(command: string, ...args: (string | number | Uint8Array)[]): Promise<unknown>
   /** Several commands in one round trip. Resolves with their results; a command that failed leaves its Error there. */
   pipeline(commands: [string, ...(string | number)[]][]): Promise<unknown[]>
@@ -104,7 +104,7 @@ export interface Socket<Data> {
   readonly open: boolean
   /** Never throws. `queued` waits in memory up to `websocket_max_backpressure`, beyond which it is `dropped`. */
   send(data: string | Uint8Array): 'sent' | 'queued' | 'dropped' | 'closed'
-  /** Default code 1000. Codes that may not be sent become 1000 or 1011, a reason is cut at 123 bytes. */
+  /** Default code 1000. A code that may not be sent becomes 1011, a reason is cut at 123 bytes. */
   close(code?: number, reason?: string): void
   /** Subscribes to a topic of `ctx.publish`. */
   join(topic: string): void
@@ -125,11 +125,11 @@ export interface Worker<Env = Environment> {
 }
 
 interface Hooks<Env> {
-  /** `init_worker_by_lua`. Runs before the server listens; when it rejects, the release is refused. */
+  /** `init_worker_by_lua`. Runs once, before the server listens; when it rejects, the release is refused. `env` is that of the first location with this script. */
   start?(worker: Worker<Env>): Awaitable<void>
   /** `exit_worker_by_lua`. Awaited inside `worker_shutdown_timeout`. */
   stop?(worker: Worker<Env>, why: 'reload' | 'quit'): Awaitable<void>
-  /** Called for what another hook threw, after it was logged. Default: status 500, or close code 1011. */
+  /** Called for what another hook threw, after it was logged. A Reply replaces the 500 of a request; a socket closes with 1011 anyway. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is of type void.
   error?(error: Error, ctx: Context<Env>): Awaitable<Reply | void>
 }
@@ -138,9 +138,9 @@ export interface HttpScript<Env = Environment> extends Hooks<Env> {
   /** `access_by_lua`. A Reply ends the request (`ngx.exit`). */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is of type void.
   access?(req: EdgeRequest, ctx: Context<Env>): Awaitable<Reply | void>
-  /** `content_by_lua`. */
+  /** `content_by_lua`. Of a socket script: what a plain request gets; without it 426. */
   fetch(req: EdgeRequest, ctx: Context<Env>): Awaitable<Reply>
-  /** `header_filter_by_lua`. Change the headers in place. */
+  /** `header_filter_by_lua`. Change the headers in place; the status is for reading. */
   headers?(res: { status: number; headers: Headers }, ctx: Context<Env>): void
   /** `log_by_lua`. After the last byte, or after the client has gone (`aborted`). */
   log?(done: { status: number; bytes: number; ms: number; aborted: boolean }, ctx: Context<Env>): void
@@ -150,9 +150,9 @@ export interface SocketScript<Data, Env = Environment> extends Hooks<Env>, Parti
   /** A socket's access phase: the data of the new socket, or a Reply that refuses it. */
   upgrade?(req: EdgeRequest, ctx: Context<Env>): Awaitable<{ data: Data; protocol?: string; id?: string } | Reply>
   open?(ws: Socket<Data>, ctx: Context<Env>): Awaitable<void>
-  /** One at a time per socket, in order. Text arrives as a string, binary as bytes. */
+  /** One at a time per socket, in order; a client that is far ahead is closed with 1008. Text arrives as a string, binary as bytes. */
   message(ws: Socket<Data>, data: string | Uint8Array, ctx: Context<Env>): Awaitable<void>
-  /** The client has read what was queued. */
+  /** The client has read what was queued. Comes at once, also while a message is being handled. */
   drain?(ws: Socket<Data>, ctx: Context<Env>): void
   close?(ws: Socket<Data>, code: number, reason: string, ctx: Context<Env>): Awaitable<void>
 }

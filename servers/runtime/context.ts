@@ -46,6 +46,7 @@ export class EventContext implements Context {
   #state: Map<string, unknown> | undefined
   #log: Log | undefined
   #controller: AbortController | undefined
+  #goneReason: Error | undefined
 
   constructor({ services, stores, env, id, gone }: ContextOptions) {
     this.id = id
@@ -78,6 +79,7 @@ export class EventContext implements Context {
     if (this.#controller === undefined) {
       const controller = this.#services.aborts.create()
       this.#controller = controller
+      if (this.#goneReason !== undefined) controller.abort(this.#goneReason)
       const gone = this.#gone?.()
       if (gone?.aborted) controller.abort(gone.reason)
       else gone?.addEventListener('abort', () => controller.abort(gone.reason), { once: true })
@@ -120,6 +122,7 @@ export class EventContext implements Context {
 
   /** The client has gone, told by an event instead of a signal. */
   abort(reason: Error): void {
+    this.#goneReason = reason
     this.#controller?.abort(reason)
     this.end()
   }
