@@ -1,0 +1,131 @@
+// What the yard outlives: its daemon's death, a sandbox's death, a reboot.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { httpGet } from './clients.ts'
+import { namedScript } from './scripts.ts'
+import { sharedYard, type TestYard, until } from './yard.ts'
+
+describe('the yard', function () {
+  this.timeout(180_000)
+  let yard: TestYard
+
+  before(async () => {
+    yard = await sharedYard()
+    const clone = await yard.clone('socketserver', 'dev1')
+    await clone.ship({ 'src/main.ts': namedScript('survivor') })
+  })
+
+  const answer = async () =>
+    (await httpGet((await yard.sandbox('socketserver', 'dev1')).url.replace('ws:', 'http:'))).body
+
+  it('brings a sandbox back that was killed with -9', async () => {
+    const before = await yard.sandbox('socketserver', 'dev1')
+    process.kill(before.pid ?? 0, 'SIGKILL')
+    const back = await until('the sandbox is ready with another pid', async () => {
+      const now = await yard.sandbox('socketserver', 'dev1')
+      return now.state === 'ready' && now.pid !== before.pid && now
+    })
+    assert.equal(back.release, before.release)
+    assert.equal(back.restarts, before.restarts + 1)
+    assert.equal(await answer(), 'survivor')
+  })
+
+  it('keeps every process when the daemon is killed with -9, and adopts them', async () => {
+    const before = await yard.status()
+    process.kill(before.pid, 'SIGKILL')
+    await until('the daemon is gone', () => !isAlive(before.pid))
+    const { url } =
+      before.sandboxes.find((one) => one.server === 'socketserver' && one.developer === 'dev1') ?? assert.fail()
+    assert.equal((await httpGet(url.replace('ws:', 'http:'))).body, 'survivor')
+    await yard.up()
+    const after = await yard.status()
+    assert.notEqual(after.pid, before.pid)
+    const pids = (status: typeof after) => ({
+      sandboxes: status.sandboxes.map((one) => [one.server, one.developer, one.pid]),
+      redis: status.redis.map((one) => one.pid),
+      mysql: status.mysql.pid,
+      viewer: status.viewer.pid,
+    })
+    assert.deepEqual(pids(after), pids(before))
+    assert.ok(after.sandboxes.every((one) => one.state === 'ready'))
+  })
+
+  it('brings an adopted sandbox back too', async () => {
+    const before = await yard.sandbox('dtserver', 'dev2')
+    process.kill(before.pid ?? 0, 'SIGKILL')
+    await until('it is ready with another pid', async () => {
+      const now = await yard.sandbox('dtserver', 'dev2')
+      return now.state === 'ready' && now.pid !== before.pid
+    })
+  })
+
+  it('accepts pushes to an adopted sandbox', async () => {
+    const clone = await yard.clone('socketserver', 'dev1')
+    await clone.ship({ 'src/main.ts': namedScript('adopted') })
+    assert.equal(await answer(), 'adopted')
+  })
+
+  it('keeps a stopped sandbox stopped, and starts it again when told', async () => {
+    await yard.do('stop', 'socketserver', 'dev2')
+    assert.equal((await yard.sandbox('socketserver', 'dev2')).state, 'stopped')
+    const { pid } = await yard.status()
+    process.kill(pid, 'SIGKILL')
+    await until('the daemon is gone', () => !isAlive(pid))
+    await yard.up()
+    assert.equal((await yard.sandbox('socketserver', 'dev2')).state, 'stopped')
+    await yard.do('start', 'socketserver', 'dev2')
+    assert.equal((await yard.sandbox('socketserver', 'dev2')).state, 'ready')
+  })
+
+  it('restores what was running after a reboot: all killed, run files left behind', async () => {
+    await yard.do('stop', 'dtserver', 'dev1')
+    const before = await yard.status()
+    const pids = [
+      before.pid,
+      before.viewer.pid,
+      before.mysql.pid,
+      ...before.redis.map((one) => one.pid),
+      ...before.sandboxes.map((one) => one.pid),
+    ].filter((pid) => pid !== null)
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    await until('all are gone', () => pids.every((pid) => !isAlive(pid)))
+    await yard.up()
+    const after = await yard.status()
+    for (const one of after.sandboxes) {
+      const stopped = one.server === 'dtserver' && one.developer === 'dev1'
+      assert.equal(one.state, stopped ? 'stopped' : 'ready', `${one.server} of ${one.developer}`)
+    }
+    assert.deepEqual(
+      after.sandboxes.map((one) => [one.server, one.developer, one.release, one.port]),
+      before.sandboxes.map((one) => [one.server, one.developer, one.release, one.port]),
+    )
+    assert.equal(await answer(), 'adopted')
+    await yard.do('start', 'dtserver', 'dev1')
+  })
+
+  it('changes nothing when it is brought up twice', async () => {
+    const before = await yard.status()
+    const again = await yard.cli('up')
+    assert.equal(again.exitCode, 0, again.output)
+    const after = await yard.status()
+    assert.equal(after.pid, before.pid)
+    assert.deepEqual(
+      await yard.pids(),
+      Object.fromEntries(before.sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid])),
+    )
+  })
+})
+
+/** A zombie that nobody has reaped yet counts as gone. */
+function isAlive(pid: number): boolean {
+  try {
+    return readState(pid) !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+function readState(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
+}

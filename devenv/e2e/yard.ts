@@ -1,0 +1,247 @@
+// A whole yard in a temporary folder, worked as people work it: the CLI for the operator, git over ssh for the developers.
+// One yard serves all the tests of a run; a test leaves it as it found it.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { PORT_BLOCK } from '../sandbox/ports.ts'
+
+export const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
+const cliFile = join(projectRoot, 'dist/devenv/cli.js')
+
+/** What a program printed and how it ended. */
+export interface Run {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Both, in the order they came. */
+  readonly output: string
+}
+
+/** Runs a program to its end. The environment is the given one and nothing else but PATH and HOME. */
+export function run(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...options.env }
+    const child = spawn(file, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const parts = { stdout: '', stderr: '', output: '' }
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        parts[stream] += text
+        parts.output += text
+      })
+    }
+    child.on('error', reject)
+    child.on('close', (exitCode) => resolve({ exitCode, ...parts }))
+  })
+}
+
+/** Waits until `probe` gives something that is not undefined, null or false. Throws what it was about after `deadlineMs`. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
+  deadlineMs = 20_000,
+): Promise<T> {
+  const end = performance.now() + deadlineMs
+  for (;;) {
+    const value = await probe()
+    if (value !== undefined && value !== null && value !== false) return value
+    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+export class TestYard {
+  readonly folder: string
+  readonly root: string
+  readonly portsFrom: number
+
+  constructor(folder: string, portsFrom: number) {
+    this.folder = folder
+    this.root = join(folder, 'yard')
+    this.portsFrom = portsFrom
+  }
+
+  /** `edgeyard ARGS` on this yard. */
+  cli(...args: string[]): Promise<Run> {
+    return run(process.execPath, [cliFile, ...args], { cwd: this.folder, env: { EDGEYARD_ROOT: this.root } })
+  }
+
+  /** The same, and it must succeed. */
+  async do(...args: string[]): Promise<Run> {
+    const result = await this.cli(...args)
+    assert.equal(result.exitCode, 0, `edgeyard ${args.join(' ')}\n${result.output}`)
+    return result
+  }
+
+  async up(): Promise<Run> {
+    return await this.do('up', '--detach', '--ports-from', String(this.portsFrom))
+  }
+
+  async status(): Promise<YardStatus> {
+    return JSON.parse((await this.do('status', '--json')).stdout) as YardStatus
+  }
+
+  async sandbox(server: string, developer: string): Promise<SandboxStatus> {
+    const found = (await this.status()).sandboxes.find((one) => one.server === server && one.developer === developer)
+    assert.ok(found, `${server} of ${developer} is not in the status`)
+    return found
+  }
+
+  /** The pids of all sandboxes by `server/developer`. */
+  async pids(): Promise<Record<string, number | null>> {
+    return Object.fromEntries((await this.status()).sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid]))
+  }
+
+  /** Makes a key pair; returns the file of its public half. The yard does not know it yet. */
+  async makeKey(name: string): Promise<string> {
+    const key = join(this.folder, `${name}.key`)
+    const made = await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', key])
+    assert.equal(made.exitCode, 0, made.output)
+    return `${key}.pub`
+  }
+
+  /** The environment in which git acts as a developer. */
+  gitEnvironment(developer: string): Record<string, string> {
+    const options =
+      'IdentitiesOnly=yes StrictHostKeyChecking=no UserKnownHostsFile=/dev/null LogLevel=ERROR BatchMode=yes'
+    const ssh = options.split(' ').map((option) => `-o ${option}`)
+    return {
+      GIT_SSH_COMMAND: `ssh -F /dev/null -i ${join(this.folder, `${developer}.key`)} ${ssh.join(' ')}`,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_AUTHOR_NAME: developer,
+      GIT_AUTHOR_EMAIL: `${developer}@example.org`,
+      GIT_COMMITTER_NAME: developer,
+      GIT_COMMITTER_EMAIL: `${developer}@example.org`,
+    }
+  }
+
+  /** `git clone` over ssh as a developer, on their branch. */
+  async clone(repository: string, developer: string): Promise<Clone> {
+    const { ssh } = await this.status()
+    const folder = mkdtempSync(join(this.folder, `${repository}-${developer}-`))
+    const url = `ssh://git@${ssh.host}:${ssh.port}/${repository}`
+    const clone = new Clone(this, folder, developer)
+    await clone.must('clone', '-q', '-b', developer, url, '.')
+    return clone
+  }
+
+  async down(): Promise<void> {
+    await this.do('down')
+  }
+}
+
+/** A developer's work tree. */
+export class Clone {
+  readonly yard: TestYard
+  readonly folder: string
+  readonly developer: string
+
+  constructor(yard: TestYard, folder: string, developer: string) {
+    this.yard = yard
+    this.folder = folder
+    this.developer = developer
+  }
+
+  git(...args: string[]): Promise<Run> {
+    return run('git', args, { cwd: this.folder, env: this.yard.gitEnvironment(this.developer) })
+  }
+
+  async must(...args: string[]): Promise<Run> {
+    const result = await this.git(...args)
+    assert.equal(result.exitCode, 0, `git ${args.join(' ')}\n${result.output}`)
+    return result
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    const file = join(this.folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  }
+
+  /** Commits everything in the work tree. */
+  async commit(message: string): Promise<string> {
+    await this.must('add', '-A')
+    await this.must('commit', '-q', '--allow-empty', '-m', message)
+    return (await this.must('rev-parse', 'HEAD')).stdout.trim()
+  }
+
+  push(...refspecs: string[]): Promise<Run> {
+    return this.git('push', 'origin', ...(refspecs.length > 0 ? refspecs : [`HEAD:refs/heads/${this.developer}`]))
+  }
+
+  /** Back to what the yard has. */
+  async reset(): Promise<void> {
+    await this.must('fetch', '-q', 'origin')
+    await this.must('reset', '-q', '--hard', `origin/${this.developer}`)
+    await this.must('clean', '-qfd')
+  }
+
+  /** Writes the files, commits, pushes; the push must be accepted. */
+  async ship(files: Record<string, string>, message = 'Change'): Promise<Run> {
+    for (const [path, text] of Object.entries(files)) await this.write(path, text)
+    await this.commit(message)
+    const pushed = await this.push()
+    assert.equal(pushed.exitCode, 0, pushed.output)
+    return pushed
+  }
+}
+
+let shared: Promise<TestYard> | undefined
+
+/** The yard of this run, with keys for dev1 and dev2; made on first use, taken down after the last test. */
+export function sharedYard(): Promise<TestYard> {
+  shared ??= makeYard()
+  return shared
+}
+
+/** mocha's root hooks: the shared yard ends with the run, also when a test has failed. */
+export const mochaHooks = {
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000)
+    if (shared === undefined) return
+    const yard = await shared
+    await yard.cli('down')
+    rmSync(yard.folder, { recursive: true, force: true })
+  },
+}
+
+async function makeYard(): Promise<TestYard> {
+  const yard = new TestYard(mkdtempSync(join(tmpdir(), 'edgeyard-')), await findPortBlock())
+  await yard.up()
+  for (const developer of ['dev1', 'dev2']) {
+    await yard.do('dev', 'key', 'add', developer, await yard.makeKey(developer))
+  }
+  return yard
+}
+
+/** Below Linux's range of ephemeral ports, so that no outgoing connection takes a port of the block. */
+const PORTS = { from: 10_240, to: 32_000 }
+
+/** The first port of a run of PORT_BLOCK ports that are all free now. */
+export async function findPortBlock(): Promise<number> {
+  const blocks = Math.floor((PORTS.to - PORTS.from) / PORT_BLOCK)
+  for (let n = 0; n < blocks; n++) {
+    const from = PORTS.from + ((process.pid + n) % blocks) * PORT_BLOCK
+    const free = await Promise.all(Array.from({ length: PORT_BLOCK }, (_, i) => isFree(from + i)))
+    if (free.every(Boolean)) return from
+  }
+  throw new Error(`Found no ${PORT_BLOCK} free ports in a row`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
