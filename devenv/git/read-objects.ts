@@ -1,0 +1,71 @@
+// Objects out of a repository, byte for byte and many at once: `git cat-file --batch`.
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { runOk } from '../exec/run-command.ts'
+import { gitCommand, type Quarantine } from './git.ts'
+
+export interface GitObject {
+  readonly id: string
+  readonly type: string
+  readonly data: Buffer
+}
+
+/** An entry of a tree object. `name` is bytes read as Latin-1: nothing is lost, and ASCII reads as itself. */
+export interface TreeEntry {
+  readonly mode: string
+  readonly name: string
+  readonly id: string
+}
+
+/** Reads objects by name (`<commit>`, `refs/heads/dev1^{tree}`), in order; null for what is not there. Names hold no newline. */
+export async function readObjects(
+  folder: string,
+  names: readonly string[],
+  quarantine?: Quarantine,
+): Promise<(GitObject | null)[]> {
+  if (names.length === 0) return []
+  const input = names.map((name) => `${name}\n`).join('')
+  const { stdout } = await runOk(gitCommand(folder, ['cat-file', '--batch', '--buffer'], quarantine), { input })
+  let at = 0
+  return names.map((name) => {
+    const end = stdout.indexOf(10, at)
+    const head = stdout.toString('latin1', at, end)
+    at = end + 1
+    const match = /^([0-9a-f]{40}) ([a-z]+) (\d+)$/.exec(head)
+    if (match === null) {
+      if (end !== -1 && head.endsWith(' missing')) return null
+      throw new EdgeyardError('COMMAND_FAILED', `Cannot read object ${name}: git cat-file said "${head.slice(0, 200)}"`)
+    }
+    const data = stdout.subarray(at, at + Number(match[3]))
+    at += data.length + 1
+    return { id: match[1]!, type: match[2]!, data }
+  })
+}
+
+/** The entries of a tree object. */
+export function parseTree(data: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = []
+  for (let at = 0; at < data.length; ) {
+    const space = data.indexOf(32, at)
+    const zero = data.indexOf(0, space)
+    entries.push({
+      mode: data.toString('latin1', at, space).padStart(6, '0'),
+      name: data.toString('latin1', space + 1, zero),
+      id: data.toString('hex', zero + 1, zero + 21),
+    })
+    at = zero + 21
+  }
+  return entries
+}
+
+/** How large objects are, in order, without reading them; 0 for what is not there. */
+export async function readSizes(folder: string, names: readonly string[], quarantine?: Quarantine): Promise<number[]> {
+  if (names.length === 0) return []
+  const input = names.map((name) => `${name}\n`).join('')
+  const args = ['cat-file', '--batch-check=%(objectsize)', '--buffer']
+  const { stdout } = await runOk(gitCommand(folder, args, quarantine), { input })
+  return stdout
+    .toString('latin1')
+    .split('\n')
+    .slice(0, names.length)
+    .map((line) => (/^\d+$/.test(line) ? Number(line) : 0))
+}

@@ -1,0 +1,70 @@
+// The yard's bare repositories: made once, and put right at every start.
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import writeFileAtomic from 'write-file-atomic'
+import { MASTER, REPOSITORIES } from '../../servers/contract/names.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import { renderRepositoryConfig } from './repository-config.ts'
+
+/** The hooks git calls, all compiled from `hooks/push`. */
+const HOOKS = ['pre-receive', 'proc-receive', 'post-receive'] as const
+
+/**
+ * Makes the bare repositories of a yard with their configuration, and installs the hooks outside them, so that nothing
+ * which is pushed can lie where git looks for a program. Idempotent; without anything to do it reads a few files.
+ */
+export async function ensureRepositories(layout: YardLayout): Promise<void> {
+  await mkdir(layout.hooks, { recursive: true })
+  const git = join(layout.hooks, '..')
+  // Every developer's code lies here: it is not for the users that the sandboxes run as.
+  if (((await stat(git)).mode & 0o777) !== 0o700) await chmod(git, 0o700)
+  await Promise.all([
+    ...HOOKS.map((hook) => writeWhenChanged(join(layout.hooks, hook), renderHook(hook, layout.root), 0o755)),
+    ...REPOSITORIES.map(async (name) => {
+      const folder = layout.repository(name)
+      if (!(await isRepository(folder))) await initRepository(folder)
+      await writeWhenChanged(join(folder, 'config'), renderRepositoryConfig({ hooks: layout.hooks }), 0o644)
+    }),
+  ])
+}
+
+async function isRepository(folder: string): Promise<boolean> {
+  const found = await Promise.all(
+    ['HEAD', 'objects', 'refs'].map((entry) =>
+      stat(join(folder, entry)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return found.every(Boolean)
+}
+
+async function initRepository(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const { gitOf } = await import('./git.ts')
+  // Without a template there are neither sample hooks nor anything else the machine would add.
+  await mkdir(join(folder, 'objects'), { recursive: true })
+  await gitOf(folder).raw(['init', '--quiet', '--bare', `--initial-branch=${MASTER}`])
+}
+
+/** The program in `hooks/push` under its name; the root is written down, so that no caller can choose another. */
+function renderHook(hook: (typeof HOOKS)[number], root: string): string {
+  const program = fileURLToPath(new URL(`../../hooks/push/${hook}.js`, import.meta.url))
+  return `#!/bin/sh
+unset NODE_OPTIONS NODE_PATH; EDGEYARD_ROOT=${quote(root)} exec ${quote(process.execPath)} ${quote(program)}
+`
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+async function writeWhenChanged(file: string, text: string, mode: number): Promise<void> {
+  const [old, { mode: oldMode }] = await Promise.all([
+    readFile(file, 'utf8').catch(() => null),
+    stat(file).catch(() => ({ mode: 0 })),
+  ])
+  if (old !== text || (oldMode & 0o777) !== mode) await writeFileAtomic(file, text, { mode })
+}

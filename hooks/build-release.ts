@@ -1,0 +1,41 @@
+// Builds the release of a commit that is in its repository already: what the daemon starts when a release folder is missing.
+//
+//   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT [--script src/main.ts ...]
+import { parseArgs } from 'node:util'
+import { yardLayout } from '../devenv/sandbox/layout.ts'
+import { isServerName } from '../servers/contract/names.ts'
+import { endBuilding, ensureRelease } from './build/ensure-release.ts'
+import { cleanEnvironment } from './push/context.ts'
+import { reportError } from './push/run-hook.ts'
+import { createReport } from './report/report.ts'
+
+const report = createReport({ write: (text) => process.stderr.write(text), now: () => performance.now() })
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const
+  const script = { type: 'string', multiple: true } as const
+  const { values } = parseArgs({ options: { root: text, server: text, developer: text, commit: text, script } })
+  const { root, server, developer, commit, script: scripts = ['src/main.ts'] } = values
+  if (!root || !server || !isServerName(server) || !developer || !/^[0-9a-f]{40}$/.test(commit ?? '')) {
+    throw new Error('Cannot build a release without --root, --server, --developer and --commit')
+  }
+  await ensureRelease({
+    layout: yardLayout(root),
+    sandbox: { server, developer },
+    commit: commit!,
+    quarantine: {},
+    needs: { scripts, roots: [] },
+    report,
+  })
+}
+
+process.umask(0o022)
+cleanEnvironment(process.env)
+try {
+  await main()
+} catch (error) {
+  reportError(report, error)
+  process.exitCode = 1
+} finally {
+  await endBuilding()
+}

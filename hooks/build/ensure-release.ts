@@ -1,0 +1,144 @@
+// A commit → a release folder. What is there already is used again; what is made appears whole or not at all.
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Quarantine } from '../../devenv/git/git.ts'
+import type { YardLayout } from '../../devenv/sandbox/layout.ts'
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import type { SandboxName } from '../../servers/contract/names.ts'
+import { builtPath, releaseName } from '../../servers/contract/release.ts'
+import { exportTree, writeNew } from '../push/export-tree.ts'
+import type { Report } from '../report/report.ts'
+import { incomingName, tidyReleases } from './releases.ts'
+
+export interface ReleaseInput {
+  readonly layout: YardLayout
+  readonly sandbox: SandboxName
+  readonly commit: string
+  readonly quarantine: Quarantine
+  /** What the conf runs and serves: it must be in the commit. */
+  readonly needs: ReleaseNeeds
+  readonly report: Report
+}
+
+export interface ReleaseNeeds {
+  readonly scripts: readonly string[]
+  /** Folders, of `root`. */
+  readonly roots: readonly string[]
+}
+
+/**
+ * Makes sure that the release of a commit is there and holds what the conf names. Throws `TREE_REFUSED` and `BUILD_FAILED`
+ * with diagnostics. Files are 0644, folders 0755, and belong to whoever runs the hooks: a sandbox may read them, not write.
+ */
+export async function ensureRelease(input: ReleaseInput): Promise<void> {
+  const { layout, commit, report } = input
+  const sandbox = layout.sandbox(input.sandbox)
+  const name = releaseName(commit)
+  const release = sandbox.release(name)
+  await mkdir(sandbox.releases, { recursive: true, mode: 0o755 })
+  await tidyReleases(sandbox, name, new Date())
+  const incoming = join(sandbox.releases, incomingName(randomBytes(4).toString('hex')))
+  await mkdir(incoming, { mode: 0o755 })
+  try {
+    if (await exists(release)) return await addMissing(input, release, incoming)
+    await report.step('export', () => exportInto(input, incoming), filesText)
+    await checkNeeds(incoming, input.needs)
+    await buildInto(input, input.needs.scripts, incoming, incoming)
+    await rename(incoming, release).catch((error: NodeJS.ErrnoException) => {
+      // Another push of the same commit was quicker; its release is the same.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(incoming, { recursive: true, force: true })
+  }
+}
+
+/** The conf may have changed since the release was built, and name one more script. */
+async function addMissing(input: ReleaseInput, release: string, incoming: string): Promise<void> {
+  await checkNeeds(release, input.needs)
+  const built = await Promise.all(input.needs.scripts.map((script) => exists(join(release, builtPath(script)))))
+  const missing = input.needs.scripts.filter((_script, index) => !built[index])
+  if (missing.length === 0) return
+  const files = await buildInto(input, missing, release, incoming)
+  for (const file of files) {
+    await mkdir(dirname(join(release, file)), { recursive: true, mode: 0o755 })
+    await rename(join(incoming, file), join(release, file))
+  }
+}
+
+async function exportInto({ layout, sandbox, commit, quarantine }: ReleaseInput, folder: string) {
+  const files = await exportTree({ repository: layout.repository(sandbox.server), commit, quarantine, folder })
+  return { files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
+}
+
+/** Builds the scripts in `from` and writes what came out below `to`: maps first, for a build without its map is not whole. */
+async function buildInto(
+  { report }: ReleaseInput,
+  scripts: readonly string[],
+  from: string,
+  to: string,
+): Promise<string[]> {
+  if (scripts.length === 0) return []
+  const warnings: Diagnostic[] = []
+  const written = await report.step(
+    'build',
+    async () => {
+      // Loaded here: a push that is refused earlier, or whose release is there, does without.
+      const { buildScripts } = await import('./build-scripts.ts')
+      buildingBegan = true
+      const built = await buildScripts(from, scripts)
+      warnings.push(...built.warnings)
+      const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
+      for (const { path, contents } of files) {
+        await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o755 })
+        await writeNew(join(to, path), contents)
+      }
+      return files.map(({ path }) => path)
+    },
+    () => `${scripts.join(', ')} (types are not checked)`,
+  )
+  if (warnings.length > 0) report.line('warnings:')
+  report.diagnostics(warnings)
+  return written
+}
+
+async function checkNeeds(folder: string, { scripts, roots }: ReleaseNeeds): Promise<void> {
+  for (const script of scripts) {
+    if ((await kind(join(folder, script))) === 'file') continue
+    throw new EdgeyardError(
+      'TREE_REFUSED',
+      `Cannot find ${script}, which the conf runs: there is no such file in the commit`,
+    )
+  }
+  for (const root of roots) {
+    if ((await kind(join(folder, root))) === 'folder') continue
+    throw new EdgeyardError(
+      'TREE_REFUSED',
+      `Cannot find ${root}/, which the conf serves files from: there is no such folder in the commit`,
+    )
+  }
+}
+
+async function kind(path: string): Promise<'file' | 'folder' | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return 'file'
+  return found?.isDirectory() ? 'folder' : undefined
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
+function filesText({ files, bytes }: { files: number; bytes: number }): string {
+  const size = bytes < 10_240 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} KiB`
+  return `${files} ${files === 1 ? 'file' : 'files'}, ${size}`
+}
+
+let buildingBegan = false
+
+/** Ends esbuild's process, if there is one: a hook leaves nothing behind. */
+export async function endBuilding(): Promise<void> {
+  if (buildingBegan) await (await import('./build-scripts.ts')).stopBuilding()
+}

@@ -1,0 +1,57 @@
+// The folder of a sandbox's releases: what may go, and when.
+import { readdir, readlink, rm, stat, utimes } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
+import type { SandboxLayout } from '../../devenv/sandbox/layout.ts'
+
+/** Releases kept of a sandbox: enough to go back to last week's; each may be as large as TREE_BYTES_MAX. */
+export const RELEASES_KEPT = 10
+
+const INCOMING = '.incoming-'
+
+/** A name for a release that is being made. It holds our pid, so that the next push can tell whether we still make it. */
+export function incomingName(random: string): string {
+  return `${INCOMING}${process.pid}-${random}`
+}
+
+/** The name of the live release: where `src` points. Null before the first switch. */
+export async function liveRelease(sandbox: SandboxLayout): Promise<string | null> {
+  const target = await readlink(sandbox.src).catch(() => null)
+  if (target === null) return null
+  const inside = resolve(sandbox.folder, target).slice(sandbox.releases.length + 1)
+  return inside.split(sep)[0] || null
+}
+
+/**
+ * Removes what pushes that were killed left half-built, and the oldest releases beyond RELEASES_KEPT. Never the live one,
+ * nor `candidate`: both count as just used, so that the live one also outlives the next few pushes while it drains.
+ */
+export async function tidyReleases(sandbox: SandboxLayout, candidate: string, now: Date): Promise<void> {
+  const names = await readdir(sandbox.releases)
+  const live = await liveRelease(sandbox)
+  const remove = (name: string) => rm(join(sandbox.releases, name), { recursive: true, force: true })
+  const stale = names.filter((name) => name.startsWith(INCOMING) && !isRunning(Number(name.split('-')[1])))
+  await Promise.all(stale.map(remove))
+
+  const used = names.filter((name) => name === live || name === candidate)
+  await Promise.all(used.map((name) => utimes(join(sandbox.releases, name), now, now).catch(() => {})))
+  const rest = names.filter((name) => !name.startsWith('.') && !used.includes(name))
+  if (rest.length + used.length <= RELEASES_KEPT) return
+  const ages = await Promise.all(
+    rest.map(async (name) => ({
+      name,
+      at: (await stat(join(sandbox.releases, name)).catch(() => null))?.mtimeMs ?? 0,
+    })),
+  )
+  ages.sort((a, b) => b.at - a.at)
+  await Promise.all(ages.slice(RELEASES_KEPT - used.length).map(({ name }) => remove(name)))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Another user's process is a running one.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,44 @@
+// Candidates → booted by the daemon, or the reasons why not.
+import { callControl } from '../../devenv/control/call.ts'
+import type { Candidate } from '../../devenv/control/protocol.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import { liveRelease } from '../build/releases.ts'
+import { called, reportFailure } from '../report/failures.ts'
+import type { Report } from '../report/report.ts'
+import type { HookContext } from './context.ts'
+
+/** The daemon bounds every start; this ends the push when the daemon itself hangs. */
+const BOOT_DEADLINE_MS = 120_000
+
+/** True when every candidate is ready. Otherwise the reasons have been told. */
+export async function bootCandidates(
+  { layout }: HookContext,
+  candidates: readonly Candidate[],
+  report: Report,
+): Promise<boolean> {
+  if (candidates.length === 0) return true
+  const { failures } = await report.step(
+    'boot',
+    async () => {
+      const signal = AbortSignal.timeout(BOOT_DEADLINE_MS)
+      const onProgress = (line: string) => report.line(line)
+      return await callControl(layout.control, 'boot', { candidates }, { onProgress, signal })
+    },
+    (result) => (result.failures.length > 0 ? 'failed' : candidates.map(called).join(', ')),
+  )
+  for (const failure of failures) reportFailure(report, failure)
+  return failures.length === 0
+}
+
+/** Says for each sandbox of a refused push what runs on. */
+export async function reportUnchanged(
+  { layout }: HookContext,
+  sandboxes: readonly Pick<Candidate, 'server' | 'developer' | 'commit'>[],
+  report: Report,
+): Promise<void> {
+  for (const sandbox of sandboxes) {
+    const live = await liveRelease(layout.sandbox(sandbox))
+    const state = live === null ? 'nothing ran before, nothing runs now' : `still running release ${live}`
+    report.line(`refused: ${called(sandbox)} ${releaseName(sandbox.commit)}; ${state}`)
+  }
+}

@@ -1,0 +1,40 @@
+// git's pre-receive: the push walk up to the moment where git moves the refs. Nothing that runs has changed when it ends.
+import { callControl } from '../../devenv/control/call.ts'
+import { endBuilding } from '../build/ensure-release.ts'
+import type { Report } from '../report/report.ts'
+import { authorise, ctlVerb } from '../validate/authorise.ts'
+import { parseUpdates } from '../validate/parse-updates.ts'
+import type { HookContext } from './context.ts'
+import { readInput, runHook } from './run-hook.ts'
+
+/** Facts are a look into the daemon's memory. */
+const FACTS_DEADLINE_MS = 10_000
+
+async function main(context: HookContext, report: Report): Promise<number> {
+  const { layout, repository, pusher } = context
+  const updates = parseUpdates(await readInput())
+  const facts = await callControl(layout.control, 'facts', {}, { signal: AbortSignal.timeout(FACTS_DEADLINE_MS) })
+  const developers = facts.developers.map(({ name }) => name)
+  const refusals = authorise({ repository, pusher, updates, developers })
+  for (const refusal of refusals) report.line(`refused: ${refusal}`)
+  if (refusals.length > 0) return 1
+  // What refs/ctl asks for is answered by proc-receive.
+  if (updates.some(({ ref }) => ctlVerb(ref))) return 0
+  try {
+    return (await receive({ context, updates, facts, report })) ? 0 : 1
+  } finally {
+    await endBuilding()
+  }
+}
+
+async function receive({ context, ...push }: { context: HookContext } & Push): Promise<boolean> {
+  const { repository } = context
+  if (repository === 'serverctrl') {
+    return await (await import('./receive-serverctrl.ts')).receiveServerctrl(context, push)
+  }
+  return await (await import('./receive-scripts.ts')).receiveScripts(context, repository, push)
+}
+
+type Push = Parameters<typeof import('./receive-serverctrl.ts')['receiveServerctrl']>[1]
+
+await runHook(main)

@@ -1,0 +1,75 @@
+// git's proc-receive: answers pushes to `refs/ctl/<verb>` and makes no ref, so that the same push works every time.
+// pre-receive has already decided that the pusher may ask: one verb of their own sandbox.
+import { callControl } from '../../devenv/control/call.ts'
+import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { messageOf } from '../../servers/contract/errors.ts'
+import { isServerName } from '../../servers/contract/names.ts'
+import { printable } from '../report/printable.ts'
+import type { Report } from '../report/report.ts'
+import { statusTable } from '../report/status-table.ts'
+import { authorise, ctlVerb } from '../validate/authorise.ts'
+import { parseUpdate } from '../validate/parse-updates.ts'
+import type { HookContext } from './context.ts'
+import { FLUSH, packet, readPackets } from './pkt-line.ts'
+import { runHook } from './run-hook.ts'
+
+/** The daemon bounds a restart; this ends the push when the daemon itself hangs. */
+const VERB_DEADLINE_MS = 120_000
+
+async function main(context: HookContext, report: Report): Promise<number> {
+  const packets = readPackets(process.stdin)
+  // `version=1` and what git can do besides; we ask for none of it, so it sends no push options.
+  await untilFlush(packets)
+  process.stdout.write(Buffer.concat([packet('version=1\n'), FLUSH]))
+  const updates = (await untilFlush(packets)).map((line) => parseUpdate(line.toString('latin1')))
+  const answers = []
+  for (const update of updates) answers.push(packet(`${await answer(context, update, report)}\n`))
+  process.stdout.write(Buffer.concat([...answers, FLUSH]))
+  return 0
+}
+
+async function untilFlush(packets: AsyncGenerator<Buffer | null>): Promise<Buffer[]> {
+  const lines: Buffer[] = []
+  for (;;) {
+    const { value, done } = await packets.next()
+    if (done || value === null) return lines
+    lines.push(value)
+  }
+}
+
+/** `ok <ref>` or `ng <ref> <reason>`: what git tells the client. */
+async function answer(context: HookContext, update: RefUpdate, report: Report): Promise<string> {
+  try {
+    const refusal = await perform(context, update, report)
+    return refusal === undefined ? `ok ${update.ref}` : `ng ${update.ref} ${printable(refusal)}`
+  } catch (error) {
+    return `ng ${update.ref} ${printable(messageOf(error).split('\n', 1)[0] ?? '')}`
+  }
+}
+
+async function perform(
+  { layout, repository, pusher }: HookContext,
+  update: RefUpdate,
+  report: Report,
+): Promise<string | undefined> {
+  // Asked once more: this hook acts, so it does not rely on another one having run.
+  const developers = pusher.operator ? [] : [pusher.developer]
+  const [refusal] = authorise({ repository, pusher, updates: [update], developers })
+  const verb = ctlVerb(update.ref)
+  if (refusal !== undefined || verb === undefined || pusher.operator) return refusal ?? 'refs/ctl is for developers'
+  const { developer } = pusher
+  const options = { onProgress: report.line, signal: AbortSignal.timeout(VERB_DEADLINE_MS) }
+  if (verb === 'status' || !isServerName(repository)) {
+    const { sandboxes } = await callControl(layout.control, 'status', {}, options)
+    const own = sandboxes.filter(
+      (sandbox) => sandbox.developer === developer && (repository === 'serverctrl' || sandbox.server === repository),
+    )
+    for (const line of own.length > 0 ? statusTable(own) : [`${developer} has no ${repository}`]) report.line(line)
+    return undefined
+  }
+  const status = await callControl(layout.control, verb, { server: repository, developer }, options)
+  for (const line of statusTable([status])) report.line(line)
+  return undefined
+}
+
+await runHook(main)

@@ -1,0 +1,96 @@
+// A push to serverctrl: render the whole yard as it would be, and boot what would change.
+import { readFile } from 'node:fs/promises'
+import type { Candidate, RefUpdate } from '../../devenv/control/protocol.ts'
+import { runCommand } from '../../devenv/exec/run-command.ts'
+import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
+import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
+import { listBranches } from '../../devenv/git/refs.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
+import { checkDeveloperBranch } from '../../templates/check-branch.ts'
+import type { RenderedConf, YardFacts } from '../../templates/render.ts'
+import { ensureRelease } from '../build/ensure-release.ts'
+import type { Report } from '../report/report.ts'
+import { branchOf } from '../validate/authorise.ts'
+import { confNeeds } from '../validate/conf-needs.ts'
+import { readBranches, renderConfs } from '../validate/render-confs.ts'
+import { bootCandidates } from './boot.ts'
+import type { HookContext } from './context.ts'
+import { reportError } from './run-hook.ts'
+
+/** True when all of the push may become true. */
+export async function receiveServerctrl(
+  context: HookContext,
+  { updates, facts, report }: { updates: readonly RefUpdate[]; facts: YardFacts; report: Report },
+): Promise<boolean> {
+  try {
+    const confs = await report.step(
+      'render',
+      () => render(context, updates, facts),
+      (all) => `${all.length} confs`,
+    )
+    const candidates = await prepare(context, confs, report)
+    if (await bootCandidates(context, candidates, report)) return true
+  } catch (error) {
+    reportError(report, error)
+  }
+  report.line('refused: no conf was changed, everything runs on as it was')
+  return false
+}
+
+async function render(
+  { layout, quarantine }: HookContext,
+  updates: readonly RefUpdate[],
+  facts: YardFacts,
+): Promise<readonly RenderedConf[]> {
+  const branches = await readBranches(layout, facts)
+  const read = (commit: string) => readPushedTemplates(layout, commit, quarantine)
+  for (const { ref, newCommit } of updates) branches.set(branchOf(ref)!, await read(newCommit))
+  const master = updates.find(({ ref }) => branchOf(ref) === MASTER)?.newCommit ?? `refs/heads/${MASTER}`
+  for (const { ref, newCommit } of updates) {
+    const developer = branchOf(ref)!
+    if (developer === MASTER) continue
+    // What master has changed since the branch was made is not the developer's doing.
+    const fork = await forkOf(layout.repository('serverctrl'), [master, newCommit], quarantine)
+    const base = fork === null ? branches.get(MASTER) : await read(fork)
+    checkBranch({ developer, base: base ?? {}, pushed: branches.get(developer)! })
+  }
+  const { confs, diagnostics } = renderConfs(branches, facts)
+  if (diagnostics.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics })
+  return confs
+}
+
+/** The newest commit that both stand on; null when there is none. */
+async function forkOf(
+  folder: string,
+  commits: readonly [string, string],
+  quarantine: Quarantine,
+): Promise<string | null> {
+  const { exitCode, stdout } = await runCommand(gitCommand(folder, ['merge-base', '--', ...commits], quarantine))
+  return exitCode === 0 ? stdout.toString('latin1').trim() : null
+}
+
+/** A developer's branch may change their own section, and there the keys the operator listed. */
+function checkBranch(push: Parameters<typeof checkDeveloperBranch>[0]): void {
+  const diagnostics = checkDeveloperBranch(push)
+  if (diagnostics.length === 0) return
+  throw new EdgeyardError('TEMPLATE_INVALID', `Cannot take ${push.developer}'s branch of serverctrl`, { diagnostics })
+}
+
+/** A candidate for every sandbox that has code and whose conf would differ from the one it runs by. */
+async function prepare({ layout }: HookContext, confs: readonly RenderedConf[], report: Report): Promise<Candidate[]> {
+  const commits = new Map<ServerName, Map<string, string>>()
+  const candidates: Candidate[] = []
+  for (const { template: server, developer, text: conf } of confs) {
+    if (!isServerName(server)) continue
+    const needs = confNeeds(conf)
+    const sandbox = { server, developer }
+    if ((await readFile(layout.sandbox(sandbox).conf, 'utf8').catch(() => null)) === conf) continue
+    if (!commits.has(server)) commits.set(server, await listBranches(layout, server))
+    const commit = commits.get(server)?.get(developer)
+    if (commit === undefined) continue
+    await ensureRelease({ layout, sandbox, commit, quarantine: {}, needs, report })
+    candidates.push({ ...sandbox, commit, conf })
+  }
+  return candidates
+}

@@ -1,0 +1,22 @@
+// A candidate that did not get ready, as its developer reads it.
+import type { CandidateFailure, SandboxStatus } from '../../devenv/control/protocol.ts'
+import type { SandboxName } from '../../servers/contract/names.ts'
+import type { Report } from './report.ts'
+
+/** `dev1 socketserver`: how a sandbox is called in sentences. */
+export function called({ server, developer }: SandboxName): string {
+  return `${developer} ${server}`
+}
+
+export function reportFailure(report: Report, failure: CandidateFailure): void {
+  const { diagnostic, lastLines } = failure
+  report.line(`${called(failure)}: ${failure.message}`)
+  if (diagnostic) report.diagnostics([diagnostic])
+  if (lastLines.length > 0) report.line('its last lines:')
+  for (const line of lastLines) report.line(`  | ${line}`)
+}
+
+/** `dev1 socketserver is live: release 4f2a91c8e012 at ws://127.0.0.1:1081/hhl`. */
+export function liveLine(status: SandboxStatus): string {
+  return `${called(status)} is live: release ${status.release ?? 'none'} at ${status.url}`
+}

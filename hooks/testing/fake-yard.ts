@@ -1,0 +1,189 @@
+// A yard of real git repositories with our hooks, and a small daemon that speaks the real control protocol and boots nothing.
+import { mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Candidate, CandidateFailure, ControlVerbs, SandboxStatus } from '../../devenv/control/protocol.ts'
+import { type ControlHandlers, serveControl } from '../../devenv/control/serve.ts'
+import type { Ended } from '../../devenv/exec/command.ts'
+import { runCommand } from '../../devenv/exec/run-command.ts'
+import { pushFiles } from '../../devenv/git/push-files.ts'
+import { listBranches } from '../../devenv/git/refs.ts'
+import { ensureRepositories } from '../../devenv/git/repositories.ts'
+import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
+import { isServerName, MASTER, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import { addDeveloper } from '../../templates/edit-values.ts'
+import { TEMPLATES, type TemplateFiles, type YardFacts } from '../../templates/render.ts'
+
+export interface FakeYard {
+  readonly layout: YardLayout
+  readonly facts: YardFacts
+  /** What `boot` was asked for, newest last. */
+  readonly booted: Candidate[]
+  /** What `switch`, `restart`, `stop` and `start` were asked for: `switch socketserver/dev1`. */
+  readonly asked: string[]
+  /** `boot` answers with these. */
+  failures: CandidateFailure[]
+  /** Stops the daemon; the repositories stay. */
+  stopDaemon(): Promise<void>
+  close(): Promise<void>
+}
+
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** The seed of serverctrl. */
+async function seedTemplates(): Promise<TemplateFiles> {
+  const names = TEMPLATES.flatMap((template) => [`${template}.conf.hbs`, `${template}.values.yaml`])
+  const texts = names.map(async (name) => [name, await readFile(join(PROJECT, 'templates', name), 'utf8')] as const)
+  return Object.fromEntries(await Promise.all(texts))
+}
+
+/** A yard with `master` and the developers, serverctrl seeded, nothing pushed to the servers. */
+export async function createFakeYard(developers: readonly string[] = ['dev1', 'dev2']): Promise<FakeYard> {
+  const root = await mkdtemp(join(tmpdir(), 'edgeyard-hooks-'))
+  const layout = yardLayout(root)
+  await mkdir(layout.run, { recursive: true })
+  await ensureRepositories(layout)
+  const facts: YardFacts = {
+    root,
+    host: '127.0.0.1',
+    developers: [MASTER, ...developers].map((name, index) => ({
+      name,
+      index,
+      uid: null,
+      redisPassword: `redis-${name}`,
+      mysqlUser: name,
+      mysqlPassword: `mysql-${name}`,
+    })),
+    mysql: { address: 'unix:/nowhere/mysql.sock', database: 'game' },
+  }
+  const booted: Candidate[] = []
+  const asked: string[] = []
+  const yard = { failures: [] as CandidateFailure[] }
+  const status = (name: SandboxName, release: string | null): SandboxStatus => ({
+    ...name,
+    state: 'ready',
+    url: `ws://127.0.0.1:1/${sandboxKey(name)}`,
+    port: 1,
+    pid: 1,
+    release,
+    commit: null,
+    uptimeMs: 61_000,
+    rssBytes: 1,
+    restarts: 0,
+  })
+  const verb = (name: string) => async (sandbox: SandboxName) => {
+    asked.push(`${name} ${sandboxKey(sandbox)}`)
+    return status(sandbox, null)
+  }
+  const handlers = {
+    facts: async () => facts,
+    boot: async ({ candidates }: ControlVerbs['boot']['params']) => {
+      booted.push(...candidates)
+      return { booted: [], failures: yard.failures }
+    },
+    switch: async ({ repository, updates }: ControlVerbs['switch']['params'], progress: (line: string) => void) => {
+      const live: SandboxStatus[] = []
+      for (const { ref } of updates) {
+        const developer = ref.slice('refs/heads/'.length)
+        asked.push(`switch ${repository}/${developer}`)
+        if (!isServerName(repository)) continue
+        const commit = (await listBranches(layout, repository)).get(developer)!
+        const sandbox = layout.sandbox({ server: repository, developer })
+        await symlink(join('releases', releaseName(commit), 'src'), `${sandbox.src}.new`)
+        await rename(`${sandbox.src}.new`, sandbox.src)
+        progress(`switching ${developer}`)
+        live.push(status({ server: repository, developer }, releaseName(commit)))
+      }
+      return { live, failures: [] }
+    },
+    status: async () => ({
+      sandboxes: ['dev1', 'dev2'].map((developer) => status({ server: 'socketserver', developer }, 'abc')),
+    }),
+    restart: verb('restart'),
+    stop: verb('stop'),
+    start: verb('start'),
+  }
+  const daemon = await serveControl(layout.control, handlers as unknown as ControlHandlers)
+  const files = new Map(
+    Object.entries(
+      developers.reduce(
+        (seed, name, index) =>
+          addDeveloper(seed, name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index }),
+        await seedTemplates(),
+      ),
+    ).map(([name, text]) => [name, Buffer.from(text)] as const),
+  )
+  await pushFiles(layout, { repository: 'serverctrl', branches: [MASTER], files, message: 'Seed' })
+  return Object.assign(yard, {
+    layout,
+    facts,
+    booted,
+    asked,
+    stopDaemon: () => daemon.close(),
+    close: async () => {
+      await daemon.close()
+      await rm(root, { recursive: true, force: true })
+    },
+  })
+}
+
+export interface Client {
+  readonly folder: string
+  /** Runs git in the clone with the developer's identity, as our SSH server would start it; undefined: the operator. */
+  git(args: readonly string[], options?: { as?: string; input?: string; env?: Record<string, string> }): Promise<Ended>
+  close(): Promise<void>
+}
+
+/** An empty repository of a person, with `origin` on a bare one. */
+export async function createClient(origin: string): Promise<Client> {
+  const folder = await mkdtemp(join(tmpdir(), 'edgeyard-client-'))
+  const git: Client['git'] = (args, { as, input = '', env = {} } = {}) =>
+    runCommand(
+      {
+        file: 'git',
+        args,
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: '/nonexistent',
+          LANG: 'C.UTF-8',
+          GIT_CONFIG_NOSYSTEM: '1',
+          GIT_CONFIG_GLOBAL: '/dev/null',
+          GIT_AUTHOR_NAME: 'Ana',
+          GIT_AUTHOR_EMAIL: 'ana@example.com',
+          GIT_COMMITTER_NAME: 'Ana',
+          GIT_COMMITTER_EMAIL: 'ana@example.com',
+          ...(as === undefined ? {} : { EDGEYARD_DEVELOPER: as }),
+          ...env,
+        },
+      },
+      { input },
+    )
+  await git(['init', '--quiet', '--initial-branch=dev1'])
+  await git(['remote', 'add', 'origin', origin])
+  return { folder, git, close: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Commits files, by path; a `null` removes one. Returns the commit. */
+export async function commitFiles(client: Client, files: Readonly<Record<string, string | null>>): Promise<string> {
+  const { mkdir: make, writeFile } = await import('node:fs/promises')
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(client.folder, path)
+    await make(join(file, '..'), { recursive: true })
+    if (text === null) await rm(file)
+    else await writeFile(file, text)
+  }
+  await client.git(['add', '--all', '--force'])
+  await client.git(['commit', '--quiet', '--allow-empty', '--message=A change'])
+  return (await client.git(['rev-parse', 'HEAD'])).stdout.toString().trim()
+}
+
+/** What the hooks said to a client of ours. */
+export function remoteSaid({ stderr }: Ended): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trimEnd())
+}
