@@ -31,7 +31,9 @@ export function checkDeveloperBranch({ developer, base, pushed }: BranchPush): D
     }
     const old = parseValues({ file: name, text: before }, [])
     const values = parseValues({ file, text: after }, diagnostics)
-    if (old !== null && values !== null) diagnostics.push(...compare(values, { template, developer, old, base }))
+    if (old === null)
+      diagnostics.push(blame(wholeFile(name), `Cannot compare with this file: it is broken on ${MASTER}`))
+    else if (values !== null) diagnostics.push(...compare(values, { template, developer, old, base }))
   }
   return inOrder(diagnostics)
 }

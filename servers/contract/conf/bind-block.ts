@@ -77,8 +77,8 @@ function bind(statement: Statement, name: DirectiveName, context: Context, sound
     problems.add(word, `"${name}" takes no block: it ends with ";"`, `write ${DIRECTIVES[name].usage}`)
     isRight = false
   }
-  const value = readValue(statement, name, problems)
-  // Inside a block that is not where it belongs everything would be in the wrong place, which was said once.
+  // Neither its arguments nor what is inside can be right then, which was said once.
+  const value = isRight ? readValue(statement, name, problems) : undefined
   const inner = opens && statement.block !== null && isRight ? statement.block : []
   return { place: word, argsPlace, value, block: bindBlock(inner, name as Context, sound, problems) }
 }
@@ -109,6 +109,10 @@ function readValue(
 }
 
 function reportUnknown({ name }: Statement, context: Context, problems: Problems): void {
+  if (problems.full) {
+    problems.add(name, `Unknown directive ${show(name.text)}`)
+    return
+  }
   const lacking = lackingDirective(name.text)
   if (lacking !== undefined) {
     problems.add(name, `"${name.text}" is a directive of nginx that edgeyard does not have`, lacking.instead)

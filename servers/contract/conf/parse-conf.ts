@@ -3,12 +3,16 @@ import { EdgeyardError } from '../errors.ts'
 import { allOf, type Block, type Bound, bindBlock, oneOf } from './bind-block.ts'
 import type { Conf, Handler, LocationConf, ServerConf } from './conf.ts'
 import { DEFAULTS, type DirectiveName, isDirectiveName, type ValueOf } from './directives.ts'
+import { lackingDirective } from './nginx-directives.ts'
 import { parseStatements } from './parse-statements.ts'
 import { Problems } from './problems.ts'
 import { type Place, tokenize } from './tokenize.ts'
 
 /** A conf serves one sandbox; ours have under 2 KiB. */
 const CONF_LENGTH_MAX = 64 * 1024
+
+/** Each location has a copy of its server's variables. */
+const VARIABLES_MAX = 128
 
 /**
  * Parses a conf. `file` is its name in messages and diagnostics.
@@ -20,7 +24,7 @@ export function parseConf(text: string, { file }: { file: string }): Conf {
     problems.add({ start: 0, end: 0 }, `This conf is longer than ${CONF_LENGTH_MAX} characters`)
     throw invalid(file, '', problems)
   }
-  const { statements, sound } = parseStatements(tokenize(text, problems), isDirectiveName, problems)
+  const { statements, sound } = parseStatements(tokenize(text, problems), isKnownName, problems)
   const conf = readConf(file, bindBlock(statements, 'main', sound, problems), sound ? problems : new Problems())
   if (problems.count > 0) throw invalid(file, text, problems)
   return conf
@@ -33,6 +37,11 @@ function invalid(file: string, text: string, problems: Problems): EdgeyardError 
   return new EdgeyardError('CONF_INVALID', `${file} has ${errors} in line ${first!.line}: ${first!.message}`, {
     diagnostics,
   })
+}
+
+/** Of ours or of nginx's: whoever forgets a `;` may go on with either. */
+function isKnownName(name: string): boolean {
+  return isDirectiveName(name) || lackingDirective(name) !== undefined
 }
 
 const START = { start: 0, end: 0 }
@@ -101,7 +110,7 @@ function readLocations([server, edge]: readonly [Block, Block], problems: Proble
   return allOf(server, 'location').flatMap(({ value, place, argsPlace, block }) => {
     const scopes = [block, server, edge]
     const handler = readHandler(scopes, place, problems)
-    const env = readEnv(server, block, problems)
+    const env = readEnv(server, block, place, problems)
     if (value === undefined) return []
     const key = `${value.match} ${value.path}`
     if (seen.has(key)) problems.add(argsPlace, `There is a location for this path already`)
@@ -134,7 +143,7 @@ function readHandler([location, ...around]: readonly Block[], place: Place, prob
   return handler?.value ?? NO_HANDLER
 }
 
-function readEnv(server: Block, location: Block, problems: Problems): Readonly<Record<string, string>> {
+function readEnv(server: Block, location: Block, place: Place, problems: Problems): Readonly<Record<string, string>> {
   const env = new Map<string, string>()
   for (const { value } of allOf(server, 'set')) if (value !== undefined) env.set(value.name, value.value)
   const own = new Set<string>()
@@ -144,6 +153,7 @@ function readEnv(server: Block, location: Block, problems: Problems): Readonly<R
     own.add(value.name)
     env.set(value.name, value.value)
   }
+  if (env.size > VARIABLES_MAX) problems.add(place, `A location has at most ${VARIABLES_MAX} variables`)
   return Object.freeze(Object.fromEntries(env))
 }
 

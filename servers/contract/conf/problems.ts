@@ -9,8 +9,11 @@ export interface Problem {
   readonly hint?: string
 }
 
-/** More than this nobody reads at once; a hostile conf must not cost more than a long one. */
+/** More than this nobody reads at once. */
 export const PROBLEMS_MAX = 50
+
+/** Places are not found in the order of the text, so some more are kept than are shown. */
+const KEPT_MAX = PROBLEMS_MAX * 4
 
 export class Problems {
   readonly #found: Problem[] = []
@@ -18,9 +21,12 @@ export class Problems {
 
   add(at: { start: number; end: number }, message: string, hint?: string): void {
     this.#count++
-    // One more than is shown: the order is by place, and places are not found in order.
-    if (this.#found.length < PROBLEMS_MAX * 4)
-      this.#found.push({ start: at.start, end: at.end, message, ...(hint === undefined ? {} : { hint }) })
+    if (!this.full) this.#found.push({ start: at.start, end: at.end, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  /** True when no more are kept: then a hint is not worth its search, and a hostile conf costs no more than a long one. */
+  get full(): boolean {
+    return this.#found.length >= KEPT_MAX
   }
 
   /** How many there are, those included that are not shown. */

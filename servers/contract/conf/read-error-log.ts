@@ -1,15 +1,16 @@
 // `error_log FILE|stderr|syslog:server=unix:PATH,tag=NAME [SEVERITY];` as nginx reads it.
-import type { Severity } from '../record.ts'
+import { didYouMean } from '../nearest.ts'
+import { parseSeverity, type Severity } from '../record.ts'
 import type { ErrorLog } from './conf.ts'
-import type { Word } from './tokenize.ts'
-import { BadValue, readOneOf, readOptions, within } from './values.ts'
+import { show, type Word } from './tokenize.ts'
+import { BadValue, readOptions, within } from './values.ts'
 
 /** nginx's names, from least to most severe. */
 const SEVERITIES = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const satisfies Severity[]
 
 /** Throws BadValue. Default severity `error`, as in nginx. */
 export function readErrorLog([target, level]: readonly Word[]): ErrorLog {
-  const severity = level === undefined ? 'error' : readOneOf(level, SEVERITIES, 'a severity')
+  const severity = level === undefined ? 'error' : readSeverity(level)
   const { text } = target!
   if (text === 'stderr') return { kind: 'stderr', severity }
   if (text.startsWith('syslog:')) return { kind: 'syslog', ...readSyslog(target!), severity }
@@ -17,6 +18,15 @@ export function readErrorLog([target, level]: readonly Word[]): ErrorLog {
     throw new BadValue(target!, 'This is no place for a log: write a file, stderr, or syslog:server=unix:PATH,tag=NAME')
   }
   return { kind: 'file', path: text, severity }
+}
+
+function readSeverity(word: Word): Severity {
+  const list = SEVERITIES.map((each) => `"${each}"`).join(', ')
+  const found = parseSeverity(word.text)
+  // Other names of a severity are known, so that they can be told from nonsense; nginx takes its own alone.
+  if (found === word.text) return found
+  const hint = didYouMean(found ?? word.text, SEVERITIES)
+  throw new BadValue(word, `${show(word.text)} is not a severity: allowed are ${list}`, hint)
 }
 
 function readSyslog(word: Word): { path: string; tag: string } {
