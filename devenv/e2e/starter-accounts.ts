@@ -29,7 +29,6 @@ export async function startAccounts(folder: string): Promise<Accounts> {
   const [redis, mariadb] = stores
   const server = await startStarter({
     server: 'httpserver',
-    folder: join(folder, 'httpserver'),
     edge: `redis main "unix:${redis.socket}"; mysql main "unix:${mariadb.socket}" yard user=root;`,
     locations: 'location / { script src/main.ts; } location /play/ { root public; }',
   })

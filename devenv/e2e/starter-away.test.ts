@@ -21,13 +21,11 @@ describe('the starters while a store is away', () => {
       ;[lonely, tester] = await Promise.all([
         startStarter({
           server: 'httpserver',
-          folder: join(folder, 'http-away'),
           edge: `${away} mysql main "unix:${store.socket}" yard user=root timeout=1s;`,
           locations: 'location / { script src/main.ts; }',
         }),
         startStarter({
           server: 'dtserver',
-          folder: join(folder, 'dt-away'),
           edge: away,
           locations: 'location /dt { script src/main.ts; }',
         }),

@@ -22,7 +22,6 @@ describe('the dtserver starter', () => {
     redis = await startTestRedis(join(folder, 'redis'))
     server = await startStarter({
       server: 'dtserver',
-      folder: join(folder, 'dtserver'),
       edge: `redis main "unix:${redis.socket}";`,
       locations: 'location /dt { script src/main.ts; }',
     })
