@@ -1,0 +1,120 @@
+// The live tail: server-sent events for a bounded number of browsers, a bounded memory for each.
+import type { ServerResponse } from 'node:http'
+import { severityNumber } from '../../servers/contract/record.ts'
+import { type Filter, matches } from '../query/filter.ts'
+import type { ShownRecord, Skipped } from '../query/wire.ts'
+
+/** Open tails at most; one more is told to come back later. */
+export const CLIENTS_MAX = 100
+
+/** What waits for one client at most. What comes then is skipped and counted: the files have it. */
+const WAITING_BYTES_MAX = 512 * 1024
+/** Records that arrive while a client is still given what it has missed. */
+const HELD_RECORDS_MAX = 1000
+
+/** Proxies and sleeping laptops close what is silent. */
+const HEARTBEAT_MS = 15_000
+
+const ERROR = severityNumber('error')
+
+export class TailClients {
+  readonly #clients = new Set<TailClient>()
+  readonly #heartbeat: NodeJS.Timeout
+
+  constructor() {
+    this.#heartbeat = setInterval(() => {
+      for (const client of this.#clients) client.beat()
+    }, HEARTBEAT_MS)
+    this.#heartbeat.unref()
+  }
+
+  get count(): number {
+    return this.#clients.size
+  }
+
+  /** Takes over a reply. Live records are held back until `release` of what it gives is called. */
+  add(filter: Filter, response: ServerResponse): TailClient {
+    const client = new TailClient(filter, response)
+    this.#clients.add(client)
+    response.on('close', () => this.#clients.delete(client))
+    return client
+  }
+
+  report(records: readonly ShownRecord[]): void {
+    for (const record of records) {
+      let frame: string | undefined
+      for (const client of this.#clients) {
+        if (!matches(client.filter, record)) continue
+        frame ??= renderEvent(record)
+        client.send(record, frame)
+      }
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat)
+    for (const client of this.#clients) client.end()
+  }
+}
+
+class TailClient {
+  readonly filter: Filter
+  readonly #response: ServerResponse
+  #held: ShownRecord[] | undefined = []
+  /** What it was given of the past may come again from the tail, which has just not been there yet. Let go of with the next beat. */
+  #given: ReadonlySet<string> = new Set()
+  #skipped = { count: 0, errors: 0 }
+
+  constructor(filter: Filter, response: ServerResponse) {
+    this.filter = filter
+    this.#response = response
+    response.on('drain', () => this.#tellSkipped())
+    // A browser may go while its reply is written; `close` takes it off the list.
+    response.on('error', () => undefined)
+  }
+
+  send(record: ShownRecord, frame: string): void {
+    if (this.#given.has(record.id)) return
+    const held = this.#held
+    if (held !== undefined && held.length < HELD_RECORDS_MAX) held.push(record)
+    else if (held === undefined && this.#skipped.count === 0 && this.#response.writableLength < WAITING_BYTES_MAX) {
+      this.#response.write(frame)
+    } else {
+      this.#skipped.count++
+      if (severityNumber(record.severity) <= ERROR) this.#skipped.errors++
+    }
+  }
+
+  /** Sends what was missed and what was held meanwhile, each once, and goes live. `isComplete`: nothing was left out before it. */
+  release(missed: readonly ShownRecord[], isComplete: boolean): void {
+    if (!isComplete) this.#write('skipped', { count: null, errors: 0 })
+    const records = new Map([...missed, ...(this.#held ?? [])].map((record) => [record.id, record]))
+    for (const record of records.values()) this.#response.write(renderEvent(record))
+    this.#given = new Set(records.keys())
+    this.#held = undefined
+    if (this.#response.writableLength < WAITING_BYTES_MAX) this.#tellSkipped()
+  }
+
+  beat(): void {
+    this.#given = new Set()
+    if (this.#response.writableLength === 0) this.#response.write(':\n\n')
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  #tellSkipped(): void {
+    if (this.#held !== undefined || this.#skipped.count === 0) return
+    this.#write('skipped', this.#skipped)
+    this.#skipped = { count: 0, errors: 0 }
+  }
+
+  #write(event: string, data: Skipped): void {
+    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+}
+
+function renderEvent(record: ShownRecord): string {
+  return `id: ${record.id}\ndata: ${JSON.stringify(record)}\n\n`
+}
