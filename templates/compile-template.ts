@@ -158,6 +158,7 @@ function blameSyntax(source: Source, error: unknown): Diagnostic {
 const TOKENS: Readonly<Record<string, string>> = {
   EOF: 'end of the file: a block is not closed',
   CLOSE: '"}}"',
+  OPEN: '"{{": the one before it has no "}}"',
   INVALID: 'text: a "}}" is missing',
   OPEN_ENDBLOCK: '{{/...}}: no block is open',
 }

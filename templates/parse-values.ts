@@ -82,7 +82,9 @@ function parseYaml({ file, text }: Source, diagnostics: Diagnostic[]): Pair[] | 
     if (wrong.length > 0) return null
     if (isMap(document.contents)) return document.contents.items
   } catch (error) {
-    diagnostics.push(blame(wholeFile(file), `Cannot read this file as YAML: ${messageOf(error)}`))
+    // The library follows the nesting of a text on the stack, whose end somebody may be looking for.
+    const why = error instanceof RangeError ? 'it is nested too deeply' : messageOf(error)
+    diagnostics.push(blame(wholeFile(file), `Cannot read this file as YAML: ${why}`))
     return null
   }
   diagnostics.push(blame(wholeFile(file), `There is no section "${MASTER}"`))

@@ -67,8 +67,10 @@ function load(
 ): Loaded | null {
   const source = fileOf(files, `${name}.conf.hbs`, diagnostics)
   const valuesSource = fileOf(files, valuesFile(name), diagnostics)
+  const before = diagnostics.length
   const values = valuesSource && parseValues(valuesSource, diagnostics)
-  if (source === null || values === null) return null
+  // A key that could not be read is missing below, which would be said again for every place that uses it.
+  if (source === null || values === null || diagnostics.length > before) return null
   const developers = facts.developers.map((developer) => developer.name)
   diagnostics.push(...checkValues(name, values, developers))
   const own = new Map<string, Values>()
