@@ -78,17 +78,21 @@ function parseYaml({ file, text }: Source, diagnostics: Diagnostic[]): Pair[] | 
     const wrong = [...document.errors, ...document.warnings]
     // After a mistake of syntax the parser only guesses; keys given twice are all worth showing.
     const shown = wrong.every(({ code }) => code === 'DUPLICATE_KEY') ? wrong : wrong.slice(0, 1)
-    for (const { pos, message } of shown) diagnostics.push(blame({ source, start: pos[0], end: pos[1] }, message))
+    for (const { pos, message } of shown)
+      diagnostics.push(blame({ source, start: pos[0], end: pos[1] }, sayWhy(message)))
     if (wrong.length > 0) return null
     if (isMap(document.contents)) return document.contents.items
   } catch (error) {
-    // The library follows the nesting of a text on the stack, whose end somebody may be looking for.
-    const why = error instanceof RangeError ? 'it is nested too deeply' : messageOf(error)
-    diagnostics.push(blame(wholeFile(file), `Cannot read this file as YAML: ${why}`))
+    diagnostics.push(blame(wholeFile(file), sayWhy(messageOf(error))))
     return null
   }
   diagnostics.push(blame(wholeFile(file), `There is no section "${MASTER}"`))
   return null
+}
+
+/** The library follows the nesting of a text on the stack, whose end somebody may be looking for: thrown or listed. */
+function sayWhy(message: string): string {
+  return message.includes('call stack') ? 'Cannot read this file as YAML: it is nested too deeply' : message
 }
 
 function* pairsOf(source: Source, pairs: readonly Pair[], diagnostics: Diagnostic[]): Generator<[string, Range, Node]> {
