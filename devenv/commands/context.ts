@@ -1,0 +1,67 @@
+// What every command gets: where the yard is, and where to speak.
+import { resolve } from 'node:path'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { isDeveloperName, isServerName, type SandboxName, SERVERS } from '../../servers/contract/names.ts'
+import { callControl } from '../control/call.ts'
+import type { ControlVerb, ControlVerbs } from '../control/protocol.ts'
+import { ROOT_BYTES_MAX, type YardLayout, yardLayout } from '../sandbox/layout.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface CommandContext {
+  readonly layout: YardLayout
+  readonly terminal: Terminal
+  /** The folder with package.json and dist. */
+  readonly projectRoot: string
+}
+
+/** What a command comes to; 2, for a wrong call, is said where the call is parsed. */
+export type ExitCode = 0 | 1
+
+/** `root` as given, relative to `cwd`. Throws `ROOT_UNUSABLE` for one whose sockets would have too long a path. */
+export function createContext(options: {
+  root: string
+  cwd: string
+  terminal: Terminal
+  projectRoot: string
+}): CommandContext {
+  const root = resolve(options.cwd, options.root)
+  if (Buffer.byteLength(root) > ROOT_BYTES_MAX) {
+    throw new EdgeyardError(
+      'ROOT_UNUSABLE',
+      `Cannot use ${root} as the root: its path has more than ${ROOT_BYTES_MAX} bytes`,
+    )
+  }
+  return { layout: yardLayout(root), terminal: options.terminal, projectRoot: options.projectRoot }
+}
+
+/** Asks the daemon and shows its progress. Throws as {@link callControl}. */
+export function ask<V extends ControlVerb>(
+  { layout, terminal }: CommandContext,
+  verb: V,
+  params: ControlVerbs[V]['params'],
+): Promise<ControlVerbs[V]['result']> {
+  return callControl(layout.control, verb, params, { onProgress: (line) => terminal.tell(line) })
+}
+
+/** As {@link ask}, null when no daemon runs. */
+export async function askIfRunning<V extends ControlVerb>(
+  context: CommandContext,
+  verb: V,
+  params: ControlVerbs[V]['params'],
+): Promise<ControlVerbs[V]['result'] | null> {
+  try {
+    return await ask(context, verb, params)
+  } catch (error) {
+    if ((error as EdgeyardError).code === 'YARD_NOT_RUNNING') return null
+    throw error
+  }
+}
+
+/** Throws `SANDBOX_UNKNOWN` for what cannot be a sandbox. */
+export function parseSandbox(server: string, developer: string): SandboxName {
+  if (isServerName(server) && isDeveloperName(developer)) return { server, developer }
+  throw new EdgeyardError(
+    'SANDBOX_UNKNOWN',
+    `Cannot find the sandbox "${server}" of "${developer}": a server is one of ${SERVERS.join(', ')}, a developer as in "edgeyard dev list"`,
+  )
+}

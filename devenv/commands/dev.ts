@@ -1,0 +1,82 @@
+// `edgeyard dev …`: who has a sandbox.
+import { readFile, rm } from 'node:fs/promises'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { MASTER } from '../../servers/contract/names.ts'
+import { renderTable } from '../control/render-status.ts'
+import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '../developers/developers.ts'
+import { addKey, readKeys } from '../developers/keys.ts'
+import { parsePublicKey } from '../ssh/public-key.ts'
+import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
+import { remoteUrl } from './render-yard-status.ts'
+
+export async function devAdd(context: CommandContext, name: string, options: { key?: string }): Promise<ExitCode> {
+  const { layout, terminal } = context
+  // Looked at first: a developer must not be half made because a file was the wrong one.
+  const key = options.key === undefined ? undefined : await readKeyFile(options.key)
+  await addDeveloper(layout, name)
+  if (key !== undefined) {
+    try {
+      for (const added of await addKey(layout, name, key)) terminal.tell(`Key ${added.fingerprint} ${added.comment}`)
+    } catch (error) {
+      await removeDeveloper(layout, name)
+      throw error
+    }
+  }
+  const status = await askIfRunning(context, 'reconcile', {})
+  if (status === null) {
+    terminal.tell(`Added ${name}. The sandboxes come up with the next "edgeyard up".`)
+    return 0
+  }
+  terminal.tell(`Added ${name}. They begin with:`)
+  terminal.print(`git clone -b ${name} ${remoteUrl(status.ssh, 'socketserver')}`)
+  if (key === undefined) terminal.tell(`They need a key first: edgeyard dev key add ${name} FILE.pub`)
+  return 0
+}
+
+export async function devRemove(context: CommandContext, name: string): Promise<ExitCode> {
+  const { layout, terminal } = context
+  await removeDeveloper(layout, name)
+  // Somebody of the same name later must not be reached with these keys.
+  await rm(layout.keysOf(name), { force: true })
+  await askIfRunning(context, 'reconcile', {})
+  terminal.tell(`Removed ${name}: sandboxes, secrets and keys. Logs, releases and branches stay until you delete them.`)
+  return 0
+}
+
+export async function devList(context: CommandContext, options: { json?: boolean }): Promise<ExitCode> {
+  const { layout, terminal } = context
+  const developers = await Promise.all(
+    (await readDevelopers(layout)).map(async ({ name, index, uid, createdAt }) => {
+      const { keys } = await readKeys(layout, name)
+      return { name, index, uid, createdAt, keys: keys.map(({ fingerprint, comment }) => ({ fingerprint, comment })) }
+    }),
+  )
+  if (options.json) {
+    terminal.print(JSON.stringify(developers, null, 2))
+    return 0
+  }
+  const rows = developers.map(({ name, index, uid, keys, createdAt }) => [
+    name,
+    String(index),
+    uid === null ? '-' : String(uid),
+    String(keys.length),
+    createdAt.slice(0, 10),
+  ])
+  terminal.print(renderTable([['DEVELOPER', 'INDEX', 'UID', 'KEYS', 'SINCE'], ...rows]))
+  return 0
+}
+
+/** The text of a .pub file. Throws `KEY_INVALID` when it cannot be read, or is a private key: so that a slip goes no further. */
+export async function readKeyFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new EdgeyardError('KEY_INVALID', `Cannot read the key ${file}: ${messageOf(cause)}`, { cause })
+  })
+  for (const line of text.split(/\r?\n/)) if (/^\s*(#|$)/.test(line) === false) parsePublicKey(line)
+  return text
+}
+
+/** Throws `DEVELOPER_UNKNOWN`. Master is there without having been made. */
+export async function requireDeveloper({ layout }: CommandContext, name: string): Promise<void> {
+  if (name === MASTER || (await readDeveloper(layout, name)) !== null) return
+  throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot find a developer "${name}": see "edgeyard dev list"`)
+}

@@ -1,0 +1,42 @@
+// The yard as a person wants to see it after `up` and `status`: what runs, where to push, where to look.
+import { REPOSITORIES } from '../../servers/contract/names.ts'
+import type { YardStatus } from '../control/protocol.ts'
+import { renderSandboxes } from '../control/render-status.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import type { Terminal } from './terminal.ts'
+
+const STATES: readonly (readonly [RegExp, 'green' | 'yellow' | 'red'])[] = [
+  [/\bready\b/, 'green'],
+  [/\b(starting|draining|stopped)\b/, 'yellow'],
+  [/\bfailed\b/, 'red'],
+]
+
+export function renderYardStatus(status: YardStatus, layout: YardLayout, paint: Terminal['paint']): string {
+  const [head = '', ...rows] = renderSandboxes(status.sandboxes).split('\n')
+  const { ssh, viewer, mysql, redis } = status
+  const running = redis.filter(({ pid }) => pid !== null).length
+  const remotes = REPOSITORIES.map((repository) => `  git clone ${remoteUrl(ssh, repository)}`)
+  return [
+    paint('bold', head),
+    ...rows.map((row) => paintState(row, paint)),
+    '',
+    'Repositories, a branch for each developer:',
+    ...remotes,
+    '',
+    `Logs      ${viewer.url}`,
+    `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
+    `Redis     ${running} of ${redis.length} run`,
+    `Keys      edgeyard dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,
+    `Daemon    pid ${status.pid}, root ${status.root}`,
+  ].join('\n')
+}
+
+/** `ssh://git@HOST:PORT/socketserver`; an IPv6 host in brackets. */
+export function remoteUrl({ host, port }: { host: string; port: number }, repository: string): string {
+  return `ssh://git@${host.includes(':') ? `[${host}]` : host}:${port}/${repository}`
+}
+
+function paintState(row: string, paint: Terminal['paint']): string {
+  const [pattern, style] = STATES.find(([state]) => state.test(row)) ?? []
+  return pattern === undefined || style === undefined ? row : row.replace(pattern, (state) => paint(style, state))
+}

@@ -1,0 +1,45 @@
+// `edgeyard up --detach`: the same `up`, started in the background in a session of its own; this one waits until it is ready.
+import { join } from 'node:path'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { startProcess } from '../exec/start-process.ts'
+import { ask, type CommandContext, type ExitCode } from './context.ts'
+import { renderYardStatus } from './render-yard-status.ts'
+import { prepareRoot, showRunning, type UpNews, type UpOptions } from './up.ts'
+
+/** The option, hidden from people, by which the background process knows that somebody waits on fd 3. */
+export const ANNOUNCE_OPTION = '--announce'
+
+/** Where the background process's own words go. */
+export const logFileOf = (run: string) => join(run, 'edgeyard.log')
+
+/** 0 when everything is ready. Throws `SERVICE_FAILED` with the reason, as `up` in the foreground would have said it. */
+export async function upDetached(context: CommandContext, options: UpOptions): Promise<ExitCode> {
+  const { layout, terminal, projectRoot } = context
+  await prepareRoot(context, options)
+  if (await showRunning(context)) return 0
+  const cli = join(projectRoot, 'dist', 'devenv', 'cli.js')
+  const log = logFileOf(layout.run)
+  const { channel, exited, pid } = await startProcess(
+    { file: process.execPath, args: [cli, 'up', '--root', layout.root, ANNOUNCE_OPTION], cwd: '/' },
+    { outputFile: log },
+  )
+  try {
+    for (let line = await channel.next(); line !== null; line = await channel.next()) {
+      const news = JSON.parse(line) as UpNews
+      if (news.type === 'progress') terminal.tell(news.line)
+      else if (news.type === 'failed') {
+        terminal.tell(news.text)
+        return 1
+      } else {
+        const status = await ask(context, 'status', {})
+        terminal.print(`\n${renderYardStatus(status, layout, terminal.paint)}\n`)
+        terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "edgeyard down" stops everything.`)
+        return 0
+      }
+    }
+  } finally {
+    channel.close()
+  }
+  const { exitCode, signal } = await exited
+  throw new EdgeyardError('SERVICE_FAILED', `The daemon ended before it was ready (${signal ?? `exit code ${exitCode}`}); see ${log}`)
+}

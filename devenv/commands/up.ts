@@ -1,0 +1,89 @@
+// `edgeyard up`: the yard comes up and stays while this process does. A yard that is up already is shown, not started twice.
+import { access, mkdir } from 'node:fs/promises'
+import type { EdgeyardError } from '../../servers/contract/errors.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import { rememberSettings } from '../settings/remember-settings.ts'
+import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
+import type { RunDaemon } from './daemon.ts'
+import { renderYardStatus } from './render-yard-status.ts'
+import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
+
+export interface UpOptions {
+  readonly host?: string | undefined
+  readonly portsFrom?: number | undefined
+}
+
+/** What the process that `up --detach` waits for tells it. */
+export type UpNews =
+  | { readonly type: 'progress'; readonly line: string }
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly text: string }
+
+export interface UpDoors {
+  loadDaemon(): Promise<RunDaemon>
+  readonly signals: SignalSource
+  /** Tells whoever waits for a background start; does nothing in the foreground. */
+  announce(news: UpNews): void
+}
+
+/** True when a daemon runs, after its table has been printed. */
+export async function showRunning(context: CommandContext): Promise<boolean> {
+  const { layout, terminal } = context
+  const running = await askIfRunning(context, 'status', {})
+  if (running === null) return false
+  terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
+  terminal.print(renderYardStatus(running, layout, terminal.paint))
+  return true
+}
+
+/** Makes the root and writes down what is said for the first time. Throws `ROOT_UNUSABLE` and `YARD_SETTINGS`. */
+export async function prepareRoot({ layout }: CommandContext, options: UpOptions): Promise<void> {
+  await mkdir(layout.run, { recursive: true })
+  const started = await access(layout.repository('serverctrl')).then(
+    () => true,
+    () => false,
+  )
+  await rememberSettings(layout.settings, options, started)
+}
+
+/** Resolves when the yard has stopped again. Throws what keeps it from coming up. */
+export async function up(context: CommandContext, options: UpOptions, doors: UpDoors): Promise<ExitCode> {
+  const { layout, terminal, projectRoot } = context
+  await prepareRoot(context, options)
+  if (await showRunning(context)) {
+    doors.announce({ type: 'ready' })
+    return 0
+  }
+  const settings = await readSettings(layout.settings)
+  const runDaemon = await doors.loadDaemon()
+  let lastLine = 'Starting'
+  const onProgress = (line: string) => {
+    lastLine = line
+    terminal.tell(line)
+    doors.announce({ type: 'progress', line })
+  }
+  const starting = runDaemon({ root: layout.root, settings, projectRoot, onProgress })
+  // Also while it starts: Ctrl-C then stops what has started so far, once there is something that can stop it.
+  const guard = stopOnSignals(doors.signals, { starting, terminal, lastLine: () => lastLine })
+  try {
+    const daemon = await starting
+    if (!guard.asked()) {
+      terminal.print(`\n${renderYardStatus(await daemon.status(), layout, terminal.paint)}\n`)
+      terminal.tell('Ready. Ctrl-C stops everything.')
+    }
+    doors.announce({ type: 'ready' })
+    await daemon.stopped
+    await guard.finished()
+    terminal.tell('Stopped')
+    return 0
+  } catch (error) {
+    // Somebody else was quicker to start this yard.
+    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(context))) {
+      doors.announce({ type: 'ready' })
+      return 0
+    }
+    throw error
+  } finally {
+    guard.release()
+  }
+}
