@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { startProcess } from '../exec/start-process.ts'
+import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
-import { prepareRoot, showRunning, type UpNews, type UpOptions } from './up.ts'
+import { prepareRoot, showRunning, type UpOptions } from './up.ts'
 
 /** The option, hidden from people, by which the background process knows that somebody waits on fd 3. */
 export const ANNOUNCE_OPTION = '--announce'
@@ -25,9 +26,11 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
   )
   try {
     for (let line = await channel.next(); line !== null; line = await channel.next()) {
-      const news = JSON.parse(line) as UpNews
-      if (news.type === 'progress') terminal.tell(news.line)
-      else if (news.type === 'failed') {
+      const news = parseNews(line)
+      if (news.type === 'progress') {
+        for (const text of news.lines) terminal.tell(text)
+        channel.send({ type: 'more' })
+      } else if (news.type === 'failed') {
         terminal.tell(news.text)
         return 1
       } else {
@@ -41,5 +44,8 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
     channel.close()
   }
   const { exitCode, signal } = await exited
-  throw new EdgeyardError('SERVICE_FAILED', `The daemon ended before it was ready (${signal ?? `exit code ${exitCode}`}); see ${log}`)
+  throw new EdgeyardError(
+    'SERVICE_FAILED',
+    `The daemon ended before it was ready (${signal ?? `exit code ${exitCode}`}); see ${log}`,
+  )
 }

@@ -3,6 +3,7 @@ import { access, mkdir } from 'node:fs/promises'
 import type { EdgeyardError } from '../../servers/contract/errors.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
+import type { Announcer } from './announcer.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import type { RunDaemon } from './daemon.ts'
 import { renderYardStatus } from './render-yard-status.ts'
@@ -13,17 +14,11 @@ export interface UpOptions {
   readonly portsFrom?: number | undefined
 }
 
-/** What the process that `up --detach` waits for tells it. */
-export type UpNews =
-  | { readonly type: 'progress'; readonly line: string }
-  | { readonly type: 'ready' }
-  | { readonly type: 'failed'; readonly text: string }
-
 export interface UpDoors {
   loadDaemon(): Promise<RunDaemon>
   readonly signals: SignalSource
-  /** Tells whoever waits for a background start; does nothing in the foreground. */
-  announce(news: UpNews): void
+  /** Tells whoever waits for a background start; null in the foreground. */
+  readonly announcer: Announcer | null
 }
 
 /** True when a daemon runs, after its table has been printed. */
@@ -51,7 +46,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   const { layout, terminal, projectRoot } = context
   await prepareRoot(context, options)
   if (await showRunning(context)) {
-    doors.announce({ type: 'ready' })
+    doors.announcer?.ready()
     return 0
   }
   const settings = await readSettings(layout.settings)
@@ -60,7 +55,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   const onProgress = (line: string) => {
     lastLine = line
     terminal.tell(line)
-    doors.announce({ type: 'progress', line })
+    doors.announcer?.progress(line)
   }
   const starting = runDaemon({ root: layout.root, settings, projectRoot, onProgress })
   // Also while it starts: Ctrl-C then stops what has started so far, once there is something that can stop it.
@@ -71,7 +66,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
       terminal.print(`\n${renderYardStatus(await daemon.status(), layout, terminal.paint)}\n`)
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
-    doors.announce({ type: 'ready' })
+    doors.announcer?.ready()
     await daemon.stopped
     await guard.finished()
     terminal.tell('Stopped')
@@ -79,7 +74,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   } catch (error) {
     // Somebody else was quicker to start this yard.
     if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(context))) {
-      doors.announce({ type: 'ready' })
+      doors.announcer?.ready()
       return 0
     }
     throw error

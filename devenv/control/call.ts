@@ -79,13 +79,13 @@ function unreachable(socket: string, verb: ControlVerb, cause: NodeJS.ErrnoExcep
   if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED') {
     return new EdgeyardError(
       'YARD_NOT_RUNNING',
-      `Cannot ${verb}: no daemon listens on ${socket}; start it with "edgeyard up"`,
+      `Cannot do "${verb}": no daemon listens on ${socket}; start it with "edgeyard up"`,
       {
         cause,
       },
     )
   }
-  return new EdgeyardError('CONTROL_FAILED', `Cannot ${verb}: the daemon's socket ${socket} gave ${cause.code}`, {
+  return new EdgeyardError('CONTROL_FAILED', `Cannot do "${verb}": the daemon's socket ${socket} gave ${cause.code}`, {
     cause,
   })
 }

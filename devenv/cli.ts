@@ -1,0 +1,217 @@
+#!/usr/bin/env node
+// `edgeyard`: the operator's command. This file knows the words and their help; each command is a small file in commands/.
+// Exit codes: 0 it is done, 1 it failed, 2 it was called wrongly.
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { MASTER } from '../servers/contract/names.ts'
+import { act } from './commands/act.ts'
+import { createAnnouncer } from './commands/announcer.ts'
+import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
+import { type CommandContext, createContext, type ExitCode } from './commands/context.ts'
+import type { RunDaemon } from './commands/daemon.ts'
+import { devAdd, devList, devRemove } from './commands/dev.ts'
+import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
+import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
+import { logs } from './commands/logs.ts'
+import { renderCheck } from './commands/render-check.ts'
+import { renderError } from './commands/render-error.ts'
+import { status } from './commands/status.ts'
+import { createTerminal } from './commands/terminal.ts'
+import { up } from './commands/up.ts'
+import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
+
+const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+interface UpFlags {
+  readonly host?: string
+  readonly portsFrom?: number
+  readonly detach?: boolean
+  readonly announce?: boolean
+}
+
+const program = new Command('edgeyard')
+  .description(
+    'A private sandbox of the game backend for every developer: git push builds it, tests it, boots it and switches it.',
+  )
+  .showHelpAfterError('Try "edgeyard --help", or "edgeyard COMMAND --help"')
+  .exitOverride()
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .configureOutput({ outputError: (text, write) => write(terminal.paintTold('red', text)) })
+  .helpCommand(false)
+
+command(program, 'up', 'bring the yard up, and stop it again with Ctrl-C', [
+  'edgeyard up',
+  'edgeyard up --root /opt/hhl --host 10.0.0.5 --detach',
+  'edgeyard up --root /tmp/second --ports-from 20000',
+])
+  .option('--detach', 'start in the background; return when everything is ready')
+  .option('--ports-from <port>', 'move all ports into one block that begins here (remembered)', parsePort)
+  .option('--host <address>', 'what everything listens on; default 127.0.0.1 (remembered)')
+  .addOption(new Option(ANNOUNCE_OPTION).hideHelp())
+  .action((flags: UpFlags, self: Command) => run(self, (context) => bringUp(context, flags)))
+
+command(program, 'down', 'stop everything, in order', ['edgeyard down']).action((_flags, self: Command) =>
+  run(self, down),
+)
+
+command(program, 'status', 'show what runs', ['edgeyard status', 'edgeyard status --json | jq .sandboxes'])
+  .option('--json', 'for programs')
+  .action((flags: { json?: boolean }, self: Command) => run(self, (context) => status(context, flags)))
+
+for (const verb of ['restart', 'stop', 'start'] as const) {
+  const says = {
+    restart: 'restart a sandbox with nothing dropped',
+    stop: 'stop a sandbox',
+    start: 'start a stopped sandbox',
+  }
+  command(program, `${verb} <server> <developer>`, says[verb], [`edgeyard ${verb} socketserver dev1`]).action(
+    (server: string, developer: string, _flags, self: Command) =>
+      run(self, (context) => act(context, verb, server, developer)),
+  )
+}
+
+command(program, 'logs <server> [developer]', 'show records, newest last', [
+  'edgeyard logs socketserver dev1',
+  'edgeyard logs -f httpserver',
+  'edgeyard logs -n 20 edgeyard',
+])
+  .option('-f, --follow', 'go on with what comes')
+  .option('-n, --lines <count>', 'how many of the newest', parseCount, 100)
+  .action((server: string, developer: string | undefined, flags: { follow?: boolean; lines: number }, self: Command) =>
+    run(self, (context) => logs(context, server, developer ?? MASTER, { ...flags, signal: interrupted() })),
+  )
+
+const dev = group(program, 'dev', 'add and remove developers, and their keys')
+command(dev, 'add <name>', 'give somebody sandboxes, a Redis and a branch', ['edgeyard dev add ana --key ana.pub'])
+  .option('--key <file>', 'their public key')
+  .action((name: string, flags: { key?: string }, self: Command) =>
+    run(self, (context) => devAdd(context, name, flags)),
+  )
+command(dev, 'rm <name>', 'stop and forget their sandboxes and keys', ['edgeyard dev rm ana']).action(
+  (name: string, _flags, self: Command) => run(self, (context) => devRemove(context, name)),
+)
+command(dev, 'list', 'who is there', ['edgeyard dev list', 'edgeyard dev list --json'])
+  .option('--json', 'for programs')
+  .action((flags: { json?: boolean }, self: Command) => run(self, (context) => devList(context, flags)))
+const key = group(dev, 'key', 'what a developer logs in with')
+command(key, 'add <name> <file>', 'let them push with this public key', ['edgeyard dev key add ana laptop.pub']).action(
+  (name: string, file: string, _flags, self: Command) => run(self, (context) => devKeyAdd(context, name, file)),
+)
+command(key, 'rm <name> <key>', 'take a key back: a .pub file, a fingerprint or a comment', [
+  'edgeyard dev key rm ana laptop.pub',
+  'edgeyard dev key rm ana SHA256:0123…',
+]).action((name: string, which: string, _flags, self: Command) =>
+  run(self, (context) => devKeyRemove(context, name, which)),
+)
+command(key, 'list <name>', 'their keys, with fingerprints', ['edgeyard dev key list ana']).action(
+  (name: string, _flags, self: Command) => run(self, (context) => devKeyList(context, name)),
+)
+
+command(program, 'render', "render serverctrl's live templates and say what is wrong or would change", [
+  'edgeyard render --check',
+])
+  .requiredOption('--check', 'only look; pushing to serverctrl is what changes confs')
+  .action((_flags, self: Command) => run(self, renderCheck))
+
+command(program, 'doctor', 'what this machine lacks for a yard', ['edgeyard doctor']).action((_flags, self: Command) =>
+  run(self, doctor),
+)
+
+command(program, 'completion <shell>', 'completion for bash or zsh', ['source <(edgeyard completion bash)']).action(
+  (shell: string) => {
+    if (!(SHELLS as readonly string[]).includes(shell))
+      throw new InvalidArgumentError(`There is ${SHELLS.join(' and ')}`)
+    terminal.print(renderCompletion(shell as (typeof SHELLS)[number], wordsOf(program)))
+  },
+)
+
+let exitCode: number = 0
+try {
+  await program.parseAsync()
+} catch (error) {
+  exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : failed(error)
+}
+// Everything was written synchronously; what may still be open (a background child's handle) must not hold us.
+process.exit(exitCode)
+
+/** A command with its examples and `--root`. */
+function command(parent: Command, usage: string, description: string, examples: readonly string[]): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .option('--root <folder>', 'the yard; default $EDGEYARD_ROOT or ./yard')
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
+}
+
+function group(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).helpCommand(false)
+}
+
+async function run(self: Command, work: (context: CommandContext) => Promise<ExitCode>): Promise<void> {
+  const { root = process.env.EDGEYARD_ROOT || './yard' } = self.opts<{ root?: string }>()
+  exitCode = await work(createContext({ root, cwd: process.cwd(), terminal, projectRoot }))
+}
+
+async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {
+  const options = { host: flags.host, portsFrom: flags.portsFrom }
+  if (flags.detach) return upDetached(context, options)
+  const announcer = flags.announce ? createAnnouncer() : null
+  try {
+    return await up(context, options, { loadDaemon, announcer, signals: processSignals() })
+  } catch (error) {
+    announcer?.failed(renderError(error, (_style, text) => text))
+    throw error
+  }
+}
+
+async function loadDaemon(): Promise<RunDaemon> {
+  const { runDaemon } = await import(new URL('./supervisor/daemon.js', import.meta.url).href)
+  return runDaemon
+}
+
+function processSignals() {
+  return {
+    on: (signal: NodeJS.Signals, listener: () => void) => process.on(signal, listener),
+    off: (signal: NodeJS.Signals, listener: () => void) => process.off(signal, listener),
+    exit: (code: number) => process.exit(code),
+    kill: (pid: number) => {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has ended by itself in the meantime.
+      }
+    },
+    now: () => performance.now(),
+  }
+}
+
+function interrupted(): AbortSignal {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  // A closed pipe (`logs -f | head`) ends following too.
+  process.stdout.once('error', () => abort.abort())
+  return abort.signal
+}
+
+function failed(error: unknown): number {
+  terminal.tell(renderError(error, terminal.paintTold))
+  return 1
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port < 1024 || port > 65_535)
+    throw new InvalidArgumentError('A port is a number from 1024 to 65535.')
+  return port
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('A count is a number.')
+  return Number(text)
+}
+
+function wordsOf(parent: Command): Words {
+  return Object.fromEntries(parent.commands.map((one) => [one.name(), wordsOf(one)]))
+}

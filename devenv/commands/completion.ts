@@ -1,0 +1,46 @@
+// `edgeyard completion bash|zsh`: a script for the shell. Developers' names come from the root's own files.
+import { SERVERS } from '../../servers/contract/names.ts'
+
+export const SHELLS = ['bash', 'zsh'] as const
+
+/** The words of a command tree, e.g. `{ up: {}, dev: { add: {}, key: { add: {} } } }`. */
+export interface Words {
+  readonly [word: string]: Words
+}
+
+/** Commands whose next words are a server and a developer. */
+const SERVER_COMMANDS = ['restart', 'stop', 'start', 'logs']
+
+/** zsh runs bash's completions after `bashcompinit`, so there is one script. */
+export function renderCompletion(shell: (typeof SHELLS)[number], words: Words): string {
+  const cases = [...paths(words)].map(([path, next]) => `    '${path}') words='${next.join(' ')}' ;;`)
+  const body = `# Completion of edgeyard. In your shell's start file: source <(edgeyard completion ${shell})
+_edgeyard() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in -*) ;; *) path="$path\${path:+ }$word" ;; esac
+  done
+  case "$path" in
+${cases.join('\n')}
+    ${SERVER_COMMANDS.map((name) => `'${name}'`).join('|')}) words='${SERVERS.join(' ')}' ;;
+    ${SERVER_COMMANDS.map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev key '*) words="$(_edgeyard_developers)" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+_edgeyard_developers() {
+  local file
+  for file in "\${EDGEYARD_ROOT:-./yard}"/state/developers/*.json; do
+    [ -e "$file" ] && basename "$file" .json
+  done
+}
+complete -o default -F _edgeyard edgeyard`
+  return shell === 'bash' ? body : `autoload -U +X bashcompinit && bashcompinit\n${body}`
+}
+
+/** Every path of words that has words behind it, e.g. `['dev key', ['add', 'rm', 'list']]`. */
+function* paths(words: Words, path: readonly string[] = []): Generator<readonly [string, readonly string[]]> {
+  const next = Object.keys(words)
+  if (next.length === 0) return
+  yield [path.join(' '), next]
+  for (const word of next) yield* paths(words[word] ?? {}, [...path, word])
+}

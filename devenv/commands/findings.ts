@@ -1,0 +1,187 @@
+// What `edgeyard doctor` looks at. Each look is one small question with an answer and, where it is not good, advice.
+import { constants } from 'node:fs'
+import { access, readFile, stat, statfs } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { messageOf } from '../../servers/contract/errors.ts'
+import { SERVERS } from '../../servers/contract/names.ts'
+import { readDevelopers } from '../developers/developers.ts'
+import { probeIsolation } from '../exec/probe-isolation.ts'
+import { planPorts } from '../sandbox/ports.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import { requireFreePort } from '../supervisor/ports.ts'
+import { askIfRunning, type CommandContext } from './context.ts'
+import { renderError } from './render-error.ts'
+
+export interface Finding {
+  readonly state: 'ok' | 'warn' | 'fail'
+  readonly what: string
+  readonly advice?: string
+}
+
+/** The programs a yard starts, and the Debian packages they are in. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+  git: 'git',
+  'redis-server': 'redis-server',
+  mariadbd: 'mariadb-server',
+  rsyslogd: 'rsyslog',
+  bwrap: 'bubblewrap',
+  'ssh-keygen': 'openssh-client',
+}
+
+const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+const MIB = 1024 * 1024
+/** Below it a yard may stop in the middle of a push, or lose records. */
+const DISK_FAIL_BYTES = 200 * MIB
+const DISK_WARN_BYTES = 2048 * MIB
+
+const ok = (what: string): Finding => ({ state: 'ok', what })
+const warn = (what: string, advice: string): Finding => ({ state: 'warn', what, advice })
+const fail = (what: string, advice: string): Finding => ({ state: 'fail', what, advice })
+
+export async function lookAtMachine(): Promise<Finding[]> {
+  const asRoot = process.getuid?.() === 0
+  return [
+    ok(`Node ${process.versions.node}`),
+    await programs(),
+    asRoot
+      ? ok('root: every developer gets a user of their own')
+      : warn(
+          'not root: all sandboxes run as one user',
+          'Run as root to keep developers from reading and signalling each other.',
+        ),
+    await isolation(asRoot),
+    await cgroups(),
+    await migration(),
+  ]
+}
+
+export async function lookAtRoot({ layout }: CommandContext): Promise<Finding[]> {
+  const present = await nearest(layout.root)
+  const writable = await access(present, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  const { bavail, bsize } = await statfs(present)
+  const free = bavail * bsize
+  const space = `${Math.round(free / MIB)} MiB free for ${layout.root}`
+  return [
+    writable
+      ? ok(`${layout.root} can be written`)
+      : fail(`${layout.root} cannot be written`, 'Name another folder with --root, or run as its owner.'),
+    free < DISK_FAIL_BYTES
+      ? fail(space, 'Make room: releases, databases and records need some.')
+      : free < DISK_WARN_BYTES
+        ? warn(space, 'Records of a busy yard grow by some hundred MiB a day.')
+        : ok(space),
+  ]
+}
+
+export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
+  const { layout, terminal } = context
+  try {
+    const status = await askIfRunning(context, 'status', {})
+    if (status === null) return [ok('no daemon runs on this root'), await ports(context)]
+    const wrong = status.sandboxes.filter(({ state }) => state === 'failed')
+    return [
+      ok(`the daemon runs, pid ${status.pid}`),
+      wrong.length === 0
+        ? ok(`${status.sandboxes.length} sandboxes, none failed`)
+        : warn(
+            `failed: ${wrong.map(({ server, developer }) => `${server} of ${developer}`).join(', ')}`,
+            'See why with: edgeyard logs SERVER DEVELOPER',
+          ),
+    ]
+  } catch (error) {
+    return [fail(renderError(error, terminal.paint), `Put right what it says, or look into ${layout.run}.`)]
+  }
+}
+
+async function programs(): Promise<Finding> {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SBIN]
+  const found = await Promise.all(
+    Object.keys(PROGRAMS).map((name) =>
+      Promise.any(folders.map((folder) => access(join(folder, name), constants.X_OK))).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  const missing = Object.keys(PROGRAMS).filter((_, i) => !found[i])
+  if (missing.length === 0) return ok(`programs: ${Object.keys(PROGRAMS).join(', ')}`)
+  const packages = missing.map((name) => PROGRAMS[name]).join(' ')
+  return fail(`missing: ${missing.join(', ')}`, `sudo apt-get install -y --no-install-recommends ${packages}`)
+}
+
+async function isolation(asRoot: boolean): Promise<Finding> {
+  const probed = await probeIsolation({ asRoot })
+  if (probed.kind === 'bubblewrap') return ok('bubblewrap works: sandboxes see neither each other nor the yard')
+  const left = probed.kind === 'uid' ? 'only users keep sandboxes apart' : 'nothing keeps sandboxes apart'
+  return warn(
+    `bubblewrap does not work (${probed.why}): ${left}`,
+    'In a container it needs user and mount namespaces (e.g. --privileged).',
+  )
+}
+
+async function cgroups(): Promise<Finding> {
+  const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory']
+  for (const root of roots) {
+    const controllers = await readFile(join(root, 'cgroup.controllers'), 'utf8').catch(() => '')
+    const limits =
+      controllers.includes('memory') || (await stat(join(root, 'memory.limit_in_bytes')).catch(() => null)) !== null
+    const writable = await access(root, constants.W_OK).then(
+      () => true,
+      () => false,
+    )
+    if (limits && writable) return ok(`cgroups can be used (${root})`)
+  }
+  return warn(
+    'cgroups cannot be used',
+    'Memory is limited for each process on its own (prlimit), not for a sandbox as a whole.',
+  )
+}
+
+async function migration(): Promise<Finding> {
+  const value = await readFile('/proc/sys/net/ipv4/tcp_migrate_req', 'latin1').catch(() => null)
+  if (value?.trim() === '1') return ok('net.ipv4.tcp_migrate_req is 1')
+  if (value === null)
+    return warn(
+      'this kernel has no net.ipv4.tcp_migrate_req',
+      'Linux 5.14 and later have it; see below what it is for.',
+    )
+  return warn(
+    'net.ipv4.tcp_migrate_req is 0: a connection that arrives in the instant of a switch may be reset',
+    'sysctl -w net.ipv4.tcp_migrate_req=1',
+  )
+}
+
+async function ports({ layout }: CommandContext): Promise<Finding> {
+  const settings = await readSettings(layout.settings)
+  const plan = planPorts(settings.portsFrom)
+  const names =
+    (await stat(layout.developers).catch(() => null)) === null
+      ? [0, ...settings.developersInitial.map((_, i) => i + 1)]
+      : (await readDevelopers(layout)).map(({ index }) => index)
+  const wanted: (readonly [what: string, port: number])[] = [
+    ['ssh', settings.sshPort],
+    ['the log viewer', settings.viewerPort],
+    ...names.flatMap((index) => [
+      ...SERVERS.map((server) => [`${server} ${index}`, plan.server(server, index)] as const),
+      [`Redis ${index}`, plan.redis(index)] as const,
+    ]),
+  ]
+  const taken: string[] = []
+  for (const [what, port] of wanted) {
+    await requireFreePort(settings.host, port, what).catch((error: unknown) => taken.push(messageOf(error)))
+  }
+  if (taken.length === 0) return ok(`${wanted.length} ports on ${settings.host} are free`)
+  return warn(taken.join('\n      '), 'End what has them, or begin elsewhere: edgeyard up --ports-from 20000')
+}
+
+/** The folder itself, or the first above it that exists. */
+async function nearest(folder: string): Promise<string> {
+  const exists = await stat(folder).then(
+    () => true,
+    () => false,
+  )
+  return exists || dirname(folder) === folder ? folder : nearest(dirname(folder))
+}
