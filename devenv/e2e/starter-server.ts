@@ -2,9 +2,8 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildScripts } from '../../hooks/build/build-scripts.ts'
 import type { ServerName } from '../../servers/contract/names.ts'
-import { builtPath } from '../../servers/contract/release.ts'
 import { startEdgeServer } from '../../servers/testing/edge-server.ts'
 import type { Lines } from '../../servers/testing/lines.ts'
 import { createSandboxFolder } from '../../servers/testing/sandbox-folder.ts'
@@ -30,16 +29,8 @@ export async function startStarter({ server, edge, locations }: StarterOptions):
   const folder = await createSandboxFolder({ edge, server: locations })
   try {
     await cp(join(starters, server, 'starter'), folder.prefix, { recursive: true })
-    await build({
-      entryPoints: [join(folder.prefix, 'src/main.ts')],
-      outfile: join(folder.prefix, builtPath('src/main.ts')),
-      bundle: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      sourcemap: 'linked',
-      logLevel: 'silent',
-    })
+    const { files } = await buildScripts(folder.prefix, ['src/main.ts'])
+    for (const { path, contents } of files) await folder.write(path, contents)
     const running = await startEdgeServer(folder.prefix)
     return {
       port: running.port,
