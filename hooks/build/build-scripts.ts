@@ -68,12 +68,16 @@ function run(folder: string, scripts: readonly string[]): Promise<BuildResult<{ 
   })
 }
 
-/** `release:src/main.ts` → `../../src/main.ts`, as seen from the map: what every reader of source maps expects. */
+/**
+ * `release:src/main.ts` → `../../src/main.ts`, as seen from the map: what every reader of source maps expects. Throws
+ * `BUILD_FAILED` when there is a source that is not the release's: nothing else may get into a map.
+ */
 function relativeSources(contents: Uint8Array, at: string): Uint8Array {
   const map = JSON.parse(Buffer.from(contents).toString()) as { sources: string[] }
-  const sources = map.sources.map((source) =>
-    source.startsWith(`${NAMESPACE}:`) ? posix.relative(posix.dirname(at), source.slice(NAMESPACE.length + 1)) : source,
-  )
+  const sources = map.sources.map((source) => {
+    if (source.startsWith(`${NAMESPACE}:`)) return posix.relative(posix.dirname(at), source.slice(NAMESPACE.length + 1))
+    throw new EdgeyardError('BUILD_FAILED', 'Cannot build: something in this script leads out of the repository')
+  })
   return Buffer.from(JSON.stringify({ ...map, sources }))
 }
 

@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { join, posix } from 'node:path'
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
+import { hasPatternImport } from './find-patterns.ts'
 
 /**
- * Not esbuild's `file` namespace: there, esbuild itself would look for package.json, tsconfig.json and the source maps that
- * comments name, anywhere on the machine. In this one it reads nothing but what `onLoad` hands it. Paths are relative to the
- * release.
+ * Not esbuild's `file` namespace: there, esbuild itself would look for package.json and tsconfig.json, in the release and
+ * above it. In this one it reads what `onLoad` hands it. Paths are relative to the release.
  */
 export const NAMESPACE = 'release'
 
@@ -28,16 +28,28 @@ const SUFFIXES = ['', '.ts', '.tsx', '.js', '.json', '/index.ts', '/index.tsx', 
 
 const BUILTINS = new Set(builtinModules)
 
+/**
+ * A comment that names a source map. esbuild reads the file it names, also by a `file:` URL, and shows its text in maps and
+ * errors. The comment is made an ordinary one of the same length; sources are never mapped further than to the commit.
+ */
+const SOURCE_MAP_COMMENT = /(\/[/*][#@] sourceMappingURL)=/g
+
+const PATTERN_HINT = 'write import("./name.ts") with the whole path in quotes'
+
 /** `folder` holds plain files and folders only; exportTree has refused links. */
 export function resolveInside(folder: string): Plugin {
   return {
     name: 'edgeyard',
     setup(build) {
       build.onResolve({ filter: /.*/ }, (args) => resolve(folder, args))
-      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, async ({ path }) => ({
-        contents: await readFile(join(folder, path)),
-        loader: LOADERS[posix.extname(path)] ?? 'default',
-      }))
+      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, async ({ path }) => {
+        const text = await readFile(join(folder, path), 'utf8')
+        const loader = LOADERS[posix.extname(path)] ?? 'default'
+        if (loader !== 'json' && (await hasPatternImport(build.esbuild, text, loader))) {
+          return refuse(`Cannot import by a pattern in ${path}: every imported file must be named`, PATTERN_HINT)
+        }
+        return { contents: text.replace(SOURCE_MAP_COMMENT, '$1:'), loader }
+      })
       // esbuild would give anything else to its own loaders, which read the machine's files.
       build.onLoad({ filter: /.*/ }, ({ path }) => ({ errors: [{ text: `Cannot load "${path}"` }] }))
     },
@@ -46,7 +58,7 @@ export function resolveInside(folder: string): Plugin {
 
 async function resolve(folder: string, args: OnResolveArgs): Promise<OnResolveResult> {
   const { path, kind, importer } = args
-  if (kind === 'entry-point') return { path, namespace: NAMESPACE }
+  if (kind === 'entry-point') return { path: posix.normalize(path), namespace: NAMESPACE }
   const builtin = path.startsWith('node:') ? path.slice('node:'.length) : path
   if (BUILTINS.has(builtin)) return { path: `node:${builtin}`, external: true }
   if (path.startsWith('node:')) return refuse(`Cannot find "${path}": node has no such module`)
@@ -99,6 +111,6 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** `detail` comes back with the message, beside the place of the import that esbuild knows. */
-function refuse(text: string, hint?: string): OnResolveResult {
+function refuse(text: string, hint?: string): { errors: { text: string; detail: string | undefined }[] } {
   return { errors: [{ text, detail: hint }] }
 }
