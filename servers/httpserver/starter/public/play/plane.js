@@ -18,6 +18,7 @@ export function createPlane({ plane, list, count }) {
       shown.clear()
       plane.replaceChildren()
       list.replaceChildren()
+      recount()
       for (const player of players) add(player)
     },
     add,

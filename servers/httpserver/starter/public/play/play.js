@@ -27,6 +27,7 @@ const planeElement = element('plane')
 const chat = element('chat')
 const say = /** @type {HTMLFormElement} */ (element('say'))
 const sayText = input('say-text')
+const sendButton = button('say-send')
 
 const plane = createPlane({ plane: planeElement, list: element('players'), count: element('players-count') })
 const steps = createSteps({ step: (to) => lobby?.say({ type: 'move', ...to }) })
@@ -105,7 +106,8 @@ function play({ session }) {
     hear,
     show: (now, words) => {
       if (now === 'logged-out') return leave(words)
-      if (now !== 'online') steps.place(undefined)
+      // Who is there, nobody knows until the server says so again.
+      if (now !== 'online') empty()
       show(now, words)
     },
   })
@@ -115,7 +117,7 @@ function play({ session }) {
 function leave(words) {
   lobby?.leave()
   lobby = undefined
-  steps.place(undefined)
+  empty()
   sessionStorage.removeItem(SESSION_KEY)
   entrance.hidden = false
   game.hidden = true
@@ -124,11 +126,18 @@ function leave(words) {
   name.focus()
 }
 
+function empty() {
+  plane.begin('', [])
+  steps.place(undefined)
+}
+
 /** @param {import('./lobby.js').State} now @param {string} words */
 function show(now, words) {
   state.dataset.state = now
   state.textContent = words
   playHereButton.hidden = now !== 'replaced'
+  // A disabled button also keeps Enter from sending: what was typed waits for the connection.
+  sendButton.disabled = now !== 'online'
 }
 
 /** @param {any} message */
