@@ -114,7 +114,7 @@ export interface TransportOptions {
   readonly engine: 'uws' | 'node'
   /** HTTP and WebSocket together. One more is answered with 503, or closed with 1013. */
   readonly connectionsMax: number
-  /** The largest of all locations; each socket keeps to its own `SocketLimits` below these. */
+  /** The largest of all locations (an idle timeout of 0 is larger than any); each socket keeps to its own `SocketLimits` below these. */
   readonly socketLimitsMax: SocketLimits
   readonly handlers: TransportHandlers
 }

@@ -33,6 +33,9 @@ type Uws = Awaited<ReturnType<typeof loadUws>>
  */
 const PAYLOAD_MARGIN_BYTES = 1024 * 1024
 
+/** Somebody else may take a port that was free a moment ago. */
+const FREE_PORT_TRIES = 5
+
 /** What the engine says instead of a code, and the code it means. */
 const FAILURES: Readonly<Record<string, number>> = {
   'Received too big message': 1009,
@@ -103,12 +106,14 @@ class UwsTransport implements Transport {
   }
 
   async listen({ host, port }: { host: string; port: number }): Promise<number> {
-    const token = await new Promise<us_listen_socket | false>((resolve) => {
-      this.app.listen(host, port, resolve)
-    })
-    if (token === false) throw await whyNot(host, port)
-    this.listening.push(token)
-    return this.uws.us_socket_local_port(token as never)
+    for (let tries = port === 0 ? FREE_PORT_TRIES : 1; tries > 0; tries--) {
+      const wanted = port === 0 ? this.freePort(host) : port
+      const token = wanted !== undefined && this.listenOnce(host, wanted)
+      if (wanted === undefined || token === false) continue
+      this.listening.push(token)
+      return wanted
+    }
+    throw await whyNot(host, port)
   }
 
   publish(topic: string, data: string | Uint8Array): void {
@@ -140,6 +145,24 @@ class UwsTransport implements Transport {
     this.listening.length = 0
     this.app.close()
     this.checkDrained()
+  }
+
+  private listenOnce(host: string, port: number): us_listen_socket | false {
+    let token: us_listen_socket | false = false
+    // Called back before listen() returns.
+    this.app.listen(host, port, (opened) => {
+      token = opened
+    })
+    return token
+  }
+
+  /** The engine shares every port but one that the system chose: let it choose, let go, and take that one to share. */
+  private freePort(host: string): number | undefined {
+    const token = this.listenOnce(host, 0)
+    if (token === false) return undefined
+    const port = this.uws.us_socket_local_port(token as never)
+    this.uws.us_listen_socket_close(token)
+    return port
   }
 
   private stopListening(): void {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describeEngine } from './describe-engine.ts'
+import { sharesPorts } from './node/listen.ts'
+
+describe('the description of an engine', () => {
+  it('names the build behind the alias, and what is wrong with it', () => {
+    const { name, build, knownBad, sharesPort } = describeEngine('uws')
+    assert.equal(name, 'uws')
+    assert.match(build, /^\S+@\d+\.\d+\.\d+$/)
+    assert.equal(knownBad.length > 0, build.startsWith('uws-pack@'))
+    assert.equal(sharesPort, true)
+  })
+
+  it('says whether this Node can share a port', () => {
+    const { build, knownBad, sharesPort } = describeEngine('node')
+    assert.match(build, /^node@\d+\.\d+\.\d+\+ws@\d+\.\d+\.\d+$/)
+    assert.deepEqual(knownBad, [])
+    assert.equal(sharesPort, sharesPorts())
+  })
+
+  for (const [uv, shares] of [
+    ['1.46.0', false],
+    ['1.48.9', false],
+    ['1.49.1', true],
+    ['2.0.0', true],
+  ] as const) {
+    it(`knows that libuv ${uv} ${shares ? 'shares' : 'does not share'} ports`, () => {
+      assert.equal(sharesPorts({ uv }), shares)
+    })
+  }
+})
