@@ -49,7 +49,8 @@ describe('the page', () => {
   }
   const messages = () => page.locator('.message').allTextContents()
   const putMany = (count: number, from = 0) => {
-    for (let i = from; i < from + count; i++) yard.put('socketserver', 'dev1', at(i), { message: `record ${i}` })
+    for (let i = from; i < from + count; i++)
+      yard.put('socketserver', 'dev1', at(i), { message: `record ${i}`, seq: i + 1 })
   }
   const distanceFromBottom = () =>
     page.locator('#scroller').evaluate((main) => main.scrollHeight - main.scrollTop - main.clientHeight)
@@ -172,6 +173,20 @@ describe('the page', () => {
       Array.from({ length: 6 }, (_, i) => `record ${i}`),
     )
     complaints = complaints.filter((text) => !text.includes('ERR_'))
+  })
+
+  it('shows where records were lost, unless the filter hides some', async () => {
+    for (const seq of [1, 2, 5]) yard.put('socketserver', 'dev1', at(seq), { message: `record ${seq}`, seq })
+    for (const seq of [1, 2, 3]) yard.put('socketserver', 'dev1', at(10 + seq), { message: `restarted ${seq}`, seq })
+    await open()
+    assert.deepEqual(await page.locator('.skipped').allTextContents(), [
+      '2 records are missing here: dev1 socketserver wrote more than was stored',
+    ])
+    assert.match((await page.locator('.skipped + .record').textContent())!, /record 5/)
+    yard.put('socketserver', 'dev1', at(20), { message: 'live', seq: 5 })
+    await until(async () => (await page.locator('.skipped').count()) === 2)
+    await open('?text=record')
+    assert.equal(await page.locator('.skipped').count(), 0)
   })
 
   it('fits a phone', async () => {

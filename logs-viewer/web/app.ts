@@ -61,7 +61,7 @@ async function showNewest(filter: ShownFilter, query: string): Promise<void> {
   const reply = await ask(query)
   if (reply === undefined) return
   setSources(reply.sources, filter)
-  list.reset(reply.records)
+  list.reset(reply.records, filter.severity === '' && filter.text === '')
   for (const record of early ?? []) list.append(record)
   early = undefined
   setBefore(reply.before)

@@ -1,6 +1,7 @@
 // The list of records: the newest at the bottom, followed as long as nobody reads further up.
 import type { ShownRecord, Skipped } from '../query/wire.ts'
-import { createDayRow, createRecordRow, createSkippedRow } from './record-row.ts'
+import { createMissingRecords, type MissingRecords } from './missing-records.ts'
+import { createDayRow, createMissingRow, createRecordRow, createSkippedRow } from './record-row.ts'
 
 /** More rows make a browser slow; the files have the rest. */
 const ROWS_MAX = 5000
@@ -21,6 +22,8 @@ export class RecordList {
   readonly #ids = new Set<string>()
   #waiting: ShownRecord[] = []
   #newestId: string | undefined
+  #missing: MissingRecords = () => 0
+  #isWhole = false
   #isFollowing = true
   #unread = 0
   /** Records came that are not in the list, because it was full while somebody read it. */
@@ -56,12 +59,14 @@ export class RecordList {
     return this.#waiting.at(-1)?.id ?? this.#newestId
   }
 
-  /** Replaces everything. */
-  reset(records: readonly ShownRecord[]): void {
+  /** Replaces everything. `isWhole`: the filter lets all records of a process through, so that a hole in their numbers is a loss. */
+  reset(records: readonly ShownRecord[], isWhole: boolean): void {
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
     this.#waiting = []
     this.#newestId = undefined
+    this.#isWhole = isWhole
+    this.#missing = this.#createMissing()
     this.#ids.clear()
     this.#options.list.replaceChildren()
     this.#isBehind = false
@@ -75,7 +80,10 @@ export class RecordList {
   append(record: ShownRecord): void {
     this.#waiting.push(record)
     // A tab in the background draws no frames; it gets the newest ones when it is looked at.
-    if (this.#waiting.length > ROWS_MAX) this.#waiting.splice(0, ROWS_MAX / 2)
+    if (this.#waiting.length > ROWS_MAX) {
+      this.#waiting.splice(0, ROWS_MAX / 2)
+      this.#missing = this.#createMissing()
+    }
     this.#frame ||= requestAnimationFrame(() => this.#drawWaiting())
   }
 
@@ -84,7 +92,7 @@ export class RecordList {
     const { scroller, list } = this.#options
     const height = scroller.scrollHeight
     const first = list.querySelector<HTMLElement>('.day')
-    const rows = this.#createRows(records, undefined)
+    const rows = this.#createRows(records, undefined, this.#createMissing())
     // The day that went on where these end has its row further up now.
     if (first !== null && first === list.firstElementChild && records.at(-1)?.received.startsWith(first.dataset.day!)) {
       first.remove()
@@ -98,6 +106,7 @@ export class RecordList {
       count === null ? 'Some records are' : count === 1 ? '1 record is' : `${count.toLocaleString('en')} records are`
     const among = errors === 0 ? '' : `, ${errors.toLocaleString('en')} of them errors`
     this.#drawWaiting()
+    this.#missing = this.#createMissing()
     this.#options.list.append(
       createSkippedRow(`${records} not shown here${among}: they came faster than this page`, () =>
         this.#options.reload(),
@@ -140,11 +149,21 @@ export class RecordList {
     const { list } = this.#options
     const before = this.#ids.size
     this.#newestId = records.at(-1)?.id ?? this.#newestId
-    list.append(...this.#createRows(records, [...list.querySelectorAll<HTMLElement>('.day')].at(-1)?.dataset.day))
+    const day = [...list.querySelectorAll<HTMLElement>('.day')].at(-1)?.dataset.day
+    list.append(...this.#createRows(records, day, this.#missing))
     return this.#ids.size - before
   }
 
-  #createRows(records: readonly ShownRecord[], dayBefore: string | undefined): HTMLElement[] {
+  /** What the page has left out itself is nobody's loss: then the numbers are looked at anew. */
+  #createMissing(): MissingRecords {
+    return this.#isWhole ? createMissingRecords() : () => 0
+  }
+
+  #createRows(
+    records: readonly ShownRecord[],
+    dayBefore: string | undefined,
+    countMissing: MissingRecords,
+  ): HTMLElement[] {
     const rows: HTMLElement[] = []
     let day = dayBefore
     for (const record of records) {
@@ -153,6 +172,8 @@ export class RecordList {
       const own = record.received.slice(0, 10)
       if (own !== day) rows.push(createDayRow(own))
       day = own
+      const missing = countMissing(record)
+      if (missing > 0) rows.push(createMissingRow(missing, record))
       rows.push(createRecordRow(record))
     }
     return rows

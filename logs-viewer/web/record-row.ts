@@ -53,6 +53,14 @@ export function createSkippedRow(text: string, reload: () => void): HTMLLIElemen
   return row
 }
 
+/** Where records were lost before they were stored. */
+export function createMissingRow(count: number, { developer, server }: ShownRecord): HTMLLIElement {
+  const row = element('li', 'skipped')
+  const what = count === 1 ? '1 record is' : `${count.toLocaleString('en')} records are`
+  row.append(`${what} missing here: ${developer} ${server} wrote more than was stored`)
+  return row
+}
+
 function fillLine(line: HTMLElement, record: ShownRecord): void {
   const time = element('time', 'time', record.time.slice(11, 23))
   time.dateTime = record.time
