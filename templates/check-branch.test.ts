@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { checkDeveloperBranch } from './check-branch.ts'
 import type { TemplateFiles } from './render.ts'
-import { brief, withText, yardFiles } from './two-developer-yard.ts'
+import { brief, withText, yardFiles } from './two-developer-yard.fixture.ts'
 
 describe("a developer's branch of serverctrl", () => {
   let base: TemplateFiles

@@ -3,7 +3,7 @@ import { addDeveloper, removeDeveloper, withListen } from './edit-values.ts'
 import { readSeed } from './read-seed.ts'
 import { TEMPLATES, type TemplateFiles } from './render.ts'
 import { renderYard } from './render-yard.ts'
-import { FACTS, PROJECT_ROOT, yardFiles } from './two-developer-yard.ts'
+import { FACTS, PROJECT_ROOT, yardFiles } from './two-developer-yard.fixture.ts'
 
 const NAME = 'socketserver.values.yaml'
 const PORTS = { socketserver: 1083, dtserver: 1183, redis: 6383 }

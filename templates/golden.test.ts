@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderYard } from './render-yard.ts'
-import { FACTS, PROJECT_ROOT, yardFiles } from './two-developer-yard.ts'
+import { FACTS, PROJECT_ROOT, yardFiles } from './two-developer-yard.fixture.ts'
 
 const GOLDEN = join(PROJECT_ROOT, 'templates', 'golden')
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { renderYard } from './render-yard.ts'
-import { FACTS, withText, yardFiles } from './two-developer-yard.ts'
+import { FACTS, withText, yardFiles } from './two-developer-yard.fixture.ts'
 
 describe("a developer's Redis", () => {
   let folder: string

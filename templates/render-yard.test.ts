@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { confOf, type RenderInput, TEMPLATES, type TemplateFiles, type YardFacts } from './render.ts'
 import { renderYard } from './render-yard.ts'
-import { brief, FACTS, withText, yardFiles } from './two-developer-yard.ts'
+import { brief, FACTS, withText, yardFiles } from './two-developer-yard.fixture.ts'
 
 describe('renderYard', () => {
   let files: TemplateFiles
