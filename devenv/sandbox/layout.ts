@@ -7,11 +7,11 @@
 //   <root>/<server>/<developer>/src         → the live release
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
-//   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/data   <root>/edgeyard/master/logs   <root>/rsyslog
+//   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { join } from 'node:path'
-import type { RepositoryName, SandboxName } from '../../servers/contract/names.ts'
+import { MASTER, type RepositoryName, type SandboxName } from '../../servers/contract/names.ts'
 
 export interface YardLayout {
   readonly root: string
@@ -66,7 +66,7 @@ export function yardLayout(root: string): YardLayout {
     logSockets: at('run', 'log'),
     hostKey: at('state', 'ssh_host_ed25519_key'),
     hooks: at('git', 'hooks'),
-    mysql: { data: at('mysql', 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
+    mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),

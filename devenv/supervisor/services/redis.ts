@@ -1,15 +1,14 @@
 // One redis-server per developer: own port, user, password, data.
 
-import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import type { Developer } from '../../developers/developers.ts'
 import { confine } from '../../exec/confine.ts'
 import { ensureFolder, ensureLogFolder } from '../folders.ts'
 import { requireFreePort } from '../ports.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
+import { writeConf } from './write-conf.ts'
 
 /** Where every Redis listens, whatever the yard's host is: it is for servers of this machine alone. */
 const HOST = '127.0.0.1'
@@ -50,12 +49,6 @@ export function redisService(
     },
     isReady: () => ping(conf.port, developer.redisPassword),
   }
-}
-
-/** Writes a conf that its process may read and nobody else: 0640, its group. */
-export async function writeConf(path: string, text: string, uid: number | null): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFileAtomic(path, text, { mode: 0o640, ...(uid === null ? {} : { chown: { uid: 0, gid: uid } }) })
 }
 
 /** True when it is our Redis that answers: it knows the password. */

@@ -33,7 +33,11 @@ export function viewerService(context: YardContext): ServiceSpec {
       {
         isolation,
         uid: asRoot ? VIEWER_UID : null,
-        readOnly: [...projectPaths(projectRoot), ...RECORD_SOURCES.map((source) => join(layout.root, source))],
+        readOnly: [
+          ...projectPaths(projectRoot),
+          join(projectRoot, 'logs-viewer/web'),
+          ...RECORD_SOURCES.map((source) => join(layout.root, source)),
+        ],
         readWrite: [],
       },
     ),

@@ -1,0 +1,84 @@
+// The booted candidates of one sandbox, until a switch takes them or their time is up.
+import type { CandidateFailure } from '../control/protocol.ts'
+import type { Booted } from './boot-candidate.ts'
+import type { Target } from './launch-sandbox.ts'
+import type { KeptProcess } from './processes.ts'
+
+/** A candidate that nobody switches to belongs to a push whose hook has died. */
+export const CANDIDATE_EXPIRES_MS = 60_000
+/** Somebody who pushes faster than pushes end: the oldest try is given up. */
+const CANDIDATES_MAX = 4
+/** How long a candidate may take to run its stop hooks. */
+const STOP_DEADLINE_MS = 5_000
+
+export interface Candidates {
+  /** Boots one, or waits with those who asked for the same. Null when it is ready. */
+  boot(target: Target): Promise<CandidateFailure | null>
+  /** Hands over a ready one, booting it if it is not there. It is the caller's from here on. */
+  take(target: Target): Promise<Booted>
+  /** Stops one that is not wanted after all. */
+  drop(target: Target): Promise<void>
+  /** The confs that are in use. */
+  confHashes(): readonly string[]
+  close(): Promise<void>
+}
+
+interface Entry {
+  readonly target: Target
+  readonly booted: Promise<Booted>
+  expiry: NodeJS.Timeout | undefined
+}
+
+export function createCandidates(start: (target: Target) => Promise<Booted>): Candidates {
+  const entries = new Map<string, Entry>()
+  const keyOf = ({ commit, conf }: Target) => `${commit} ${conf.hash}`
+
+  const remove = async (key: string) => {
+    const entry = entries.get(key)
+    if (entry === undefined) return
+    entries.delete(key)
+    clearTimeout(entry.expiry)
+    const booted = await entry.booted
+    if ('ready' in booted) await booted.ready.stop('SIGTERM', STOP_DEADLINE_MS)
+  }
+  const add = (target: Target): Entry => {
+    const key = keyOf(target)
+    const oldest = [...entries.keys()][0]
+    if (entries.size >= CANDIDATES_MAX && oldest !== undefined) void remove(oldest)
+    const booted = start(target)
+    const entry: Entry = { target, booted, expiry: undefined }
+    entries.set(key, entry)
+    void booted.then((result) => {
+      if (entries.get(key) !== entry) return
+      if ('failure' in result) entries.delete(key)
+      else {
+        entry.expiry = setTimeout(() => void remove(key), CANDIDATE_EXPIRES_MS)
+        forgetWhenItEnds(result.ready, () => entries.get(key) === entry && entries.delete(key))
+      }
+    })
+    return entry
+  }
+
+  return {
+    async boot(target) {
+      const booted = await (entries.get(keyOf(target)) ?? add(target)).booted
+      return 'failure' in booted ? booted.failure : null
+    },
+    async take(target) {
+      const entry = entries.get(keyOf(target)) ?? add(target)
+      const booted = await entry.booted
+      clearTimeout(entry.expiry)
+      if (entries.get(keyOf(target)) === entry) entries.delete(keyOf(target))
+      return booted
+    },
+    drop: (target) => remove(keyOf(target)),
+    confHashes: () => [...entries.values()].map(({ target }) => target.conf.hash),
+    async close() {
+      await Promise.all([...entries.keys()].map(remove))
+    },
+  }
+}
+
+function forgetWhenItEnds(process: KeptProcess, forget: () => void): void {
+  void process.ended.then(forget)
+}

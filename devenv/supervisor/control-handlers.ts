@@ -1,0 +1,114 @@
+// The verbs of the control socket, each a few words to the yard.
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { isDeveloperName, isServerName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
+import type { ControlHandlers } from '../control/serve.ts'
+import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
+import { readFacts } from './read-desired.ts'
+import type { Yard } from './yard.ts'
+import type { YardContext } from './yard-context.ts'
+
+export interface HandlerOptions {
+  /** The yard, or a refusal while there is none. */
+  yard(): Yard
+  context(): YardContext
+  /** True while the first push to serverctrl is ours: what it says is done right behind it. */
+  seeding(): boolean
+  /** Reads developers again, gives them what they lack, and makes the yard agree. */
+  reconcile(progress: (line: string) => void): Promise<void>
+  /** Stops everything but the control socket. */
+  down(progress: (line: string) => void): Promise<void>
+}
+
+export function controlHandlers({ yard, context, seeding, reconcile, down }: HandlerOptions): ControlHandlers {
+  return {
+    status: () => yard().status(),
+    facts: () => readFacts(context()),
+    boot: ({ candidates }) => bootAll(yard(), candidates),
+    async switch({ repository, updates }, progress) {
+      if (repository === 'serverctrl') {
+        if (seeding()) return { live: [], failures: [] }
+        const { moved, failures } = await yard().reconcile(progress)
+        return { live: await Promise.all(moved.map((name) => yard().statusOf(name))), failures }
+      }
+      const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
+      const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
+      return await moveAll(yard(), names)
+    },
+    async restart(name) {
+      const sandbox = await yard().sandbox(parseName(name))
+      await sandbox.allow()
+      return await moveOrThrow(yard(), name, { again: true })
+    },
+    async start(name) {
+      const sandbox = await yard().sandbox(parseName(name))
+      await sandbox.allow()
+      return await moveOrThrow(yard(), name, {})
+    },
+    async stop(name) {
+      const sandbox = await yard().sandbox(parseName(name))
+      await sandbox.stop()
+      return sandbox.status()
+    },
+    async reconcile(_params, progress) {
+      await reconcile(progress)
+      return await yard().status()
+    },
+    async down(_params, progress) {
+      await down(progress)
+      return {}
+    },
+  }
+}
+
+/** All or none: a push becomes true as a whole. */
+async function bootAll(
+  yard: Yard,
+  candidates: ControlVerbs['boot']['params']['candidates'],
+): Promise<ControlVerbs['boot']['result']> {
+  const tries = await Promise.all(
+    candidates.map(async (candidate) => {
+      const name = parseName(candidate)
+      const target = { commit: candidate.commit, conf: readSandboxConf(name, candidate.conf) }
+      const sandbox = await yard.sandbox(name)
+      return { name, target, sandbox, failure: await sandbox.boot(target) }
+    }),
+  )
+  const failures = tries.flatMap(({ failure }) => failure ?? [])
+  if (failures.length > 0) await Promise.all(tries.map(({ sandbox, target }) => sandbox.dropCandidate(target)))
+  return { booted: failures.length > 0 ? [] : tries.map(({ name }) => name), failures }
+}
+
+async function moveAll(yard: Yard, names: readonly SandboxName[]): Promise<ControlVerbs['switch']['result']> {
+  const results = await Promise.all(names.map(async (name) => ({ name, failure: await yard.move(name) })))
+  const moved = results.filter(({ failure }) => failure === null)
+  return {
+    live: await Promise.all(moved.map(({ name }) => yard.statusOf(name))),
+    failures: results.flatMap(({ failure }) => failure ?? []),
+  }
+}
+
+async function moveOrThrow(yard: Yard, name: SandboxName, options: { again?: boolean }): Promise<SandboxStatus> {
+  const failure = await yard.move(name, options)
+  if (failure !== null) throw failureError(failure, await yard.statusOf(name))
+  return await yard.statusOf(name)
+}
+
+function failureError(
+  { message, diagnostic, lastLines, ...name }: CandidateFailure,
+  now: SandboxStatus,
+): EdgeyardError {
+  const state = now.pid === null ? 'it is not running' : `still running ${now.release ?? releaseName(now.commit ?? '')}`
+  return new EdgeyardError(
+    'SCRIPT_START_FAILED',
+    [`Cannot start ${sandboxKey(name)}: ${message}; ${state}`, ...lastLines].join('\n  '),
+    diagnostic === undefined ? {} : { diagnostics: [diagnostic] },
+  )
+}
+
+/** What comes over the socket is checked where it enters. */
+function parseName({ server, developer }: SandboxName): SandboxName {
+  if (isServerName(server) && isDeveloperName(developer)) return { server, developer }
+  throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${String(server)} of ${String(developer)} in this yard`)
+}

@@ -1,0 +1,152 @@
+// `edgeyard up`: one process that brings a yard up, keeps it as it should be, and takes it down again, in order.
+import { realpath } from 'node:fs/promises'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import type { YardStatus } from '../control/protocol.ts'
+import { serveControl } from '../control/serve.ts'
+import { probeIsolation } from '../exec/probe-isolation.ts'
+import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
+import type { YardSettings } from '../settings/settings.ts'
+import { serveSsh } from '../ssh/serve-ssh.ts'
+import { controlHandlers } from './control-handlers.ts'
+import { ensureYardFolders } from './folders.ts'
+import { createProcesses } from './processes.ts'
+import { createRecordSender } from './record-sender.ts'
+import { setUpYard, syncYard } from './set-up.ts'
+import { describeIsolation, ensureMigration } from './system.ts'
+import { Yard } from './yard.ts'
+import { createYardLog, type YardContext } from './yard-context.ts'
+
+/** A safety net: what no event told of is found so late. */
+const RECONCILE_EVERY_MS = 30_000
+/** What the daemon has to say last, to a collector that may be away. */
+const RECORDS_CLOSE_DEADLINE_MS = 1_000
+
+export interface DaemonOptions {
+  /** An absolute path. */
+  readonly root: string
+  readonly settings: YardSettings
+  /** Where package.json, dist and node_modules lie. */
+  readonly projectRoot: string
+  onProgress(line: string): void
+}
+
+export interface Daemon {
+  status(): Promise<YardStatus>
+  /** Stops everything, in order. Resolves when it has stopped; the second call waits for the first. */
+  stop(): Promise<void>
+  /** Resolves when the yard has been stopped, by `stop` or by the control socket. */
+  readonly stopped: Promise<void>
+}
+
+/**
+ * Resolves when everything is ready. Throws YARD_RUNNING when a daemon has this root, PORT_TAKEN, SERVICE_FAILED, and what
+ * else keeps the yard from coming up; what was started for it is stopped again, what was adopted runs on.
+ */
+export async function runDaemon({ root, settings, projectRoot, onProgress }: DaemonOptions): Promise<Daemon> {
+  const layout = yardLayout(await realpath(root).catch(() => root))
+  if (Buffer.byteLength(layout.root) > ROOT_BYTES_MAX) {
+    throw new EdgeyardError(
+      'ROOT_UNUSABLE',
+      `Cannot use ${layout.root}: at most ${ROOT_BYTES_MAX} bytes fit a socket's path`,
+    )
+  }
+  let current: { context: YardContext; yard: Yard } | null = null
+  let adoptedSome = false
+  let phase: 'starting' | 'seeding' | 'up' | 'stopping' = 'starting'
+  const ends: ((progress: (line: string) => void) => Promise<void>)[] = []
+  const need = () => {
+    if (current !== null) return current
+    throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is just starting: try again in a moment')
+  }
+  let stopping: Promise<void> | undefined
+  const stopWork = (progress: (line: string) => void) => {
+    phase = 'stopping'
+    stopping ??= (async () => {
+      for (const end of ends.splice(0).reverse()) await end(progress)
+    })()
+    return stopping
+  }
+  const handlers = controlHandlers({
+    yard: () => need().yard,
+    context: () => need().context,
+    seeding: () => phase === 'seeding',
+    reconcile: (progress) => syncYard(need().context, need().yard, progress),
+    down: async (progress) => {
+      await stopWork(progress)
+      // The answer must be on its way before the socket closes.
+      setImmediate(() => void stop())
+    },
+  })
+  const control = await serveControl(layout.control, handlers)
+  let resolveStopped: () => void = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    resolveStopped = resolve
+  })
+  const stop = async () => {
+    await stopWork(onProgress)
+    await control.close()
+    resolveStopped()
+  }
+
+  try {
+    await ensureYardFolders(layout)
+    const asRoot = process.getuid?.() === 0
+    const isolation = await probeIsolation({ asRoot })
+    const missing = [...describeIsolation(isolation), await ensureMigration(asRoot)].filter((line) => line !== null)
+    for (const line of missing) onProgress(line)
+    const records = createRecordSender(layout)
+    const processes = createProcesses(layout, records)
+    ends.push(async () => {
+      await processes.close()
+      await records.close(0)
+    })
+    const log = createYardLog(records)
+    const context = { layout, settings, projectRoot: await realpath(projectRoot), isolation, asRoot, processes, log }
+    const adopted = await processes.adopt()
+    adoptedSome = adopted.length > 0
+    if (adoptedSome) onProgress(`${adopted.length} processes still run and are adopted`)
+    const yard = new Yard(context, adopted)
+    current = { context, yard }
+    ends.push(
+      (progress) => yard.closeCollector(progress),
+      async (progress) => {
+        await yard.close(progress)
+        log('notice', 'The yard stops')
+        await records.close(RECORDS_CLOSE_DEADLINE_MS)
+      },
+    )
+    await setUpYard(context, yard, {
+      progress: onProgress,
+      fresh: adopted.length === 0,
+      seeding: async (push) => {
+        phase = 'seeding'
+        await push().finally(() => {
+          phase = 'starting'
+        })
+      },
+    })
+    const ssh = await serveSsh({
+      layout,
+      host: settings.host,
+      port: settings.sshPort,
+      onRecord: ({ severity, message, fields }) => log(severity, message, fields),
+    })
+    ends.push(async (progress) => {
+      await ssh.close()
+      progress('ssh stopped')
+    })
+    onProgress(`ssh is ready on port ${ssh.port}`)
+    const timer = setInterval(() => {
+      yard.reconcile(() => {}).catch((error: unknown) => log('crit', `Cannot reconcile the yard: ${messageOf(error)}`))
+    }, RECONCILE_EVERY_MS)
+    ends.push(async () => clearInterval(timer))
+    phase = 'up'
+    log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
+    return { status: () => yard.status(), stop, stopped }
+  } catch (error) {
+    // Others rely on what ran before we came; what is missing is for the next try.
+    if (adoptedSome) ends.splice(1)
+    await stop()
+    throw error
+  }
+}

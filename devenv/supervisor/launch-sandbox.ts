@@ -1,0 +1,83 @@
+// How a sandbox's process is started: confined to its own conf, release and run folder. It waits on fd 3 for the word to listen.
+
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import { confine } from '../exec/confine.ts'
+import { runOk } from '../exec/run-command.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { ensureSandboxFolders } from './folders.ts'
+import { nodeEnvironment, projectPaths } from './node-program.ts'
+import type { KeptProcess } from './processes.ts'
+import { writeCandidateConf } from './sandbox-files.ts'
+import type { YardContext } from './yard-context.ts'
+
+/** What a sandbox moves to: code and conf. */
+export interface Target {
+  readonly commit: string
+  readonly conf: SandboxConf
+}
+
+/** Larger request headers than Node's default of 16 KiB are refused; uWebSockets.js has its own default of 4 KiB. */
+const HEADERS_BYTES_MAX = 16_384
+
+const BUILD_TIMEOUT_MS = 120_000
+
+/** Starts a candidate. Throws BUILD_FAILED when its release is missing and cannot be built, COMMAND_FAILED. */
+export async function launchSandbox(
+  context: YardContext,
+  name: SandboxName,
+  { commit, conf }: Target,
+  options: { uid: number | null; restarts: number },
+): Promise<KeptProcess> {
+  const { layout, projectRoot, isolation } = context
+  const { folder, run, release: folderOf } = layout.sandbox(name)
+  const release = folderOf(releaseName(commit))
+  await ensureSandboxFolders(layout, name, options.uid)
+  if (!existsSync(release)) await buildRelease(context, name, commit)
+  const confPath = await writeCandidateConf(layout, name, conf, options.uid)
+  const program = join(projectRoot, 'dist/servers/runtime/main.js')
+  const command = confine(
+    {
+      file: process.execPath,
+      args: [program, '-p', folder, '-c', confPath, '--release', release, '--channel'],
+      env: {
+        ...nodeEnvironment(),
+        UWS_HTTP_MAX_HEADERS_SIZE: `${HEADERS_BYTES_MAX}`,
+        EDGEYARD_RELEASE: releaseName(commit),
+      },
+      cwd: folder,
+    },
+    {
+      isolation,
+      uid: options.uid,
+      readOnly: [
+        ...projectPaths(projectRoot),
+        ...[dirname(confPath), release, layout.logSockets],
+        // With a database somewhere else there is no such folder.
+        ...(existsSync(layout.mysql.run) ? [layout.mysql.run] : []),
+      ],
+      readWrite: [run],
+    },
+  )
+  return await context.processes.start(command, {
+    key: sandboxKey(name),
+    role: 'candidate',
+    source: name,
+    fingerprint: conf.hash,
+    commit,
+    restarts: options.restarts,
+  })
+}
+
+/** A release that was tidied away, or never built because no daemon ran at the push. */
+async function buildRelease({ layout, projectRoot }: YardContext, name: SandboxName, commit: string): Promise<void> {
+  const program = join(projectRoot, 'dist/hooks/build-release.js')
+  const what = ['--root', layout.root, '--server', name.server, '--developer', name.developer, '--commit', commit]
+  await runOk({ file: process.execPath, args: [program, ...what] }, { timeoutMs: BUILD_TIMEOUT_MS })
+  if (!existsSync(layout.sandbox(name).release(releaseName(commit)))) {
+    throw new EdgeyardError('BUILD_FAILED', `Cannot find the release of ${commit} after it was built`)
+  }
+}

@@ -1,0 +1,81 @@
+// What the yard should be: branches, developers and settings, rendered.
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import {
+  isServerName,
+  MASTER,
+  type SandboxName,
+  SERVERS,
+  type ServerName,
+  sandboxKey,
+} from '../../servers/contract/names.ts'
+import type { TemplateFiles, YardFacts } from '../../templates/render.ts'
+import { renderYard } from '../../templates/render-yard.ts'
+import { type Developer, readDevelopers } from '../developers/developers.ts'
+import { readAllTemplates } from '../git/read-templates.ts'
+import { listBranches } from '../git/refs.ts'
+import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
+import type { Target } from './launch-sandbox.ts'
+import type { YardContext } from './yard-context.ts'
+import { yardFacts } from './yard-facts.ts'
+
+export interface DesiredYard {
+  readonly developers: readonly Developer[]
+  readonly facts: YardFacts
+  /** Everyone whose redis has a conf. */
+  readonly redis: readonly {
+    readonly developer: Developer
+    readonly conf: { readonly text: string; readonly port: number }
+  }[]
+  readonly rsyslog: string
+  /** Sandboxes that have a conf, by key; those that also have code have a target. */
+  readonly sandboxes: ReadonlyMap<string, { readonly name: SandboxName; readonly target: Target | null }>
+}
+
+/** Throws TEMPLATE_INVALID with diagnostics when serverctrl cannot be rendered; then what runs should stay as it is. */
+export async function readDesired(context: YardContext): Promise<DesiredYard> {
+  const { layout } = context
+  const developers = await readDevelopers(layout)
+  const names = developers.map(({ name }) => name)
+  const [templates, commits] = await Promise.all([
+    readAllTemplates(layout, [...new Set([MASTER, ...names])]),
+    Promise.all(SERVERS.map(async (server) => [server, await listBranches(layout, server)] as const)),
+  ])
+  const { facts, rendered } = render(context, developers, templates)
+  const branches = new Map<ServerName, ReadonlyMap<string, string>>(commits)
+  const sandboxes = rendered.confs.flatMap(({ template, developer, text }) => {
+    if (!isServerName(template)) return []
+    const name = { server: template, developer }
+    const commit = branches.get(template)?.get(developer)
+    const target = commit === undefined ? null : { commit, conf: readSandboxConf(name, text) }
+    return [[sandboxKey(name), { name, target }] as const]
+  })
+  return {
+    developers,
+    facts,
+    redis: developers.flatMap((developer) => {
+      const conf = rendered.confs.find((one) => one.template === 'redis' && one.developer === developer.name)
+      return conf === undefined ? [] : [{ developer, conf: { text: conf.text, port: conf.port ?? 0 } }]
+    }),
+    rsyslog: rendered.confs.find(({ template }) => template === 'rsyslog')?.text ?? '',
+    sandboxes: new Map(sandboxes),
+  }
+}
+
+/** What rendering needs to know, for the hooks. */
+export async function readFacts(context: YardContext): Promise<YardFacts> {
+  return yardFacts(context, await readDevelopers(context.layout))
+}
+
+function render(context: YardContext, developers: readonly Developer[], templates: ReadonlyMap<string, TemplateFiles>) {
+  const files = templates.get(MASTER)
+  if (files === undefined) {
+    throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard: serverctrl has no master branch')
+  }
+  const facts = yardFacts(context, developers)
+  const branches = Object.fromEntries([...templates].filter(([branch]) => branch !== MASTER))
+  const rendered = renderYard({ files, branches, facts })
+  if (rendered.diagnostics.length > 0) {
+    throw new EdgeyardError('TEMPLATE_INVALID', "Cannot render the yard: serverctrl's branches do not fit it", rendered)
+  }
+  return { facts, rendered }
+}

@@ -1,0 +1,70 @@
+// What a sandbox has on disk: confs, the link to the live release, what is remembered of it.
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import type { SandboxName } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { NEW_MEMORY, parseMemory, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
+import { writeConf } from './services/write-conf.ts'
+
+/** A conf beside the live one, named by its text: what a candidate, or the process it has become, was started with. */
+export function confFile(layout: YardLayout, name: SandboxName, hash: string): string {
+  return join(dirname(layout.sandbox(name).conf), `${hash}.conf`)
+}
+
+/** Writes the conf a candidate starts from. What is there already is the same text. */
+export async function writeCandidateConf(
+  layout: YardLayout,
+  name: SandboxName,
+  conf: Pick<SandboxConf, 'hash' | 'text'>,
+  uid: number | null,
+): Promise<string> {
+  const file = confFile(layout, name, conf.hash)
+  if (!existsSync(file)) await writeConf(file, conf.text, uid)
+  return file
+}
+
+/** Makes a release and a conf the live ones: what `edge-server` alone, and the next push, take for true. */
+export async function makeLive(
+  layout: YardLayout,
+  name: SandboxName,
+  live: { commit: string; conf: Pick<SandboxConf, 'text'> },
+  uid: number | null,
+): Promise<void> {
+  const { src, conf, folder } = layout.sandbox(name)
+  const next = join(folder, '.src.next')
+  await rm(next, { force: true })
+  await symlink(join('releases', releaseName(live.commit), 'src'), next)
+  await rename(next, src)
+  await writeConf(conf, live.conf.text, uid)
+}
+
+/** Removes the confs of candidates and processes that are gone. */
+export async function tidyConfs(layout: YardLayout, name: SandboxName, kept: ReadonlySet<string>): Promise<void> {
+  const { conf } = layout.sandbox(name)
+  const files = await readdir(dirname(conf)).catch(() => [])
+  const gone = files.filter((file) => /^[0-9a-f]+\.conf$/.test(file) && !kept.has(basename(file, '.conf')))
+  await Promise.all(gone.map((file) => rm(join(dirname(conf), file), { force: true })))
+}
+
+const memoryFile = (layout: YardLayout, { server, developer }: SandboxName) =>
+  join(layout.state, 'sandboxes', `${server}-${developer}.json`)
+
+export async function readMemory(layout: YardLayout, name: SandboxName): Promise<SandboxMemory> {
+  const text = await readFile(memoryFile(layout, name), 'utf8').catch(() => null)
+  return text === null ? NEW_MEMORY : parseMemory(text)
+}
+
+export async function writeMemory(layout: YardLayout, name: SandboxName, memory: SandboxMemory): Promise<void> {
+  const file = memoryFile(layout, name)
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFileAtomic(file, `${JSON.stringify(memory)}\n`, { mode: 0o600 })
+}
+
+/** The sandbox is gone for good: what was remembered of it would only surprise the next of its name. */
+export async function forgetMemory(layout: YardLayout, name: SandboxName): Promise<void> {
+  await rm(memoryFile(layout, name), { force: true })
+}

@@ -1,0 +1,73 @@
+// From an empty root, or one that was up before, to a yard in which everything is ready.
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { SERVERS } from '../../servers/contract/names.ts'
+import { addDeveloper, readDevelopers } from '../developers/developers.ts'
+import { ensureRepositories } from '../git/repositories.ts'
+import { planPorts } from '../sandbox/ports.ts'
+import { requireFreePort } from './ports.ts'
+import { isNewYard, seedServerctrl, syncBranches, syncSections } from './seed.ts'
+import type { Yard } from './yard.ts'
+import type { YardContext } from './yard-context.ts'
+
+type Progress = (line: string) => void
+
+export interface SetUpOptions {
+  readonly progress: Progress
+  /** Nothing of this yard runs yet. */
+  readonly fresh: boolean
+  /** Runs the first push to serverctrl. */
+  seeding(push: () => Promise<void>): Promise<void>
+}
+
+/** Control must be serving: the hooks of our own pushes ask it. */
+export async function setUpYard(
+  context: YardContext,
+  yard: Yard,
+  { progress, fresh, seeding }: SetUpOptions,
+): Promise<void> {
+  const { layout, settings } = context
+  await ensureRepositories(layout)
+  if (fresh) await requireFreePort(settings.host, settings.sshPort, 'ssh')
+  if (await isNewYard(context)) {
+    await addFirstDevelopers(context)
+    await requireAllPorts(context)
+    progress('serverctrl begins with the templates of this project')
+    await seeding(() => seedServerctrl(context, () => {}))
+  }
+  const { failures } = await yard.reconcile(progress)
+  for (const { server, developer, message } of failures) context.log('error', `${server} of ${developer}: ${message}`)
+  await syncYard(context, yard, progress)
+}
+
+/** Gives every developer what they lack, takes what the gone have left, and makes the yard agree. */
+export async function syncYard(context: YardContext, yard: Yard, progress: Progress): Promise<void> {
+  await ensureRepositories(context.layout)
+  // The hooks of these pushes switch what they change, so no lock is held here.
+  await syncSections(context, progress)
+  await syncBranches(context, await yard.sandboxNames(), progress)
+  await yard.reconcile(progress)
+}
+
+async function addFirstDevelopers({ layout, settings }: YardContext): Promise<void> {
+  const known = new Set((await readDevelopers(layout)).map(({ name }) => name))
+  for (const name of settings.developersInitial) if (!known.has(name)) await addDeveloper(layout, name)
+}
+
+/** Told all at once, before anything has been started: a second try should be the last. */
+async function requireAllPorts({ layout, settings }: YardContext): Promise<void> {
+  const plan = planPorts(settings.portsFrom)
+  const developers = await readDevelopers(layout)
+  const wanted = [
+    [settings.viewerPort, 'the log viewer'] as const,
+    ...developers.flatMap(({ name, index }) => [
+      [plan.redis(index), `redis of ${name}`] as const,
+      ...SERVERS.filter((server) => server !== 'httpserver' || index === 0).map(
+        (server) => [plan.server(server, index), `${server} of ${name}`] as const,
+      ),
+    ]),
+  ]
+  const results = await Promise.allSettled(wanted.map(([port, what]) => requireFreePort(settings.host, port, what)))
+  const taken = results.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []))
+  if (taken.length === 0) return
+  throw new EdgeyardError('PORT_TAKEN', [...taken, 'Another block of ports: edgeyard up --ports-from N'].join('\n'))
+}

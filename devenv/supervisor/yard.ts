@@ -1,0 +1,223 @@
+// The yard as one thing: desired state in, services and sandboxes moved, status out.
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
+import type { CandidateFailure, SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
+import { ensureFolder, ensureYardFolders } from './folders.ts'
+import type { Target } from './launch-sandbox.ts'
+import { createLock } from './lock.ts'
+import type { KeptProcess } from './processes.ts'
+import { type DesiredYard, readDesired } from './read-desired.ts'
+import { Sandbox } from './sandbox.ts'
+import { readMemory } from './sandbox-files.ts'
+import { MYSQL_KEY } from './services/mysql.ts'
+import { redisKey } from './services/redis.ts'
+import { VIEWER_KEY } from './services/viewer.ts'
+import type { YardContext } from './yard-context.ts'
+import { createYardServices, isServiceKey, type YardServices } from './yard-services.ts'
+
+/** Booting is the processor's work, and there are few of those. */
+const MOVES_AT_ONCE = 4
+
+type Progress = (line: string) => void
+
+export interface Reconciled {
+  readonly moved: readonly SandboxName[]
+  readonly failures: readonly CandidateFailure[]
+}
+
+export class Yard {
+  readonly #context: YardContext
+  readonly #services: YardServices
+  readonly #sandboxes = new Map<string, Sandbox>()
+  readonly #adopted: readonly KeptProcess[]
+  readonly #lock = createLock()
+  #desired: DesiredYard | null = null
+  #closed = false
+
+  constructor(context: YardContext, adopted: readonly KeptProcess[]) {
+    this.#context = context
+    this.#services = createYardServices(
+      context,
+      adopted.filter(({ run }) => isServiceKey(run.key)),
+    )
+    this.#adopted = adopted.filter(({ run }) => !isServiceKey(run.key))
+  }
+
+  /** Makes the yard what refs, developers and settings say. Throws when that cannot be read, or a service does not start. */
+  reconcile(progress: Progress): Promise<Reconciled> {
+    return this.#lock(async () => {
+      if (this.#closed) return { moved: [], failures: [] }
+      const desired = await readDesired(this.#context)
+      this.#desired = desired
+      await ensureYardFolders(this.#context.layout)
+      await this.#services.ensure(desired, progress)
+      await this.#meetAll(desired)
+      return await this.#act(desired, progress)
+    })
+  }
+
+  /** Every sandbox that has a conf. Throws as `reconcile` does. */
+  async sandboxNames(): Promise<readonly SandboxName[]> {
+    return [...(await readDesired(this.#context)).sandboxes.values()].map(({ name }) => name)
+  }
+
+  /** The sandbox, also one that has never run. Throws SANDBOX_UNKNOWN. */
+  async sandbox(name: SandboxName): Promise<Sandbox> {
+    const known = this.#sandboxes.get(sandboxKey(name))
+    if (known !== undefined) return known
+    const desired = await readDesired(this.#context)
+    const developer = desired.developers.find((one) => one.name === name.developer)
+    if (developer === undefined || !isServerName(name.server) || !desired.sandboxes.has(sandboxKey(name))) {
+      throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${name.server} of ${name.developer} in this yard`)
+    }
+    return await this.#meet(name, developer.uid)
+  }
+
+  /** Moves one sandbox to where its branch is. */
+  async move(name: SandboxName, options: { again?: boolean } = {}): Promise<CandidateFailure | null> {
+    const sandbox = await this.sandbox(name)
+    return await sandbox.move(async () => await this.#target(name), options)
+  }
+
+  async status(): Promise<YardStatus> {
+    const { layout, settings } = this.#context
+    const { host, sshPort, viewerPort, mysql } = settings
+    const order = (developer: string) => this.#desired?.developers.findIndex(({ name }) => name === developer) ?? 0
+    return {
+      root: layout.root,
+      pid: process.pid,
+      ssh: { host, port: sshPort },
+      viewer: { url: `http://${host}:${viewerPort}/`, pid: this.#services.pid(VIEWER_KEY) },
+      mysql: {
+        socket: mysql === null ? layout.mysql.socket : null,
+        host: mysql?.host ?? null,
+        port: mysql?.port ?? null,
+        pid: this.#services.pid(MYSQL_KEY),
+      },
+      redis: (this.#desired?.redis ?? []).map(({ developer, conf }) => ({
+        developer: developer.name,
+        port: conf.port,
+        pid: this.#services.pid(redisKey(developer.name)),
+      })),
+      sandboxes: [...this.#sandboxes.values()]
+        .sort(
+          (a, b) =>
+            order(a.name.developer) - order(b.name.developer) ||
+            SERVERS.indexOf(a.name.server) - SERVERS.indexOf(b.name.server),
+        )
+        .map((sandbox) => sandbox.status()),
+    }
+  }
+
+  async statusOf(name: SandboxName): Promise<SandboxStatus> {
+    return (await this.sandbox(name)).status()
+  }
+
+  /** Stops everything, in order. */
+  async close(progress: Progress): Promise<void> {
+    this.#closed = true
+    await Promise.all(
+      [...this.#sandboxes.values()].map(async (sandbox) => {
+        const was = sandbox.pid
+        await sandbox.close()
+        if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
+      }),
+    )
+    await this.#lock(() => this.#services.stopUsers(progress))
+  }
+
+  /** After `close`, when the daemon has said its last word. */
+  closeCollector(progress: Progress): Promise<void> {
+    return this.#services.stopCollector(progress)
+  }
+
+  async #target(name: SandboxName): Promise<Target | null> {
+    return (await readDesired(this.#context)).sandboxes.get(sandboxKey(name))?.target ?? null
+  }
+
+  /** Everybody who is wanted, and everybody whom a daemon before us left running. */
+  async #meetAll(desired: DesiredYard): Promise<void> {
+    const uids = new Map(desired.developers.map(({ name, uid }) => [name, uid]))
+    const left = this.#adopted.filter(({ end }) => end === null).map(({ run }) => run.source as SandboxName)
+    const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) => (target === null ? [] : [name]))
+    for (const name of [...wanted, ...left]) await this.#meet(name, uids.get(name.developer) ?? null)
+    for (const { name, target } of desired.sandboxes.values()) {
+      if (target !== null) this.#sandboxes.get(sandboxKey(name))?.see(target)
+    }
+  }
+
+  async #meet(name: SandboxName, uid: number | null): Promise<Sandbox> {
+    const key = sandboxKey(name)
+    const memory = await readMemory(this.#context.layout, name)
+    const known = this.#sandboxes.get(key)
+    if (known !== undefined) return known
+    const sandbox = new Sandbox(this.#context, {
+      name,
+      uid,
+      memory,
+      adopted: this.#adopted.filter(({ run, end }) => run.key === key && end === null),
+      onFall: () => {
+        this.move(name).catch((error: unknown) =>
+          this.#context.log('crit', `Cannot bring back ${key}: ${messageOf(error)}`),
+        )
+      },
+    })
+    this.#sandboxes.set(key, sandbox)
+    return sandbox
+  }
+
+  async #act(desired: DesiredYard, progress: Progress): Promise<Reconciled> {
+    const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) =>
+      target === null ? [] : [{ ...name, commit: target.commit, confHash: target.conf.hash }],
+    )
+    const actions = planSandboxes(
+      wanted,
+      [...this.#sandboxes.values()].map((sandbox) => sandbox.actual),
+    )
+    for (const action of actions) if (action.do === 'remove') await this.#remove(action.sandbox, desired, progress)
+    const moved: SandboxName[] = []
+    const failures: CandidateFailure[] = []
+    const queue = actions.filter((action) => action.do !== 'remove')
+    const work = async () => {
+      for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
+        const failure = await this.#perform(action, progress)
+        if (failure === null) moved.push(action.sandbox)
+        else failures.push(failure)
+      }
+    }
+    await Promise.all(Array.from({ length: MOVES_AT_ONCE }, work))
+    return { moved, failures }
+  }
+
+  async #perform({ do: what, sandbox: name }: SandboxAction, progress: Progress): Promise<CandidateFailure | null> {
+    const sandbox = await this.sandbox(name)
+    if (what === 'stop') {
+      await sandbox.stop()
+      return null
+    }
+    const failure = await sandbox.move(async () => await this.#target(name))
+    if (failure === null) progress(`${sandboxKey(name)} is ready: ${sandbox.status().url}`)
+    else progress(`${sandboxKey(name)} is not ready: ${failure.message}`)
+    return failure
+  }
+
+  async #remove(name: SandboxName, { developers }: DesiredYard, progress: Progress): Promise<void> {
+    const key = sandboxKey(name)
+    await this.#sandboxes.get(key)?.remove()
+    this.#sandboxes.delete(key)
+    progress(`${key} stopped: it is not in this yard any more`)
+    // The next of that name must not find what the last one left.
+    if (!developers.some((developer) => developer.name === name.developer)) await this.#putAside(name)
+  }
+
+  async #putAside({ server, developer }: SandboxName): Promise<void> {
+    const { layout } = this.#context
+    const aside = join(layout.state, 'removed', `${developer}-${new Date().toISOString().replace(/[:.]/g, '-')}`)
+    await ensureFolder(aside, { mode: 0o700 })
+    await rename(layout.sandbox({ server, developer }).folder, join(aside, server)).catch(() => {})
+    await rename(join(layout.root, 'redis', developer), join(aside, 'redis')).catch(() => {})
+  }
+}
