@@ -1,6 +1,6 @@
 // Compiles the project into dist/, from nothing: `tsc -b` leaves the outputs of deleted files behind.
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,7 +15,7 @@ export function build() {
   if (status !== 0) throw new Error('The TypeScript compiler found errors (above)')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
     build()
   } catch (error) {
