@@ -183,7 +183,8 @@ describe('the page', () => {
       '2 records are missing here: dev1 socketserver wrote more than was stored',
     ])
     assert.match((await page.locator('.skipped + .record').textContent())!, /record 5/)
-    yard.put('socketserver', 'dev1', at(20), { message: 'live', seq: 5 })
+    for (const seq of [6, 4, 7]) yard.put('socketserver', 'dev1', at(14 + seq), { message: 'both go on', seq })
+    yard.put('socketserver', 'dev1', at(30), { message: 'live', seq: 9 })
     await until(async () => (await page.locator('.skipped').count()) === 2)
     await open('?text=record')
     assert.equal(await page.locator('.skipped').count(), 0)

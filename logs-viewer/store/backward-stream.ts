@@ -1,8 +1,7 @@
 // The records of one log folder from a place towards the past, opened and read only as far as somebody asks.
 import { type FileHandle, open } from 'node:fs/promises'
-import { parseRecordLine } from '../../servers/contract/record.ts'
-import { parseRecordId, type RecordId, renderRecordId } from '../query/record-id.ts'
-import type { ShownRecord } from '../query/wire.ts'
+import { parseRecordLine, receivedOf } from '../../servers/contract/record.ts'
+import { parseRecordId, type RecordId } from '../query/record-id.ts'
 import { LINE_BYTES_MAX, type Line, readLineFrom, readLinesBackwards } from './lines.ts'
 import { type LogFolder, logFilePath } from './log-files.ts'
 
@@ -17,52 +16,76 @@ const END_OF_DAY = 'T99'
 
 export class BackwardStream {
   readonly folder: LogFolder
+  /** Whose records they are. */
+  readonly origin: { readonly server: string; readonly developer: string }
   readonly #before: Cursor | undefined
-  #days: string[]
+  readonly #days: string[]
   #day = ''
   #file: FileHandle | undefined
-  #lines: AsyncGenerator<Line[]> | undefined
-  #records: ShownRecord[] = []
-  /** How much text was read, for a budget. */
-  charactersRead = 0
+  #pieces: AsyncGenerator<Line[]> | undefined
+  /** Lines that were read and not taken, the next one last. They are parsed when they are taken: most never are. */
+  #lines: Line[] = []
+  #bound: string | undefined
 
   constructor(folder: LogFolder, before: Cursor | undefined) {
     this.folder = folder
+    this.origin = { server: folder.server, developer: folder.developer }
     this.#before = before
     this.#days = folder.days.filter((day) => before === undefined || day <= lastDay(before))
+    this.#bound = this.#boundOfDays()
   }
 
   /** The time of arrival of the next record, or, before that is known, a later one. Undefined at the end. */
   get bound(): string | undefined {
-    if (this.#records.length > 0) return this.#records.at(-1)!.received
-    if (this.#lines !== undefined) return this.#day + END_OF_DAY
-    const day = this.#days.at(-1)
-    return day === undefined ? undefined : day + END_OF_DAY
+    return this.#bound
   }
 
-  /** The next record if it is in memory already; undefined means: `fill`, and ask for `bound` again. */
-  take(): ShownRecord | undefined {
-    return this.#records.pop()
+  /** The next line if it is in memory already; undefined means: `fill`, and ask for `bound` again. */
+  take(): Line | undefined {
+    const line = this.#lines.pop()
+    this.#updateBound()
+    return line
   }
 
-  /** Reads the next piece. It may hold no record. */
-  async fill(): Promise<void> {
-    if (this.#lines === undefined) return this.#openNextDay()
-    const { value, done } = await this.#lines.next()
-    if (done) return this.close()
-    const { server, developer } = this.folder
-    for (const { offset, text } of (value as Line[]).reverse()) {
-      this.charactersRead += text.length
-      const id = { server, developer, day: this.#day, offset }
-      const record = { id: renderRecordId(id), ...parseRecordLine(text, { server, developer }) }
-      if (this.#isWanted(id, record.received)) this.#records.push(record)
+  idOf({ offset }: Line): RecordId {
+    return { ...this.origin, day: this.#day, offset }
+  }
+
+  /** Reads the next piece, which may hold no record that is wanted. Resolves with its length in characters. */
+  async fill(): Promise<number> {
+    if (this.#pieces === undefined) {
+      await this.#openNextDay()
+      return 0
     }
+    const { value, done } = await this.#pieces.next()
+    if (done) {
+      await this.close()
+      this.#bound = this.#boundOfDays()
+      return 0
+    }
+    this.#lines = value.reverse()
+    const characters = value.reduce((sum, { text }) => sum + text.length, 0)
+    while (this.#lines.length > 0 && !this.#isWanted(this.#lines.at(-1)!)) this.#lines.pop()
+    this.#updateBound()
+    return characters
   }
 
   async close(): Promise<void> {
-    this.#lines = undefined
+    this.#pieces = undefined
     await this.#file?.close()
     this.#file = undefined
+  }
+
+  #updateBound(): void {
+    const line = this.#lines.at(-1)
+    if (line === undefined) return
+    // A line that is none of the collector's stays where it is, behind its neighbour.
+    this.#bound = receivedOf(line.text) ?? this.#bound
+  }
+
+  #boundOfDays(): string | undefined {
+    const day = this.#days.at(-1)
+    return day === undefined ? undefined : day + END_OF_DAY
   }
 
   async #openNextDay(): Promise<void> {
@@ -72,10 +95,11 @@ export class BackwardStream {
       this.#file = await open(logFilePath(this.folder, day))
       const { size } = await this.#file.stat()
       this.#day = day
-      this.#lines = readLinesBackwards(this.#file, await this.#endOf(this.#file, day, size))
+      this.#pieces = readLinesBackwards(this.#file, await this.#endOf(this.#file, day, size))
     } catch {
       // Removed since the folder was listed: retention does that. Then there is nothing of that day.
       await this.close()
+      this.#bound = this.#boundOfDays()
     }
   }
 
@@ -88,22 +112,22 @@ export class BackwardStream {
     while (high - low > LINE_BYTES_MAX) {
       const middle = Math.floor((low + high) / 2)
       const line = await readLineFrom(file, middle, false)
-      const id = { ...this.folder, day, offset: line?.offset ?? size }
-      const isWanted = line !== undefined && this.#isWanted(id, parseRecordLine(line.text, this.folder).received)
-      if (isWanted) low = middle
+      if (line !== undefined && this.#isWanted(line)) low = middle
       else high = middle
     }
     return Math.min(size, high + LINE_BYTES_MAX)
   }
 
-  #isWanted(id: RecordId, received: string): boolean {
+  #isWanted(line: Line): boolean {
     const before = this.#before
     if (before === undefined) return true
-    if (id.server === before.id.server && id.developer === before.id.developer) {
-      return id.day < before.id.day || (id.day === before.id.day && id.offset < before.id.offset)
+    const { server, developer } = this.folder
+    if (server === before.id.server && developer === before.id.developer) {
+      return this.#day < before.id.day || (this.#day === before.id.day && line.offset < before.id.offset)
     }
+    const received = receivedOf(line.text) ?? ''
     if (received !== before.received) return received < before.received
-    return compareFolders(id, before.id) < 0
+    return compareFolders(this.folder, before.id) < 0
   }
 }
 

@@ -10,6 +10,8 @@ export interface Line {
 /** A record has 64 KiB at most, and a collector's wrapping at most doubles it; of a longer line only so much is kept. */
 export const LINE_BYTES_MAX = 256 * 1024
 
+/** Most questions end in the first piece of most files, so that one is small. */
+const FIRST_CHUNK_BYTES = 8 * 1024
 const CHUNK_BYTES = 64 * 1024
 const NEWLINE = 10
 
@@ -23,7 +25,7 @@ export async function* readLinesBackwards(file: FileHandle, end: number): AsyncG
   let rest: Buffer = Buffer.alloc(0)
   let synchronised = false
   while (position > 0) {
-    const size = Math.min(CHUNK_BYTES, position)
+    const size = Math.min(position === end ? FIRST_CHUNK_BYTES : CHUNK_BYTES, position)
     position -= size
     const chunk = await readExactly(file, position, size)
     if (chunk === undefined) return
@@ -49,12 +51,16 @@ export async function* readLinesBackwards(file: FileHandle, end: number): AsyncG
 
 /** The complete line at or after `offset`; undefined when there is none within LINE_BYTES_MAX. `offset` may lie within a line. */
 export async function readLineFrom(file: FileHandle, offset: number, isStart: boolean): Promise<Line | undefined> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(LINE_BYTES_MAX), 0, LINE_BYTES_MAX, offset)
-  const bytes = buffer.subarray(0, bytesRead)
-  const start = isStart ? 0 : bytes.indexOf(NEWLINE) + 1
-  const stop = bytes.indexOf(NEWLINE, start)
-  if (stop === -1 || (start === 0 && !isStart)) return undefined
-  return { offset: offset + start, text: bytes.toString('utf8', start, stop) }
+  for (const length of [FIRST_CHUNK_BYTES, LINE_BYTES_MAX]) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset)
+    const bytes = buffer.subarray(0, bytesRead)
+    const start = isStart ? 0 : bytes.indexOf(NEWLINE) + 1
+    const stop = bytes.indexOf(NEWLINE, start)
+    if (stop !== -1 && (isStart || start > 0)) {
+      return { offset: offset + start, text: bytes.toString('utf8', start, stop) }
+    }
+  }
+  return undefined
 }
 
 function newlineBefore(bytes: Buffer, stop: number): number {

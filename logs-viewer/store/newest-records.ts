@@ -1,5 +1,7 @@
 // The newest records of a yard that match a filter, merged from all folders by time of arrival.
-import { type Filter, matches } from '../query/filter.ts'
+import { parseRecordLine } from '../../servers/contract/record.ts'
+import { type Filter, matches, mayMatch } from '../query/filter.ts'
+import { renderRecordId } from '../query/record-id.ts'
 import type { ShownRecord } from '../query/wire.ts'
 import { BackwardStream, type Cursor, compareFolders } from './backward-stream.ts'
 import type { LogFolder } from './log-files.ts'
@@ -35,44 +37,58 @@ export async function readNewestRecords(folders: readonly LogFolder[], options: 
     .filter(({ server }) => filter.server === undefined || server === filter.server)
     .filter(({ developer }) => filter.developer === undefined || developer === filter.developer)
     .map((folder) => new BackwardStream(folder, before))
-    .sort((a, b) => compareFolders(a.folder, b.folder))
+  const queue = new StreamQueue()
+  for (const stream of streams) queue.add(stream)
   const records: ShownRecord[] = []
   let last: string | null = null
-  let characters = 0
+  let answered = 0
+  let read = 0
   try {
-    for (;;) {
-      const stream = latest(streams)
-      if (stream === undefined || stream.bound! < since) return { records: records.reverse(), before: null }
-      const record = stream.take()
-      if (record === undefined) {
-        await stream.fill()
-        continue
+    for (let stream = queue.take(); stream?.bound !== undefined && stream.bound >= since; stream = queue.take()) {
+      const line = stream.take()
+      if (line === undefined) {
+        read += await stream.fill()
+      } else {
+        last = renderRecordId(stream.idOf(line))
+        const record = mayMatch(filter, line.text) && { id: last, ...parseRecordLine(line.text, stream.origin) }
+        if (record && matches(filter, record)) {
+          records.push(record)
+          answered += line.text.length
+        }
+        // Asked only when one was taken: an answer always gets further than the one before.
+        if (records.length >= limit || answered > ANSWER_CHARACTERS_MAX || read > READ_CHARACTERS_MAX) {
+          return { records: records.reverse(), before: last }
+        }
       }
-      last = record.id
-      if (matches(filter, record)) {
-        characters += record.message.length + (record.stack?.length ?? 0)
-        records.push(record)
-      }
-      const read = streams.reduce((sum, { charactersRead }) => sum + charactersRead, 0)
-      if (records.length >= limit || characters > ANSWER_CHARACTERS_MAX || read > READ_CHARACTERS_MAX) {
-        return { records: records.reverse(), before: last }
-      }
+      queue.add(stream)
     }
+    return { records: records.reverse(), before: null }
   } finally {
     await Promise.all(streams.map((stream) => stream.close()))
   }
 }
 
-/** The one whose next record is the latest; of several the last folder's. */
-function latest(streams: readonly BackwardStream[]): BackwardStream | undefined {
-  let found: BackwardStream | undefined
-  let bound: string | undefined
-  for (const stream of streams) {
-    const own = stream.bound
-    if (own !== undefined && (bound === undefined || own >= bound)) {
-      found = stream
-      bound = own
-    }
+/** Streams in the order of their next records; taken is the latest, and of several the last folder's. */
+class StreamQueue {
+  readonly #streams: BackwardStream[] = []
+
+  take(): BackwardStream | undefined {
+    return this.#streams.pop()
   }
-  return found
+
+  add(stream: BackwardStream): void {
+    let low = 0
+    let high = this.#streams.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (isBefore(stream, this.#streams[middle]!)) high = middle
+      else low = middle + 1
+    }
+    this.#streams.splice(low, 0, stream)
+  }
+}
+
+function isBefore(a: BackwardStream, b: BackwardStream): boolean {
+  const [left, right] = [a.bound ?? '', b.bound ?? '']
+  return left === right ? compareFolders(a.folder, b.folder) < 0 : left < right
 }

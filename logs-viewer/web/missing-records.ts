@@ -7,15 +7,19 @@ export type MissingRecords = (record: ShownRecord) => number
 /** Processes that are remembered; a loss is of interest where it happens, not across restarts. */
 const PROCESSES_MAX = 1000
 
+/** Counters of one process id: it may be used again by the next process, which begins with 1. */
+const COUNTERS_MAX = 4
+
 export function createMissingRecords(): MissingRecords {
-  const numbers = new Map<string, number>()
+  const counters = new Map<string, number[]>()
   return ({ server, developer, pid, seq }) => {
     if (pid === undefined || seq === undefined) return 0
     const process = `${developer}/${server}/${pid}`
-    const last = numbers.get(process)
-    if (numbers.size >= PROCESSES_MAX) numbers.clear()
-    numbers.set(process, seq)
-    // A number that is not higher is another process, which got the pid of the one before.
-    return last === undefined || seq <= last ? 0 : seq - last - 1
+    const lasts = counters.get(process) ?? []
+    if (counters.size >= PROCESSES_MAX) counters.clear()
+    const last = seq === 1 ? -1 : Math.max(-1, ...lasts.filter((number) => number < seq))
+    counters.set(process, [seq, ...lasts.filter((number) => number !== last)].slice(0, COUNTERS_MAX))
+    // The first number that is seen of a counter says nothing about those before it.
+    return last === -1 ? 0 : seq - last - 1
   }
 }

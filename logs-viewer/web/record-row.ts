@@ -88,8 +88,12 @@ function createMore(record: ShownRecord): HTMLElement {
     typeof value === 'string' ? value : JSON.stringify(value),
   ])
   if (record.request !== undefined) facts.unshift(['request', record.request])
-  const process = [`release ${record.release ?? 'none'}`, `pid ${record.pid ?? '?'}`, `record ${record.seq ?? '?'}`]
-  facts.push(['written by', process.join(', ')])
+  const writer = [
+    ...(record.release === undefined ? [] : [`release ${record.release}`]),
+    ...(record.pid === undefined ? [] : [`pid ${record.pid}`]),
+    ...(record.seq === undefined ? [] : [`its record ${record.seq}`]),
+  ]
+  if (writer.length > 0) facts.push(['written by', writer.join(', ')])
   const list = element('dl')
   for (const [name, value] of facts) {
     const term = element('dt')

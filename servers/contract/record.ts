@@ -14,8 +14,8 @@ export interface RecordBody {
   readonly severity: Severity
   readonly message: string
   readonly pid: number
-  /** Counts up from 1 per process: a hole is a lost record. */
-  readonly seq: number
+  /** Counts up from 1 per process: a hole is a lost record. Whoever hands on what another process has written gives none. */
+  readonly seq?: number
   readonly release?: string
   /** `$request_id` of the request or socket event it belongs to. */
   readonly request?: string
@@ -51,6 +51,11 @@ export function parseSeverity(text: string): Severity | undefined {
 /** How every line of the collector's begins; its idea of JSON is wider than ours (`NaN`), so the rest may not parse. */
 const RECEIVED = /^\{"received":"([^"]{1,30})"/
 
+/** When a line of a log file was received, without parsing the rest of it; undefined for a line that is not the collector's. */
+export function receivedOf(line: string): string | undefined {
+  return RECEIVED.exec(line)?.[1]
+}
+
 /** Reads one line of a log file. A line that is not ours becomes a record of unknown severity (`notice`) with the text as it stands. */
 export function parseRecordLine(line: string, origin: { server: string; developer: string }): LogRecord {
   let value: unknown
@@ -62,7 +67,7 @@ export function parseRecordLine(line: string, origin: { server: string; develope
   const body = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : { message: line }
   const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined)
   const whole = (key: string) => (Number.isSafeInteger(body[key]) ? (body[key] as number) : undefined)
-  const received = text('received') ?? RECEIVED.exec(line)?.[1] ?? text('time') ?? ''
+  const received = text('received') ?? receivedOf(line) ?? text('time') ?? ''
   const seq = whole('seq')
   const pid = whole('pid')
   const release = text('release')
