@@ -2,7 +2,7 @@
 // `edgeyard`: the operator's command. This file knows the words and their help; each command is a small file in commands/.
 // Exit codes: 0 it is done, 1 it failed, 2 it was called wrongly.
 import { fileURLToPath } from 'node:url'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { MASTER } from '../servers/contract/names.ts'
 import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
@@ -119,13 +119,9 @@ command(program, 'doctor', 'what this machine lacks for a yard', ['edgeyard doct
   run(self, doctor),
 )
 
-command(program, 'completion <shell>', 'completion for bash or zsh', ['source <(edgeyard completion bash)']).action(
-  (shell: string) => {
-    if (!(SHELLS as readonly string[]).includes(shell))
-      throw new InvalidArgumentError(`There is ${SHELLS.join(' and ')}`)
-    terminal.print(renderCompletion(shell as (typeof SHELLS)[number], wordsOf(program)))
-  },
-)
+command(program, 'completion', 'completion for bash or zsh', ['source <(edgeyard completion bash)'])
+  .addArgument(new Argument('<shell>').choices(SHELLS))
+  .action((shell: (typeof SHELLS)[number]) => terminal.print(renderCompletion(shell, wordsOf(program))))
 
 let exitCode: number = 0
 try {

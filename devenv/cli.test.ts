@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EdgeyardError } from '../servers/contract/errors.ts'
+import type { YardStatus } from './control/protocol.ts'
+import { type ControlHandlers, serveControl } from './control/serve.ts'
+import { runCommand, runOk } from './exec/run-command.ts'
+import { yardLayout } from './sandbox/layout.ts'
+
+const CLI = fileURLToPath(new URL('./cli.js', import.meta.url))
+
+describe('edgeyard', () => {
+  let folder: string
+  let root: string
+  const closers: (() => Promise<void>)[] = []
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'edgeyard-cli-'))
+    root = join(folder, 'yard')
+  })
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** `edgeyard ARGS` with EDGEYARD_ROOT set. */
+  const edgeyard = async (...args: string[]) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, EDGEYARD_ROOT: root }
+    const ended = await runCommand(
+      { file: process.execPath, args: [CLI, ...args], cwd: folder, env },
+      { timeoutMs: 20_000 },
+    )
+    return { exitCode: ended.exitCode, stdout: String(ended.stdout), stderr: ended.stderr }
+  }
+  const daemon = async (handlers: Partial<ControlHandlers>) => {
+    const served = await serveControl(yardLayout(root).control, handlers as ControlHandlers)
+    closers.push(served.close)
+  }
+  const makeKey = async (name: string) => {
+    const file = join(folder, name)
+    await runOk({ file: 'ssh-keygen', args: ['-q', '-t', 'ed25519', '-N', '', '-C', `${name}@home`, '-f', file] })
+    return `${file}.pub`
+  }
+  const sandbox = (developer: string, state: string) =>
+    ({ server: 'dtserver', developer, state, url: 'ws://h:1/dt', port: 1, release: null, restarts: 0, pid: 1 }) as never
+
+  it('explains itself, each command with an example', async () => {
+    const { stdout, exitCode } = await edgeyard('--help')
+    assert.equal(exitCode, 0)
+    for (const word of ['up', 'down', 'status', 'dev', 'logs', 'render', 'restart', 'stop', 'start', 'doctor']) {
+      assert.match(stdout, new RegExp(`^  ${word}\\b`, 'm'))
+    }
+    assert.match((await edgeyard('dev', 'add', '--help')).stdout, /Examples:\n {2}edgeyard dev add ana --key ana\.pub/)
+  })
+
+  it('ends with 2 when it is called wrongly, and says what was meant', async () => {
+    const table: [string[], RegExp][] = [
+      [[], /Usage/],
+      [['stauts'], /unknown command 'stauts'\n.*Did you mean status/],
+      [['status', '--jsn'], /Did you mean --json\?/],
+      [['up', '--ports-from', '80'], /1024 to 65535/],
+      [['restart', 'dtserver'], /missing required argument 'developer'/],
+      [['status', 'more'], /too many arguments/],
+      [['completion', 'fish'], /Allowed choices are bash, zsh/],
+      [['render'], /--check/],
+    ]
+    for (const [args, message] of table) {
+      const { exitCode, stderr, stdout } = await edgeyard(...args)
+      assert.equal(exitCode, 2, args.join(' '))
+      assert.match(stderr, message)
+      assert.equal(stdout, '')
+    }
+  })
+
+  it('says on stderr that no daemon runs; down has nothing to do then', async () => {
+    for (const args of [
+      ['status', '--json'],
+      ['restart', 'dtserver', 'dev1'],
+      ['render', '--check'],
+    ]) {
+      const { exitCode, stdout, stderr } = await edgeyard(...args)
+      assert.deepEqual([exitCode, stdout], [1, ''])
+      assert.match(stderr, /^edgeyard: .*\(YARD_NOT_RUNNING\)\n$/)
+    }
+    assert.equal((await edgeyard('down')).exitCode, 0)
+  })
+
+  it('prints the status for programs as it is, and nothing else on stdout', async () => {
+    const status = { root, pid: 1, sandboxes: [sandbox('dev1', 'ready')] } as unknown as YardStatus
+    await daemon({
+      status: async (_params, progress) => {
+        progress('looking')
+        return status
+      },
+    })
+    const { stdout, stderr } = await edgeyard('status', '--json')
+    assert.deepEqual(JSON.parse(stdout), status)
+    assert.equal(stderr, 'looking\n')
+  })
+
+  it('restarts, and tells by its exit code whether the sandbox is what it should be', async () => {
+    await daemon({
+      restart: async ({ developer }, progress) => {
+        progress('booting')
+        return sandbox(developer, 'ready')
+      },
+      start: async ({ developer }) => sandbox(developer, 'failed'),
+    })
+    assert.deepEqual(await edgeyard('restart', 'dtserver', 'dev1'), {
+      exitCode: 0,
+      stdout: 'dtserver/dev1 is ready\n',
+      stderr: 'booting\n',
+    })
+    assert.equal((await edgeyard('start', 'dtserver', 'dev1')).exitCode, 1)
+    assert.match((await edgeyard('stop', 'bash', 'dev1')).stderr, /SANDBOX_UNKNOWN/)
+  })
+
+  it('shows the places that an error blames, without colours and control characters', async () => {
+    const at = {
+      file: 'dtserver.values.yaml',
+      line: 3,
+      column: 5,
+      message: 'bad \u001b[31mport',
+      lineText: '  LISTEN: x',
+    }
+    await daemon({
+      restart: async () => {
+        throw new EdgeyardError('VALUES_INVALID', 'Cannot render', { diagnostics: [at] })
+      },
+    })
+    const { stderr, exitCode } = await edgeyard('restart', 'dtserver', 'dev1')
+    assert.equal(exitCode, 1)
+    assert.equal(
+      stderr,
+      [
+        'edgeyard: Cannot render (VALUES_INVALID)',
+        'dtserver.values.yaml:3:5: bad \\u{1b}[31mport',
+        '    LISTEN: x',
+        '      ^\n',
+      ].join('\n'),
+    )
+  })
+
+  it('adds a developer with a key, lists them without secrets, and removes both', async () => {
+    const added = await edgeyard('dev', 'add', 'ana', '--key', await makeKey('ana'))
+    assert.equal(added.exitCode, 0, added.stderr)
+    assert.match(added.stderr, /Key SHA256:\S+ ana@home\nAdded ana\. The sandboxes come up with the next "edgeyard up"/)
+    const list = (await edgeyard('dev', 'list', '--json')).stdout
+    assert.deepEqual(
+      (JSON.parse(list) as { name: string; index: number; keys: unknown[] }[]).map(({ name, index, keys }) => [
+        name,
+        index,
+        keys.length,
+      ]),
+      [
+        ['master', 0, 0],
+        ['ana', 1, 1],
+      ],
+    )
+    const secrets = JSON.parse(await readFile(join(yardLayout(root).developers, 'ana.json'), 'utf8')) as Record<
+      string,
+      string
+    >
+    for (const secret of [secrets.redisPassword, secrets.mysqlPassword]) assert.ok(!list.includes(secret ?? ''))
+    assert.match((await edgeyard('dev', 'list')).stdout, /^ana +1 +\S+ +1 +\d{4}-\d\d-\d\d$/m)
+    assert.match((await edgeyard('dev', 'key', 'list', 'ana')).stdout, /^ssh-ed25519 +SHA256:\S{43} +ana@home\n$/)
+    assert.equal((await edgeyard('dev', 'rm', 'ana')).exitCode, 0)
+    await assert.rejects(stat(yardLayout(root).keysOf('ana')), { code: 'ENOENT' })
+    assert.match((await edgeyard('dev', 'rm', 'ana')).stderr, /DEVELOPER_UNKNOWN/)
+  })
+
+  it('makes nobody when the key is not one, and calls a private key by its name', async () => {
+    const file = await makeKey('bob')
+    const { stderr, exitCode } = await edgeyard('dev', 'add', 'bob', '--key', file.replace('.pub', ''))
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /private key/)
+    assert.doesNotMatch((await edgeyard('dev', 'list')).stdout, /bob/)
+  })
+
+  it('tells a running daemon of a new developer, and the developer how to begin', async () => {
+    let reconciled = 0
+    await daemon({
+      reconcile: async () => {
+        reconciled++
+        return { ssh: { host: '127.0.0.1', port: 2222 }, sandboxes: [] } as unknown as YardStatus
+      },
+    })
+    const { stdout } = await edgeyard('dev', 'add', 'ana')
+    assert.equal(stdout, 'git clone -b ana ssh://git@127.0.0.1:2222/socketserver\n')
+    assert.equal(reconciled, 1)
+  })
+
+  it('adds and removes keys', async () => {
+    const [one, two] = [await makeKey('one'), await makeKey('two')]
+    await edgeyard('dev', 'add', 'ana', '--key', one)
+    assert.match((await edgeyard('dev', 'key', 'add', 'ana', two)).stderr, /^Added SHA256:\S+ two@home\n$/)
+    assert.match((await edgeyard('dev', 'key', 'rm', 'ana', one)).stderr, /^Removed SHA256:\S+ one@home\n$/)
+    assert.match((await edgeyard('dev', 'key', 'rm', 'ana', 'two@home')).stderr, /^Removed/)
+    assert.equal((await edgeyard('dev', 'key', 'list', 'ana')).stdout, '')
+  })
+
+  it('shows records of a source, newest last', async () => {
+    const logs = yardLayout(root).logs('socketserver', 'dev1')
+    await mkdir(logs, { recursive: true })
+    const lines = [1, 2, 3].map(
+      (n) => `${JSON.stringify({ time: `2026-01-01T00:00:0${n}.000Z`, severity: 'info', message: `m${n}` })}\n`,
+    )
+    await writeFile(join(logs, '2026-01-01.jsonl'), lines.join(''))
+    assert.equal(
+      (await edgeyard('logs', '-n', '2', 'socketserver', 'dev1')).stdout,
+      '2026-01-01 00:00:02.000 info   m2\n2026-01-01 00:00:03.000 info   m3\n',
+    )
+    assert.match((await edgeyard('logs', 'nginx')).stderr, /SANDBOX_UNKNOWN/)
+  })
+
+  it('says why a start in the background failed, and ends with 1', async () => {
+    await mkdir(root)
+    await writeFile(join(root, 'yard.yml'), 'hosst: 127.0.0.1\n')
+    const { exitCode, stderr } = await edgeyard('up', '--detach')
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /yard\.yml:1:1: Unknown setting "hosst"/)
+  })
+
+  it('refuses a root whose sockets would have too long a path', async () => {
+    assert.match((await edgeyard('status', '--root', `/${'x'.repeat(80)}`)).stderr, /ROOT_UNUSABLE/)
+  })
+
+  it('gives a completion that the shell understands', async () => {
+    const { stdout } = await edgeyard('completion', 'bash')
+    const script = `${stdout}\nCOMP_WORDS=(edgeyard dev k); COMP_CWORD=2; _edgeyard; echo "\${COMPREPLY[@]}"`
+    assert.equal(String((await runOk({ file: 'bash', args: ['-c', script] })).stdout), 'key\n')
+  })
+})

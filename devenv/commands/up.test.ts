@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { YardStatus } from '../control/protocol.ts'
+import { type ControlHandlers, serveControl } from '../control/serve.ts'
+import { type CommandContext, createContext } from './context.ts'
+import type { Daemon } from './daemon.ts'
+import type { SignalSource, StopSignal } from './stop-on-signals.ts'
+import { up } from './up.ts'
+
+/** A moment that a test waits for. */
+function moment<T = void>() {
+  let reach: (value: T) => void = () => {}
+  const reached = new Promise<T>((resolve) => {
+    reach = resolve
+  })
+  return { reach, reached }
+}
+
+describe('up', () => {
+  let folder: string
+  let context: CommandContext
+  let told: string[]
+  let printed: string[]
+  /** Resolved with every text that is told. */
+  let onTold: (text: string) => void
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'edgeyard-up-'))
+    told = []
+    printed = []
+    onTold = () => {}
+    const terminal = {
+      print: (text: string) => void printed.push(text),
+      tell: (text: string) => {
+        told.push(text)
+        onTold(text)
+      },
+      paint: (_style: string, text: string) => text,
+      paintTold: (_style: string, text: string) => text,
+    }
+    context = createContext({ root: 'yard', cwd: folder, terminal, projectRoot: folder })
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const statusOf = (root: string): YardStatus => ({
+    root,
+    pid: 4711,
+    ssh: { host: '127.0.0.1', port: 2222 },
+    viewer: { url: 'http://127.0.0.1:8088/', pid: 11 },
+    mysql: { socket: '/s', host: null, port: null, pid: 12 },
+    redis: [{ developer: 'dev1', port: 6381, pid: 13 }],
+    sandboxes: [
+      {
+        server: 'socketserver',
+        developer: 'dev1',
+        state: 'ready',
+        url: 'ws://127.0.0.1:1081/hhl',
+        port: 1081,
+        pid: 14,
+        release: 'abc',
+        commit: null,
+        uptimeMs: 1,
+        rssBytes: 1,
+        restarts: 0,
+      },
+    ],
+  })
+
+  /** A daemon that stops when it is let. */
+  const fakeDaemon = () => {
+    const asked = moment()
+    const mayStop = moment()
+    const stopped = moment()
+    const daemon: Daemon = {
+      status: async () => statusOf(context.layout.root),
+      stop: async () => {
+        asked.reach()
+        await mayStop.reached
+        stopped.reach()
+      },
+      stopped: stopped.reached,
+    }
+    return { daemon, asked: asked.reached, mayStop: mayStop.reach }
+  }
+  const fakeSignals = () => {
+    const listeners = new Set<() => void>()
+    const killed: number[] = []
+    const exited = moment<number>()
+    let clock = 0
+    const source: SignalSource = {
+      on: (_signal: StopSignal, listener) => void listeners.add(listener),
+      off: (_signal: StopSignal, listener) => void listeners.delete(listener),
+      exit: exited.reach,
+      kill: (pid) => void killed.push(pid),
+      now: () => clock,
+    }
+    return {
+      source,
+      killed,
+      exited: exited.reached,
+      listeners,
+      /** Ctrl-C, so long after the last. */
+      press: (afterMs = 1000) => {
+        clock += afterMs
+        for (const listener of listeners) listener()
+      },
+    }
+  }
+  const nextTold = (pattern: RegExp) =>
+    new Promise<string>((resolve) => {
+      onTold = (text) => {
+        if (pattern.test(text)) resolve(text)
+      }
+    })
+
+  it('prints the table, the remotes, the viewer and where keys go, and stops in order on Ctrl-C', async () => {
+    const { daemon, asked, mayStop } = fakeDaemon()
+    const signals = fakeSignals()
+    const ready = nextTold(/^Ready/)
+    const ended = up(
+      context,
+      {},
+      { loadDaemon: async () => async () => daemon, announcer: null, signals: signals.source },
+    )
+    await ready
+    const table = printed.join('\n')
+    for (const part of [
+      /DEVELOPER +SERVER +URL +PORT +STATE +RELEASE/,
+      /dev1 +socketserver +ws:\/\/127\.0\.0\.1:1081\/hhl +1081 +ready +abc/,
+      /ssh:\/\/git@127\.0\.0\.1:2222\/socketserver/,
+      /http:\/\/127\.0\.0\.1:8088\//,
+      /dev key add/,
+    ]) {
+      assert.match(table, part)
+    }
+    signals.press()
+    await asked
+    mayStop()
+    assert.equal(await ended, 0)
+    assert.equal(told.at(-1), 'Stopped')
+    assert.equal(signals.listeners.size, 0)
+  })
+
+  it('says on the second Ctrl-C what it waits for, kills what is left on the third, and takes an echo for nothing', async () => {
+    const { daemon, asked, mayStop } = fakeDaemon()
+    const signals = fakeSignals()
+    const ready = nextTold(/^Ready/)
+    const ended = up(
+      context,
+      {},
+      { loadDaemon: async () => async () => daemon, announcer: null, signals: signals.source },
+    )
+    await ready
+    signals.press()
+    signals.press(10)
+    await asked
+    const waiting = nextTold(/^Waiting/)
+    signals.press()
+    assert.equal(
+      await waiting,
+      'Waiting for socketserver of dev1 (pid 14), Redis of dev1 (pid 13), the log viewer (pid 11), MariaDB (pid 12); Ctrl-C once more kills what is left',
+    )
+    signals.press()
+    assert.equal(await signals.exited, 1)
+    assert.deepEqual(signals.killed, [14, 13, 11, 12])
+    mayStop()
+    await ended
+  })
+
+  it('stops what has started when Ctrl-C comes while it starts', async () => {
+    const { daemon, mayStop } = fakeDaemon()
+    const signals = fakeSignals()
+    const started = moment<Daemon>()
+    const loading = moment()
+    const ended = up(
+      context,
+      {},
+      {
+        loadDaemon: async () => () => {
+          loading.reach()
+          return started.reached
+        },
+        announcer: null,
+        signals: signals.source,
+      },
+    )
+    await loading.reached
+    await new Promise((resolve) => setImmediate(resolve))
+    signals.press()
+    mayStop()
+    started.reach(daemon)
+    assert.equal(await ended, 0)
+    assert.deepEqual(printed, [])
+  })
+
+  it('shows a yard that is up already and starts nothing', async () => {
+    const status = statusOf(context.layout.root)
+    const control = await serveControl(context.layout.control, {
+      status: async () => status,
+    } as unknown as ControlHandlers)
+    const news: string[] = []
+    const announcer = {
+      progress: () => {},
+      ready: () => void news.push('ready'),
+      failed: () => void news.push('failed'),
+    }
+    const loadDaemon = async () => assert.fail('it was started again')
+    try {
+      assert.equal(await up(context, {}, { loadDaemon, announcer, signals: fakeSignals().source }), 0)
+    } finally {
+      await control.close()
+    }
+    assert.match(told.join('\n'), /is up already \(pid 4711\)/)
+    assert.match(printed.join('\n'), /1081/)
+    assert.deepEqual(news, ['ready'])
+  })
+
+  it('remembers ports and host in yard.yml and hands the settings on', async () => {
+    const signals = fakeSignals()
+    const seen: unknown[] = []
+    const failing = up(
+      context,
+      { portsFrom: 20_000, host: '10.0.0.1' },
+      {
+        loadDaemon:
+          async () =>
+          async ({ root, settings }) => {
+            seen.push(root, settings.sshPort, settings.host)
+            throw new Error('enough')
+          },
+        announcer: null,
+        signals: signals.source,
+      },
+    )
+    await assert.rejects(failing, /enough/)
+    assert.deepEqual(seen, [context.layout.root, 20_000, '10.0.0.1'])
+    assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 10.0.0.1\nports_from: 20000\n')
+    assert.equal(signals.listeners.size, 0)
+  })
+})
