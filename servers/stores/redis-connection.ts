@@ -8,9 +8,22 @@ const RETRIES_MAX = 4
 const RETRY_DELAY_MS_MIN = 50
 const RETRY_DELAY_MS_MAX = 2000
 
+export interface RedisConnection {
+  /** Runs commands; turns the library's errors into ours. At once STORE_UNAVAILABLE while Redis has been away for some tries. */
+  use<T>(commands: (client: Client) => Promise<T>): Promise<T>
+  /** What to throw, or to leave in a result, for an error of the library: a reply of Redis as it is, all else as STORE_UNAVAILABLE. */
+  explain(error: unknown): unknown
+  close(): void
+}
+
 /** The library is loaded here, with the first use: starting a server must not wait for it. */
-export async function connectRedis(conf: RedisConf, purpose: 'commands' | 'subscriptions'): Promise<Client> {
+export async function connectRedis(
+  conf: RedisConf,
+  purpose: 'commands' | 'subscriptions',
+): Promise<RedisConnection & { readonly client: Client }> {
   const { Redis } = await import('ioredis')
+  let lastError: Error | undefined
+  let away = false
   const client = new Redis({
     ...('path' in conf.address ? { path: conf.address.path } : conf.address),
     ...(conf.user === undefined ? {} : { username: conf.user }),
@@ -19,20 +32,38 @@ export async function connectRedis(conf: RedisConf, purpose: 'commands' | 'subsc
     connectTimeout: conf.timeoutMs,
     commandTimeout: conf.timeoutMs,
     maxRetriesPerRequest: RETRIES_MAX,
-    retryStrategy: (times) => Math.min(RETRY_DELAY_MS_MIN * 2 ** (times - 1), RETRY_DELAY_MS_MAX),
+    retryStrategy(times) {
+      away = times > RETRIES_MAX
+      return Math.min(RETRY_DELAY_MS_MIN * 2 ** (times - 1), RETRY_DELAY_MS_MAX)
+    },
     // A command that was under way when the connection was lost may have been carried out: INCR must not run twice.
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: purpose === 'commands',
     disableClientInfo: true,
   })
-  // Without a listener ioredis prints; whoever sends a command is told anyway.
-  client.on('error', () => {})
-  return client
-}
-
-/** What to throw for an error of ioredis: a reply of Redis as it is, all else as STORE_UNAVAILABLE. */
-export function redisError(conf: RedisConf, error: unknown): unknown {
-  return isReply(error) ? restacked(error) : storeError('STORE_UNAVAILABLE', redisText(conf), error)
+  client.on('error', (error) => {
+    lastError = error
+  })
+  client.on('ready', () => {
+    away = false
+    lastError = undefined
+  })
+  const unavailable = (cause: unknown) => storeError('STORE_UNAVAILABLE', redisText(conf), cause)
+  // While it is away, why the connection fails says more than that a command was not carried out.
+  const explain = (error: unknown) => (isReply(error) ? restacked(error) : unavailable(lastError ?? error))
+  return {
+    client,
+    explain,
+    async use(commands) {
+      if (away) throw unavailable(lastError ?? new Error('the connection was lost'))
+      try {
+        return await commands(client)
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    close: () => client.disconnect(),
+  }
 }
 
 export function redisText(conf: RedisConf): string {

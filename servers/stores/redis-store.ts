@@ -3,7 +3,7 @@ import type { Redis as Client } from 'ioredis'
 import type { RedisConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Redis } from '../contract/script.ts'
-import { connectRedis, redisError, redisText } from './redis-connection.ts'
+import { connectRedis, type RedisConnection, redisText } from './redis-connection.ts'
 import { createSubscriptions } from './redis-subscriptions.ts'
 
 export interface RedisStore extends Redis {
@@ -52,13 +52,15 @@ const TRANSACTION = new Set(['MULTI', 'EXEC', 'DISCARD'])
 export function createRedisStore(confs: readonly RedisConf[]): RedisStore {
   const conf = confs.find(({ name }) => name === 'main')
   if (conf === undefined) return absentRedis()
-  let connecting: Promise<Client> | undefined
+  let connecting: Promise<RedisConnection> | undefined
   let closed = false
   let underWay = 0
   const subscriptions = createSubscriptions(conf)
 
-  /** Counts what is under way, and turns the library's errors into ours. */
-  async function using<T>(commands: number, use: (client: Client) => Promise<T>): Promise<T> {
+  async function using<T>(
+    commands: number,
+    use: (client: Client, connection: RedisConnection) => Promise<T>,
+  ): Promise<T> {
     if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${redisText(conf!)}: the server has stopped`)
     if (underWay + commands > UNDER_WAY_MAX) {
       throw new EdgeyardError('STORE_BUSY', `Cannot use ${redisText(conf!)}: ${underWay} commands are under way`)
@@ -66,9 +68,8 @@ export function createRedisStore(confs: readonly RedisConf[]): RedisStore {
     underWay += commands
     try {
       connecting ??= connectRedis(conf!, 'commands')
-      return await use(await connecting)
-    } catch (error) {
-      throw redisError(conf!, error)
+      const connection = await connecting
+      return await connection.use((client) => use(client, connection))
     } finally {
       underWay -= commands
     }
@@ -82,19 +83,19 @@ export function createRedisStore(confs: readonly RedisConf[]): RedisStore {
     async pipeline(commands) {
       if (commands.length === 0) return []
       for (const [command] of commands) if (!TRANSACTION.has(command.toUpperCase())) checkShared(command)
-      return await using(commands.length, async (client) => {
+      return await using(commands.length, async (client, connection) => {
         const pipeline = client.pipeline()
         for (const [command, ...args] of commands) pipeline.call(command, ...args)
         const results = (await pipeline.exec()) ?? []
-        return results.map(([error, result]) => (error === null ? result : redisError(conf, error)))
+        return results.map(([error, result]) => (error === null ? result : connection.explain(error)))
       })
     },
     subscribe: (channel, on) => subscriptions.subscribe(channel, on),
     async close() {
       closed = true
       await subscriptions.close()
-      const client = await connecting?.catch(() => undefined)
-      client?.disconnect()
+      const connection = await connecting?.catch(() => undefined)
+      connection?.close()
     },
   }
 }

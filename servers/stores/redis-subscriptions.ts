@@ -1,9 +1,8 @@
 // Subscriptions: one connection of their own for all of them, because Redis takes no other command on it.
-import type { Redis as Client } from 'ioredis'
 import type { RedisConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Redis } from '../contract/script.ts'
-import { connectRedis, redisError, redisText } from './redis-connection.ts'
+import { connectRedis, type RedisConnection, redisText } from './redis-connection.ts'
 
 export interface Subscriptions extends Pick<Redis, 'subscribe'> {
   close(): Promise<void>
@@ -14,15 +13,15 @@ type Listener = (message: string) => void
 export function createSubscriptions(conf: RedisConf): Subscriptions {
   /** Two subscriptions with the same function are two, so each has a set entry of its own. */
   const channels = new Map<string, Set<{ on: Listener }>>()
-  let connecting: Promise<Client> | undefined
+  let connecting: Promise<RedisConnection> | undefined
   let closed = false
 
-  async function connect(): Promise<Client> {
-    const client = await connectRedis(conf, 'subscriptions')
-    client.on('message', (channel: string, message: string) => {
+  async function connect(): Promise<RedisConnection> {
+    const connection = await connectRedis(conf, 'subscriptions')
+    connection.client.on('message', (channel: string, message: string) => {
       for (const { on } of [...(channels.get(channel) ?? [])]) tell(on, message)
     })
-    return client
+    return connection
   }
 
   return {
@@ -35,30 +34,24 @@ export function createSubscriptions(conf: RedisConf): Subscriptions {
       const leave = async () => {
         if (!listeners.delete(entry) || listeners.size > 0) return
         channels.delete(channel)
-        if (!closed) await (await connecting)?.unsubscribe(channel)
+        if (!closed) await (await connecting)?.use((client) => client.unsubscribe(channel))
       }
       try {
-        const client = await connecting
+        const connection = await connecting
         // Also when another listener has subscribed: that may not be true yet.
-        await client.subscribe(channel)
+        await connection.use((client) => client.subscribe(channel))
+        return leave
       } catch (error) {
         listeners.delete(entry)
         if (listeners.size === 0) channels.delete(channel)
-        throw redisError(conf, error)
-      }
-      return async () => {
-        try {
-          await leave()
-        } catch (error) {
-          throw redisError(conf, error)
-        }
+        throw error
       }
     },
     async close() {
       closed = true
       channels.clear()
-      const client = await connecting?.catch(() => undefined)
-      client?.disconnect()
+      const connection = await connecting?.catch(() => undefined)
+      connection?.close()
     },
   }
 }

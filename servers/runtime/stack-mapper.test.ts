@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { startEdgeServer } from '../testing/edge-server.ts'
+import { mappedRelease } from '../testing/mapped-release.ts'
+import { createSandboxFolder, type SandboxFolder } from '../testing/sandbox-folder.ts'
+import { compileScript } from './load-script.ts'
+import { createStackMapper } from './stack-mapper.ts'
+
+describe('stacks', () => {
+  let sandbox: SandboxFolder
+  let stack: string
+  let builtFile: string
+
+  before(async () => {
+    sandbox = await createSandboxFolder({ files: mappedRelease() })
+    builtFile = join(sandbox.prefix, 'build/src/main.js')
+    const { default: script } = compileScript(builtFile)() as { default: { fetch(): void } }
+    try {
+      script.fetch()
+    } catch (error) {
+      stack = (error as Error).stack!
+    }
+  })
+  after(() => sandbox.remove())
+
+  it('are shown in TypeScript lines, relative to the release, a library after the own frames and the runtime left out', () => {
+    const stacks = createStackMapper()
+    stacks.add(builtFile, sandbox.prefix)
+    const [head, ...frames] = stacks.map(stack).split('\n')
+    assert.equal(head, 'Error: no ada')
+    assert.deepEqual(frames.slice(0, 3), [
+      '    at src/main.ts:11:13',
+      '    at Object.fetch (src/main.ts:10:12)',
+      '    at call (node_modules/lib/index.js:3:10)',
+    ])
+    assert.ok(frames.every((frame) => !frame.includes(sandbox.prefix)))
+  })
+
+  it('name the first frame that is the own', () => {
+    const stacks = createStackMapper()
+    stacks.add(builtFile, sandbox.prefix)
+    assert.deepEqual(stacks.first(stack), { file: 'src/main.ts', line: 11, column: 13 })
+    assert.equal(stacks.first('Error: x\n    at y (node:fs:1:2)'), undefined)
+    assert.equal(stacks.first('no frames at all'), undefined)
+  })
+
+  it('keep a message of several lines, also one that looks like a frame', () => {
+    const stacks = createStackMapper()
+    const strange = 'Error: a\nb\n    at nowhere in particular'
+    assert.equal(stacks.map(strange), strange)
+  })
+
+  it('are shown in the lines of the build when there is no map', async () => {
+    const bare = await createSandboxFolder({ files: { 'build/src/main.js': '\n  throw new Error("top")' } })
+    const file = join(bare.prefix, 'build/src/main.js')
+    const stacks = createStackMapper()
+    stacks.add(file, bare.prefix)
+    try {
+      compileScript(file)()
+      assert.fail('must throw')
+    } catch (error) {
+      assert.deepEqual(stacks.first((error as Error).stack!), { file: 'build/src/main.js', line: 2, column: 9 })
+    } finally {
+      await bare.remove()
+    }
+  })
+
+  it('of a served script reach the log in TypeScript lines', async () => {
+    const server = await startEdgeServer(sandbox.prefix)
+    try {
+      assert.equal((await fetch(server.url)).status, 500)
+      await server.log.until(/^ +at src\/main\.ts:11:13$/)
+      await server.log.until(/^ +at Object\.fetch \(src\/main\.ts:10:12\)$/)
+    } finally {
+      await server.kill()
+    }
+  })
+})
