@@ -1,12 +1,12 @@
 // A commit by the yard itself, pushed as a person would push it: through the hooks, so that nothing gets in unchecked.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { AUTHOR, gitCommand, gitOf } from './git.ts'
+import { AUTHOR, gitCommand, gitOf, initBare } from './git.ts'
 import { listBranches } from './refs.ts'
 import { remoteLines } from './remote-lines.ts'
 
@@ -43,7 +43,8 @@ export async function pushFiles(layout: YardLayout, push: FilesPush): Promise<Ma
 
 /** A repository for a moment, which sees the target's objects and writes none there. */
 async function initScratch(scratch: string, target: string): Promise<void> {
-  await gitOf(scratch).raw(['init', '--quiet', '--bare'])
+  await initBare(scratch)
+  await mkdir(join(scratch, 'objects', 'info'), { recursive: true })
   await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(target, 'objects')}\n`)
   // The repository may belong to another user than the one who starts the yard; git asks a configuration file about that.
   await writeFile(join(scratch, 'global'), '[safe]\n\tdirectory = *\n')

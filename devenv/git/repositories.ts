@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import writeFileAtomic from 'write-file-atomic'
-import { MASTER, REPOSITORIES } from '../../servers/contract/names.ts'
+import { REPOSITORIES } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { renderRepositoryConfig } from './repository-config.ts'
 
@@ -43,10 +43,8 @@ async function isRepository(folder: string): Promise<boolean> {
 
 async function initRepository(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const { gitOf } = await import('./git.ts')
-  // Without a template there are neither sample hooks nor anything else the machine would add.
-  await mkdir(join(folder, 'objects'), { recursive: true })
-  await gitOf(folder).raw(['init', '--quiet', '--bare', `--initial-branch=${MASTER}`])
+  // Loaded here: a start with nothing to make does without simple-git.
+  await (await import('./git.ts')).initBare(folder)
 }
 
 /** The program in `hooks/push` under its name; the root is written down, so that no caller can choose another. */

@@ -132,7 +132,10 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
 export interface Client {
   readonly folder: string
   /** Runs git in the clone with the developer's identity, as our SSH server would start it; undefined: the operator. */
-  git(args: readonly string[], options?: { as?: string; input?: string; env?: Record<string, string> }): Promise<Ended>
+  git(
+    args: readonly string[],
+    options?: { as?: string; input?: string | Uint8Array; env?: Record<string, string> },
+  ): Promise<Ended>
   close(): Promise<void>
 }
 

@@ -1,0 +1,184 @@
+// Pushes of configuration, on real git: what may change, what is booted, what is said.
+import assert from 'node:assert/strict'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { releaseName } from '../../servers/contract/release.ts'
+import {
+  type Client,
+  commitFiles,
+  createClient,
+  createFakeYard,
+  type FakeYard,
+  remoteSaid,
+} from '../testing/fake-yard.ts'
+
+describe('a push to serverctrl', () => {
+  let yard: FakeYard
+  let client: Client
+
+  before(async () => {
+    yard = await createFakeYard()
+    const scripts = await createClient(yard.layout.repository('socketserver'))
+    await commitFiles(scripts, { 'src/main.ts': 'export default 1\n', 'src/extra.ts': 'export default 2\n' })
+    const pushed = await scripts.git(['push', 'origin', 'dev1:dev1', 'dev1:dev2', 'dev1:master'])
+    assert.equal(pushed.exitCode, 0, pushed.stderr)
+    await scripts.close()
+    // The daemon's part of a switch: each conf lies where its server reads it.
+    for (const { conf, ...name } of yard.booted) {
+      const file = yard.layout.sandbox(name).conf
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, conf)
+    }
+  })
+  after(() => yard.close())
+  beforeEach(async () => {
+    client = await createClient(yard.layout.repository('serverctrl'))
+    await client.git(['fetch', '--quiet', 'origin'])
+    await client.git(['reset', '--quiet', '--hard', 'origin/master'])
+    yard.booted.length = 0
+  })
+  afterEach(() => client.close())
+
+  async function edit(file: string, change: (text: string) => string): Promise<void> {
+    const text = await readFile(join(client.folder, file), 'utf8')
+    assert.notEqual(change(text), text)
+    await commitFiles(client, { [file]: change(text) })
+  }
+  const addTo = (section: string, entry: string) => (text: string) =>
+    text.replace(`\n${section}: {`, `\n${section}: { ${entry},`)
+
+  it('boots just the sandbox whose conf a developer changes for themselves', async () => {
+    await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: debug'))
+    const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+    assert.equal(pushed.exitCode, 0, pushed.stderr)
+    assert.deepEqual(
+      yard.booted.map(({ server, developer }) => `${server}/${developer}`),
+      ['socketserver/dev1'],
+    )
+    assert.match(yard.booted[0]!.conf, /tag=socketserver" debug;/)
+    assert.ok(yard.asked.includes('switch serverctrl/dev1'))
+  })
+
+  it('boots nobody without code, and everybody with code when the operator changes the template', async () => {
+    await edit('socketserver.conf.hbs', (text) => text.replace('return 200 "ok\\n"', 'return 200 "fine\\n"'))
+    const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+    assert.equal(pushed.exitCode, 0, pushed.stderr)
+    assert.deepEqual(
+      yard.booted.map(({ server, developer }) => `${server}/${developer}`),
+      ['socketserver/master', 'socketserver/dev1', 'socketserver/dev2'],
+    )
+  })
+
+  it('is refused when the new conf runs what is not there', async () => {
+    await edit('socketserver.conf.hbs', (text) => text.replace('script src/main.ts;', 'script src/other.ts;'))
+    const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+    assert.equal(pushed.exitCode, 1)
+    assert.match(pushed.stderr, /Cannot find src\/other.ts, which the conf runs/)
+    assert.deepEqual(yard.booted, [])
+  })
+
+  const REFUSED: readonly [
+    title: string,
+    file: string,
+    change: (text: string) => string,
+    as: string | undefined,
+    says: RegExp,
+  ][] = [
+    [
+      'an unknown directive',
+      'socketserver.conf.hbs',
+      (text) => text.replace('worker_connections', 'worker_conections'),
+      undefined,
+      /worker_connections/,
+    ],
+    [
+      'an unknown name',
+      'socketserver.conf.hbs',
+      (text) => text.replace('{{LISTEN}}', '{{LISTEM}}'),
+      undefined,
+      /socketserver\.conf\.hbs:\d+:\d+: .*LISTEM/,
+    ],
+    [
+      'an override that master lacks',
+      'socketserver.values.yaml',
+      addTo('dev1', 'NOTHING: 1'),
+      undefined,
+      /socketserver\.values\.yaml:\d+:\d+: .*NOTHING/,
+    ],
+    [
+      'a port that is taken',
+      'dtserver.values.yaml',
+      (text) => text.replace(/LISTEN: 1181/, 'LISTEN: 1081'),
+      undefined,
+      /1081/,
+    ],
+    [
+      "another's section by a developer",
+      'socketserver.values.yaml',
+      addTo('dev2', 'LOG_LEVEL: debug'),
+      'dev1',
+      /dev1:socketserver\.values\.yaml:\d+:\d+: /,
+    ],
+    [
+      'a key that is not theirs by a developer',
+      'socketserver.values.yaml',
+      addTo('dev1', 'WORKER_CONNECTIONS: 9'),
+      'dev1',
+      /dev1:socketserver\.values\.yaml:\d+:\d+: /,
+    ],
+    [
+      'a template by a developer',
+      'socketserver.conf.hbs',
+      (text) => `${text}\n`,
+      'dev1',
+      /This file may not be changed on the branch of dev1/,
+    ],
+  ]
+  for (const [title, file, change, as, says] of REFUSED) {
+    it(`is refused for ${title}`, async () => {
+      await edit(file, change)
+      const pushed = await client.git(
+        ['push', 'origin', `+HEAD:refs/heads/${as ?? 'master'}`],
+        as === undefined ? {} : { as },
+      )
+      assert.equal(pushed.exitCode, 1, pushed.stderr)
+      assert.match(remoteSaid(pushed).join('\n'), says)
+      assert.equal(remoteSaid(pushed).at(-1), 'refused: no conf was changed, everything runs on as it was')
+      assert.deepEqual(yard.booted, [])
+    })
+  }
+
+  it('is refused when it is no configuration at all', async () => {
+    await commitFiles(client, Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}.txt`, 'x'])))
+    const many = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+    assert.match(many.stderr, /at most 200/)
+    await client.git(['reset', '--quiet', '--hard', 'origin/master'])
+    await commitFiles(client, { 'big.txt': 'x'.repeat(2 * 1024 * 1024) })
+    const big = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+    assert.match(big.stderr, /Cannot take big.txt: it is larger/)
+  })
+
+  it('has a status, and nothing to restart', async () => {
+    const status = await client.git(['push', 'origin', 'HEAD:refs/ctl/status'], { as: 'dev2' })
+    assert.equal(status.exitCode, 0, status.stderr)
+    assert.match(status.stderr, /socketserver {2}dev2/)
+    const restart = await client.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev2' })
+    assert.equal(restart.exitCode, 1)
+    assert.match(restart.stderr, /serverctrl runs nothing/)
+  })
+
+  it('builds what the new conf runs and the release has no build of', async () => {
+    await edit('socketserver.conf.hbs', (text) => text.replace('script src/main.ts;', 'script src/extra.ts;'))
+    const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+    assert.equal(pushed.exitCode, 0, pushed.stderr)
+    assert.equal(yard.booted.length, 3)
+    const { commit } = yard.booted[0]!
+    const release = yard.layout.sandbox({ server: 'socketserver', developer: 'dev1' }).release(releaseName(commit))
+    assert.deepEqual((await readdir(join(release, 'build/src'))).sort(), [
+      'extra.js',
+      'extra.js.map',
+      'main.js',
+      'main.js.map',
+    ])
+  })
+})
