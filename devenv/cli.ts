@@ -8,7 +8,6 @@ import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { type CommandContext, createContext, type ExitCode } from './commands/context.ts'
-import type { RunDaemon } from './commands/daemon.ts'
 import { devAdd, devList, devRemove } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
 import { doctor } from './commands/doctor.ts'
@@ -162,9 +161,8 @@ async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCod
   }
 }
 
-async function loadDaemon(): Promise<RunDaemon> {
-  const { runDaemon } = await import(new URL('./supervisor/daemon.js', import.meta.url).href)
-  return runDaemon
+async function loadDaemon() {
+  return (await import('./supervisor/daemon.ts')).runDaemon
 }
 
 function processSignals() {

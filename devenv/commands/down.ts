@@ -11,15 +11,15 @@ const LOOK_EVERY_MS = 50
 /** A yard whose daemon does not run is down already: that is said, and no failure. Resolves when the daemon has ended too. */
 export async function down(context: CommandContext): Promise<ExitCode> {
   const { terminal, layout } = context
+  // A daemon that is just starting cannot tell its state, and can be stopped all the same.
   const status = await askIfRunning(context, 'status', {})
-  if (status === null) {
+  const daemon = status === null ? null : identifyProcess(status.pid)
+  if ((await askIfRunning(context, 'down', {})) === null) {
     terminal.tell(
       `No daemon of ${layout.root} runs. Sandboxes that one left behind: "edgeyard up" adopts them, then "edgeyard down" stops them.`,
     )
     return 0
   }
-  const daemon = identifyProcess(status.pid)
-  await askIfRunning(context, 'down', {})
   // Not a child of ours: looking is the only way to know.
   for (let waited = 0; daemon !== null && isAlive(daemon); waited += LOOK_EVERY_MS) {
     if (waited >= DAEMON_END_MS) {

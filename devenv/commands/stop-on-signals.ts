@@ -1,7 +1,7 @@
 // Ctrl-C, once: everything stops, in order. Twice: what it waits for. Three times: what is left is killed.
 import { messageOf } from '../../servers/contract/errors.ts'
 import type { YardStatus } from '../control/protocol.ts'
-import type { Daemon } from './daemon.ts'
+import type { Daemon } from '../supervisor/daemon.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `process`, or a test. */

@@ -3,9 +3,9 @@ import { access, mkdir } from 'node:fs/promises'
 import type { EdgeyardError } from '../../servers/contract/errors.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
+import type { runDaemon } from '../supervisor/daemon.ts'
 import type { Announcer } from './announcer.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
-import type { RunDaemon } from './daemon.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
 
@@ -15,7 +15,8 @@ export interface UpOptions {
 }
 
 export interface UpDoors {
-  loadDaemon(): Promise<RunDaemon>
+  /** Loads the daemon's code, which no other command needs. */
+  loadDaemon(): Promise<typeof runDaemon>
   readonly signals: SignalSource
   /** Tells whoever waits for a background start; null in the foreground. */
   readonly announcer: Announcer | null
@@ -50,14 +51,14 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     return 0
   }
   const settings = await readSettings(layout.settings)
-  const runDaemon = await doors.loadDaemon()
+  const run = await doors.loadDaemon()
   let lastLine = 'Starting'
   const onProgress = (line: string) => {
     lastLine = line
     terminal.tell(line)
     doors.announcer?.progress(line)
   }
-  const starting = runDaemon({ root: layout.root, settings, projectRoot, onProgress })
+  const starting = run({ root: layout.root, settings, projectRoot, onProgress })
   // Also while it starts: Ctrl-C then stops what has started so far, once there is something that can stop it.
   const guard = stopOnSignals(doors.signals, { starting, terminal, lastLine: () => lastLine })
   try {
