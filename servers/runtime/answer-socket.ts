@@ -79,7 +79,7 @@ function withId(reply: WireReply, id: string): WireReply {
   return { ...reply, headers: [...reply.headers, ['x-request-id', id]] }
 }
 
-export function limitsOf(location: SocketLimits): SocketLimits {
+function limitsOf(location: SocketLimits): SocketLimits {
   const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = location
   return { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS }
 }

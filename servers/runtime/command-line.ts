@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const SIGNAL_WORDS = ['quit', 'stop', 'reload'] as const
+const SIGNAL_WORDS = ['quit', 'stop', 'reload'] as const
 export type SignalWord = (typeof SIGNAL_WORDS)[number]
 
 export interface Place {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { bootEdgeServer, type ServingEdgeServer, startEdgeServer } from '../testing/edge-server.ts'
 import { createSandboxFolder, type SandboxFolder } from '../testing/sandbox-folder.ts'
 
-const SCRIPT = `
+const SCRIPT = `Promise.reject(new Error('while loading'))
 const routes = {
   '/sync': () => { throw new TypeError('thrown at once') },
   '/async': async () => { await null; throw new Error('thrown later', { cause: new RangeError('the root', { cause: 'and more' }) }) },
@@ -81,6 +81,7 @@ describe('what a script throws', () => {
   }
 
   it('does not end the worker when nobody waits for it', async () => {
+    await server.log.until(/Error: while loading/)
     await get('/stray')
     await server.log.until(/Error: from a timer/)
     await server.log.until(/Error: from a promise/)

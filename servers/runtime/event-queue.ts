@@ -10,8 +10,8 @@ export interface EventQueue {
 }
 
 /** What a client may be ahead of the script: beyond this it is faster than the script will ever be. */
-export const QUEUE_EVENTS_MAX = 1000
-export const QUEUE_BYTES_MAX = 4 * 1024 * 1024
+const QUEUE_EVENTS_MAX = 1000
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024
 
 /** Events must not throw: they report what their hooks throw. */
 export function createEventQueue(): EventQueue {

@@ -17,7 +17,7 @@ export interface Generation {
   readonly addresses: ReadonlyMap<string, Address>
 }
 
-export interface Address {
+interface Address {
   readonly host: string
   readonly port: number
   readonly route: Router

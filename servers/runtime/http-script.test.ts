@@ -24,6 +24,10 @@ const routes = {
   '/proxy': (req, ctx) => ctx.fetch(new URL('/hello', req.url).href),
   '/done': () => Response.json(done),
   '/after': (req, ctx) => { ctx.after(async () => { done.push('after') }); return { body: 'now' } },
+  '/wait': (req, ctx) => new Promise((resolve) => {
+    ctx.log.info('waiting')
+    req.signal.addEventListener('abort', () => { ctx.log.info('gone'); resolve({ body: 'late' }) })
+  }),
   '/nothing': () => undefined,
   '/data': () => ({ name: 'no reply' }),
   '/number': () => ({ body: 5 }),
@@ -142,6 +146,17 @@ describe('a script that answers HTTP', () => {
 
   it('answers `return` without a script', async () => {
     assert.equal(await (await get('/health')).text(), 'ok\n')
+  })
+
+  it('tells a script that its client has gone, and logs the request as aborted', async () => {
+    const leaving = new AbortController()
+    const waiting = get('/wait', { signal: leaving.signal })
+    await server.log.until(/waiting/)
+    leaving.abort()
+    await assert.rejects(waiting)
+    await server.log.until(/gone/)
+    const done = (await (await get('/done')).json()) as unknown[]
+    assert.deepEqual(done.at(-1), [200, 0, true, true])
   })
 
   it('answers HEAD without a body', async () => {

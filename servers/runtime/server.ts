@@ -41,6 +41,9 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
     ...(releaseName === undefined ? {} : { release: releaseName }),
   })
   const faults = createFaults(logger, stacks)
+  // Before a script runs: what nobody caught is logged, and the worker lives.
+  process.on('uncaughtException', (thrown) => faults.report(thrown, { phase: 'uncaught' }))
+  process.on('unhandledRejection', (thrown) => faults.report(thrown, { phase: 'uncaught', note: 'in a promise' }))
   const listeners = createListeners({
     live: () => server.live,
     onOpened: (socket) => {

@@ -1,4 +1,4 @@
-// The signals of an edge-server, as nginx has them, and what no handler caught.
+// The signals of an edge-server, as nginx has them.
 import { reloadServer } from './reload-server.ts'
 import type { Server } from './server.ts'
 import { stopServer } from './stop-server.ts'
@@ -10,12 +10,8 @@ export interface Signals {
   readonly hurry: Promise<void>
 }
 
-/** QUIT: graceful. TERM, INT: fast. HUP: reload. An error that nobody caught is logged, and the worker lives. */
+/** QUIT: graceful. TERM, INT: fast. HUP: reload. */
 export function handleSignals(server: Server): Signals {
-  const { faults } = server.services
-  process.on('uncaughtException', (thrown) => faults.report(thrown, { phase: 'uncaught' }))
-  process.on('unhandledRejection', (thrown) => faults.report(thrown, { phase: 'uncaught', note: 'in a promise' }))
-
   let hurryUp = () => {}
   let end = (_word: 'ended') => {}
   const hurry = new Promise<void>((resolve) => {

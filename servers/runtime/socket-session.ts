@@ -47,8 +47,7 @@ export class SocketSession {
     const socket = new ScriptSocket(wire, { id, data, request })
     this.socket = socket
     this.#queue.push(() => {
-      const { open } = this.#hooks()
-      const opening = open === undefined ? undefined : this.#run('open', () => this.#hooks().open?.(socket, ctx))
+      const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
       return opening === undefined ? after() : opening.then(after)
     }, 0)
   }

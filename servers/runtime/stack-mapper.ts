@@ -6,7 +6,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A place in a file of the release; line and column count from 1. */
-export interface SourcePlace {
+interface SourcePlace {
   readonly file: string
   readonly line: number
   readonly column: number

@@ -20,7 +20,8 @@ export function toStartFailure(thrown: unknown, phase: StartFailure['phase'], st
   const { message, stack } = describeThrown(thrown, stacks)
   const ours = isEdgeyardError(thrown)
   const diagnostic = ours ? thrown.diagnostics[0] : undefined
-  const at = diagnostic ?? (isError(thrown) && thrown.stack !== undefined ? stacks.first(thrown.stack) : undefined)
+  const own = isError(thrown) && thrown.stack !== undefined ? stacks.first(thrown.stack) : undefined
+  const at = diagnostic ?? own
   return {
     phase,
     code: ours ? thrown.code : CODES[phase],
@@ -28,7 +29,7 @@ export function toStartFailure(thrown: unknown, phase: StartFailure['phase'], st
       0,
       MESSAGE_LENGTH_MAX,
     ),
-    ...(stack === undefined || ours ? {} : { stack: stack.slice(0, STACK_LENGTH_MAX) }),
+    ...(stack === undefined || (ours && own === undefined) ? {} : { stack: stack.slice(0, STACK_LENGTH_MAX) }),
     ...(at === undefined ? {} : { at: { file: at.file, line: at.line, column: at.column } }),
   }
 }
