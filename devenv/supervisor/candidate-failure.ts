@@ -19,7 +19,7 @@ export type FailureReason = {
   readonly output?: readonly string[]
 } & (
   | { readonly kind: 'told'; readonly failure: StartFailure }
-  /** `hung`, `ended`: without a word, so the place is the script's, not the line's. */
+  /** `hung`, `ended`: without a word, so only the file is known, or what is likely. */
   | { readonly kind: 'hung' | 'ended' | 'other'; readonly message: string }
 )
 
@@ -34,6 +34,7 @@ export async function describeFailure(
 ): Promise<CandidateFailure> {
   const release = layout.sandbox(name).release(releaseName(target.commit))
   const message = reason.kind === 'told' ? reason.failure.message : reason.message
+  const output = reason.output ?? []
   const place = await findPlace(release, target, reason)
   const logged = await readLogged(layout.logs(name.server, name.developer), target.commit, reason.since)
   return {
@@ -41,7 +42,10 @@ export async function describeFailure(
     developer: name.developer,
     message,
     ...(place === null ? {} : { diagnostic: { ...place, message } }),
-    lastLines: [...logged, ...(reason.output ?? [])].slice(-LAST_LINES_MAX),
+    // What it wrote to stderr may be among the records by now, and what is the matter has been said.
+    lastLines: [...logged.filter((line) => !output.some((same) => line.endsWith(same))), ...output]
+      .filter((line) => !line.includes(message))
+      .slice(-LAST_LINES_MAX),
   }
 }
 
@@ -52,8 +56,9 @@ async function findPlace(
 ): Promise<Omit<Diagnostic, 'message'> | null> {
   if (reason.kind === 'other') return null
   if (reason.kind === 'told') {
-    const { at } = reason.failure
-    return at === undefined ? null : { ...at, ...lineTextOf((await readSource(release, at.file)) ?? '', at.line) }
+    const { at, phase } = reason.failure
+    if (at !== undefined) return { ...at, ...lineTextOf((await readSource(release, at.file)) ?? '', at.line) }
+    if (phase !== 'script') return null
   }
   const file = firstScript(conf.text)
   const source = file === null ? null : await readSource(release, file)

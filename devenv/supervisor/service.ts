@@ -49,6 +49,8 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   const lock = createLock()
   let current: KeptProcess | null = null
   let wanted: ServiceSpec | null = null
+  /** It was ready once; should it ever not answer, it may be busy, and is left alone. */
+  let proven: KeptProcess | null = null
   let crashes = 0
   let retry: NodeJS.Timeout | undefined
   const { log, processes } = context
@@ -84,6 +86,7 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     })
     await waitUntilReady(spec, process)
     take(process)
+    proven = process
     log('notice', `${spec.label} is ready`, { pid: process.run.pid, restarts: crashes })
   }
   const end = async (process: KeptProcess, spec: ServiceSpec | null) => {
@@ -105,7 +108,12 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
         clearTimeout(retry)
         const before = wanted
         wanted = spec
-        if (current?.run.fingerprint === fingerprintOf(spec)) return await waitUntilReady(spec, current)
+        if (current?.run.fingerprint === fingerprintOf(spec)) {
+          // One that was adopted may have been caught while it was starting.
+          if (proven !== current) await waitUntilReady(spec, current)
+          proven = current
+          return
+        }
         if (current !== null) await end(current, before)
         crashes = 0
         await start(spec)
@@ -122,14 +130,27 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
 }
 
 async function waitUntilReady(spec: ServiceSpec, process: KeptProcess): Promise<void> {
+  const refused = hearsRefusal(process)
   const ready = await askUntil(() => spec.isReady(process).catch(() => false), {
     ms: spec.readyDeadlineMs,
-    gaveUp: () => process.end !== null,
+    gaveUp: () => process.end !== null || refused(),
   })
   if (ready && process.end === null) return
   const lines = await process.lastLines().catch(() => [])
-  const what =
-    process.end === null ? `was not ready after ${spec.readyDeadlineMs / 1000} s` : 'ended before it was ready'
+  const late = `was not ready after ${spec.readyDeadlineMs / 1000} s`
+  const what = process.end !== null || refused() ? 'ended before it was ready' : late
   if (process.end === null) await process.stop('SIGTERM', spec.stopDeadlineMs)
   throw new EdgeyardError('SERVICE_FAILED', [`Cannot start ${spec.label}: it ${what}`, ...lines].join('\n  '))
+}
+
+/** Most services say nothing on fd 3. One that says `failed` there need not be waited for. */
+function hearsRefusal({ channel }: KeptProcess): () => boolean {
+  let refused = false
+  void channel?.next().then(
+    (line) => {
+      refused = line?.includes('"failed"') ?? false
+    },
+    () => {},
+  )
+  return () => refused
 }

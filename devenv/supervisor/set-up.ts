@@ -34,7 +34,8 @@ export async function setUpYard(
     progress('serverctrl begins with the templates of this project')
     await seeding(() => seedServerctrl(context, () => {}))
   }
-  const { failures } = await yard.reconcile(progress)
+  const { failures, troubles } = await yard.reconcile(progress)
+  if (troubles.length > 0) throw troubles[0]
   for (const { server, developer, message } of failures) context.log('error', `${server} of ${developer}: ${message}`)
   await syncYard(context, yard, progress)
 }

@@ -12,8 +12,8 @@ import { VIEWER_KEY, viewerService } from './services/viewer.ts'
 import type { YardContext } from './yard-context.ts'
 
 export interface YardServices {
-  /** Makes the services what they should be. Goes on after a failure, and then throws the first. */
-  ensure(desired: DesiredYard, progress: (line: string) => void): Promise<void>
+  /** Makes the services what they should be. Goes on after a failure; returns what went wrong. */
+  ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
   pid(key: string): number | null
   /** The viewer, then the stores. */
   stopUsers(progress: (line: string) => void): Promise<void>
@@ -79,7 +79,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
       }
       failures.push(...(await startAll([viewerService(context)], progress)))
       for (const failure of failures) context.log('crit', messageOf(failure))
-      if (failures.length > 0) throw failures[0]
+      return failures
     },
     pid: (key) => services.get(key)?.pid ?? null,
     async stopUsers(progress) {

@@ -26,6 +26,8 @@ type Progress = (line: string) => void
 export interface Reconciled {
   readonly moved: readonly SandboxName[]
   readonly failures: readonly CandidateFailure[]
+  /** Errors of services that are not as they should be. The sandboxes were moved all the same. */
+  readonly troubles: readonly unknown[]
 }
 
 export class Yard {
@@ -46,16 +48,17 @@ export class Yard {
     this.#adopted = adopted.filter(({ run }) => !isServiceKey(run.key))
   }
 
-  /** Makes the yard what refs, developers and settings say. Throws when that cannot be read, or a service does not start. */
+  /** Makes the yard what refs, developers and settings say. Throws when that cannot be read. */
   reconcile(progress: Progress): Promise<Reconciled> {
     return this.#lock(async () => {
-      if (this.#closed) return { moved: [], failures: [] }
+      if (this.#closed) return { moved: [], failures: [], troubles: [] }
       const desired = await readDesired(this.#context)
       this.#desired = desired
       await ensureYardFolders(this.#context.layout)
-      await this.#services.ensure(desired, progress)
+      const troubles = await this.#services.ensure(desired, progress)
+      for (const trouble of troubles) progress(messageOf(trouble))
       await this.#meetAll(desired)
-      return await this.#act(desired, progress)
+      return { ...(await this.#act(desired, progress)), troubles }
     })
   }
 
@@ -169,7 +172,7 @@ export class Yard {
     return sandbox
   }
 
-  async #act(desired: DesiredYard, progress: Progress): Promise<Reconciled> {
+  async #act(desired: DesiredYard, progress: Progress): Promise<Omit<Reconciled, 'troubles'>> {
     const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) =>
       target === null ? [] : [{ ...name, commit: target.commit, confHash: target.conf.hash }],
     )

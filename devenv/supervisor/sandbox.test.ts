@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { chmod, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { releaseName } from '../../servers/contract/release.ts'
+import { identifyProcess } from '../exec/process-table.ts'
+import type { Target } from './launch-sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
+import { createFakeYard, type FakeYard } from './testing/fake-yard.ts'
+import { askUntil } from './within.ts'
+
+const NAME = { server: 'socketserver', developer: 'dev1' } as const
+const GOOD = ''
+const WAIT = { ms: 15_000 }
+
+describe('a sandbox', () => {
+  let yard: FakeYard
+  let sandbox: Sandbox
+  const move = (target: Target) => sandbox.move(async () => target)
+  const pid = () => sandbox.pid ?? assert.fail('it does not run')
+  const isGone = (number: number) => askUntil(() => identifyProcess(number) === null, WAIT)
+  beforeEach(async () => {
+    yard = await createFakeYard()
+    sandbox = await yard.sandbox(NAME)
+  })
+  afterEach(async () => {
+    await sandbox.close()
+    await yard.remove()
+  })
+
+  it('moves to a release: it is ready, it listens, link and conf are its own', async () => {
+    const target = await yard.target(NAME, 1, GOOD)
+    assert.equal(await move(target), null)
+    const { src, conf } = yard.context.layout.sandbox(NAME)
+    assert.equal(await readlink(src), `releases/${releaseName(target.commit)}/src`)
+    assert.equal(await readFile(conf, 'utf8'), target.conf.text)
+    const { state, port, url, release, restarts, rssBytes } = sandbox.status()
+    assert.deepEqual(
+      [state, url, release, restarts],
+      ['ready', `ws://127.0.0.1:${port}/`, releaseName(target.commit), 0],
+    )
+    assert.ok((rssBytes ?? 0) > 0)
+  })
+
+  it('takes a candidate that was booted before, and lets the old process go', async () => {
+    await move(await yard.target(NAME, 1, GOOD))
+    const old = pid()
+    const next = await yard.target(NAME, 2, GOOD)
+    assert.equal(await sandbox.boot(next), null)
+    assert.equal(pid(), old, 'booting changes nothing')
+    assert.equal(await move(next), null)
+    assert.notEqual(pid(), old)
+    assert.ok(await isGone(old))
+    assert.equal(await move(next), null)
+    assert.equal(sandbox.status().commit, next.commit)
+  })
+
+  const failures: [what: string, script: string, message: RegExp, place: number | undefined, lines: RegExp][] = [
+    ['throws', 'console.log("about to"); throw new Error("no table")', /ended with exit code 1/, 1, /no table/],
+    ['ends itself', 'process.exit(0)', /ended with exit code 0/, 1, /^$/],
+    [
+      'says what is the matter',
+      `\nready = false; say({ type: 'failed', failure: { phase: 'start', code: 'SCRIPT_START_FAILED', message: 'no port',
+        at: { file: 'src/main.ts', line: 2, column: 3 } } }); setTimeout(() => process.exit(1), 5)`,
+      /^no port$/,
+      2,
+      /^$/,
+    ],
+    ['says nonsense', `ready = false; channel.write('nonsense\\n')`, /Cannot understand/, undefined, /^$/],
+    [
+      'listens before it was told to',
+      `ready = false; say({ type: 'listening', port: 7 })`,
+      /out of turn/,
+      undefined,
+      /^$/,
+    ],
+    ['floods the channel', `ready = false; channel.write('x'.repeat(100000))`, /longer than/, undefined, /^$/],
+  ]
+  for (const [what, script, message, place, lines] of failures) {
+    it(`keeps the old release when the new one ${what}, and says why`, async () => {
+      await move(await yard.target(NAME, 1, GOOD))
+      const before = sandbox.status()
+      const failure = await move(await yard.target(NAME, 2, script))
+      assert.match(failure?.message ?? '', message)
+      assert.equal(failure?.diagnostic?.line, place)
+      if (place !== undefined) assert.equal(failure?.diagnostic?.lineText, script.split('\n')[place - 1])
+      assert.match(failure?.lastLines.join('\n') ?? '', lines)
+      const after = sandbox.status()
+      assert.deepEqual([after.pid, after.commit, after.state], [before.pid, before.commit, 'ready'])
+      assert.deepEqual(await processFiles(), [`socketserver-dev1.${before.pid}.json`], 'nothing of the try is left')
+    })
+  }
+
+  it('comes back with the same release when it is killed', async () => {
+    await move(await yard.target(NAME, 1, GOOD))
+    const before = sandbox.status()
+    process.kill(pid(), 'SIGKILL')
+    assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== before.pid, WAIT))
+    const after = sandbox.status()
+    assert.deepEqual([after.commit, after.restarts, after.state], [before.commit, 1, 'ready'])
+  })
+
+  it('falls back to the last release that stood when another crashes again and again', async () => {
+    const stood = await yard.target(NAME, 1, GOOD)
+    const crashing = await yard.target(NAME, 2, 'afterListen = () => setImmediate(() => process.exit(3))')
+    await move(stood)
+    await move(crashing)
+    assert.ok(await askUntil(() => sandbox.actual.memory.fallenFrom === crashing.commit, WAIT))
+    assert.equal(await move(crashing), null, 'what the branch says is heard, and something else is done')
+    assert.equal(sandbox.status().commit, stood.commit)
+    const fixed = await yard.target(NAME, 3, GOOD)
+    await move(fixed)
+    assert.equal(sandbox.status().commit, fixed.commit, 'the next push is tried again')
+  })
+
+  it('lets the later of two pushes win, whoever comes last', async () => {
+    const [first, second] = [await yard.target(NAME, 1, GOOD), await yard.target(NAME, 2, GOOD)]
+    let branch = first
+    const one = sandbox.move(async () => branch)
+    branch = second
+    await Promise.all([one, sandbox.move(async () => branch)])
+    assert.equal(sandbox.status().commit, second.commit)
+  })
+
+  it('stays stopped, over pushes and daemons, until it is started', async () => {
+    await move(await yard.target(NAME, 1, GOOD))
+    const before = pid()
+    await sandbox.stop()
+    assert.ok(await isGone(before))
+    const next = await yard.target(NAME, 2, GOOD)
+    assert.equal(await move(next), null)
+    assert.deepEqual([sandbox.status().state, sandbox.pid, sandbox.status().commit], ['stopped', null, next.commit])
+    yard = await yard.nextDaemon()
+    sandbox = await yard.sandbox(NAME)
+    await move(next)
+    assert.equal(sandbox.pid, null)
+    await sandbox.allow()
+    await move(next)
+    assert.equal(sandbox.status().state, 'ready')
+  })
+
+  it('is adopted by the next daemon, and watched as before', async () => {
+    const target = await yard.target(NAME, 1, GOOD)
+    await move(target)
+    const before = pid()
+    yard = await yard.nextDaemon()
+    const first = sandbox
+    sandbox = await yard.sandbox(NAME)
+    first.see(target)
+    assert.equal(await move(target), null)
+    assert.equal(sandbox.pid, before)
+    process.kill(before, 'SIGKILL')
+    assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== before, WAIT))
+    await first.close()
+  })
+
+  it('says who has its port', async () => {
+    const target = await yard.target(NAME, 1, GOOD)
+    const { createServer } = await import('node:net')
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(target.conf.port, '127.0.0.1', resolve))
+    const failure = await move(target)
+    assert.match(failure?.message ?? '', new RegExp(`port ${target.conf.port} .*in use by pid ${process.pid}`))
+    assert.equal(sandbox.status().state, 'failed')
+    await new Promise((resolve) => server.close(resolve))
+    assert.ok(await askUntil(() => sandbox.status().state === 'ready', WAIT), 'and takes it when it is free')
+  })
+
+  it('reads nothing of the yard but its own release and conf, and writes nothing but its run folder', async function () {
+    const { isolation, layout } = yard.context
+    if (isolation.kind !== 'bubblewrap' || !isolation.setsUid) this.skip()
+    const other = { ...NAME, developer: 'dev2' }
+    const others = await yard.sandbox(other, 20_002)
+    const theirs = await yard.target(other, 1, 'setInterval(() => {}, 1000)')
+    await others.move(async () => theirs)
+    // The strongest case: not even the modes of the files keep others out.
+    await chmod(layout.sandbox(other).releases, 0o755)
+    const places = {
+      release: join(layout.sandbox(other).releases),
+      conf: layout.sandbox(other).conf,
+      logs: layout.logs('socketserver', 'dev1'),
+      state: layout.state,
+      git: layout.hooks,
+      keys: layout.keys,
+      control: layout.run,
+      stderr: join(layout.run, 'stderr'),
+    }
+    const own = { mine: layout.sandbox(NAME).folder, ownConf: join(layout.sandbox(NAME).folder, 'conf') }
+    const script = `
+      const attempt = (what) => { try { return what() } catch (error) { return error.code } }
+      const fs = require('node:fs')
+      const seen = Object.fromEntries(Object.entries(${JSON.stringify({ ...places, ...own })}).map(([name, path]) =>
+        [name, attempt(() => fs.statSync(path).isDirectory() ? fs.readdirSync(path) : fs.readFileSync(path))]))
+      seen.signal = attempt(() => process.kill(${others.pid}, 0))
+      seen.processes = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+      seen.writeConf = attempt(() => fs.writeFileSync(arg('-c'), ''))
+      seen.writeRelease = attempt(() => fs.writeFileSync(arg('--release') + '/x', ''))
+      fs.writeFileSync(arg('-p') + '/run/seen.json', JSON.stringify(seen))`
+    assert.equal(await move(await yard.target(NAME, 1, script)), null)
+    const seen = JSON.parse(await readFile(join(layout.sandbox(NAME).run, 'seen.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    assert.deepEqual(seen, {
+      ...{ release: 'ENOENT', conf: 'ENOENT', logs: 'ENOENT', state: 'ENOENT', git: 'ENOENT', keys: 'ENOENT' },
+      ...{ control: ['log'], stderr: 'ENOENT', mine: ['conf', 'releases', 'run'], ownConf: seen.ownConf },
+      ...{ signal: 'ESRCH', processes: ['1'], writeConf: 'EROFS', writeRelease: 'EROFS' },
+    })
+    await others.close()
+  })
+
+  async function processFiles(): Promise<string[]> {
+    return (await readdir(join(yard.context.layout.run, 'processes'))).sort()
+  }
+})

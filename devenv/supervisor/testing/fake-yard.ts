@@ -1,0 +1,109 @@
+// A temporary yard whose edge-server is ten lines that speak on fd 3, and do what a release tells them.
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { SandboxName } from '../../../servers/contract/names.ts'
+import { releaseName } from '../../../servers/contract/release.ts'
+import { probeIsolation } from '../../exec/probe-isolation.ts'
+import { yardLayout } from '../../sandbox/layout.ts'
+import { readSandboxConf } from '../../sandbox/sandbox-conf.ts'
+import { ensureYardFolders } from '../folders.ts'
+import type { Target } from '../launch-sandbox.ts'
+import { createProcesses, type Processes } from '../processes.ts'
+import { createRecordSender } from '../record-sender.ts'
+import { Sandbox } from '../sandbox.ts'
+import { readMemory } from '../sandbox-files.ts'
+import { createYardLog, type YardContext } from '../yard-context.ts'
+
+/** `src/main.ts` of a release is run as plain JavaScript before it says ready; `afterListen` is a function it may set. */
+const EDGE_SERVER = `
+const { readFileSync } = require('node:fs')
+const { Socket } = require('node:net')
+const arg = (name) => process.argv[process.argv.indexOf(name) + 1]
+const channel = new Socket({ fd: 3 })
+const say = (message) => channel.write(JSON.stringify(message) + '\\n')
+let afterListen = () => {}
+let listening = false
+for (const signal of ['SIGQUIT', 'SIGTERM']) process.on(signal, () => process.exit(0))
+channel.on('end', () => listening || process.exit(0))
+channel.on('data', () => { listening = true; say({ type: 'listening', port: 1 }); afterListen() })
+setInterval(() => {}, 1000)
+let ready = true
+eval(readFileSync(arg('--release') + '/src/main.ts', 'utf8'))
+if (ready) say({ type: 'ready' })
+`
+
+export interface FakeYard {
+  readonly context: YardContext
+  /** Writes a release and returns what moves a sandbox to it. `n` makes its commit. */
+  target(name: SandboxName, n: number, script: string, extra?: string): Promise<Target>
+  sandbox(name: SandboxName, uid?: number): Promise<Sandbox>
+  /** What the next daemon does: watches anew what still runs. */
+  nextDaemon(): Promise<FakeYard>
+  remove(): Promise<void>
+}
+
+export async function createFakeYard(): Promise<FakeYard> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'edgeyard-fake-')))
+  const projectRoot = join(folder, 'project')
+  await write(join(projectRoot, 'dist/servers/runtime/main.js'), EDGE_SERVER)
+  const layout = yardLayout(join(folder, 'yard'))
+  await ensureYardFolders(layout)
+  const isolation = await probeIsolation({ asRoot: process.getuid?.() === 0 })
+  return openYard()
+
+  async function openYard(): Promise<FakeYard> {
+    const records = createRecordSender(layout)
+    const processes: Processes = createProcesses(layout, records)
+    const context: YardContext = {
+      ...{ layout, projectRoot, isolation, processes, asRoot: process.getuid?.() === 0, log: createYardLog(records) },
+      settings: {
+        ...{ host: '127.0.0.1', portsFrom: undefined, sshPort: 0, viewerPort: 0, mysql: null, developersInitial: [] },
+      },
+    }
+    const adopted = await processes.adopt()
+    const port = await freePort()
+    return {
+      context,
+      async target(name, n, script, extra = '') {
+        const commit = `${n}`.padStart(40, '0').split('').reverse().join('')
+        await write(join(layout.sandbox(name).release(releaseName(commit)), 'src/main.ts'), script)
+        const text = `${extra}\nevents {}\nedge { server { listen 127.0.0.1:${port}; location / { script src/main.ts; } } }\n`
+        return { commit, conf: readSandboxConf(name, text) }
+      },
+      async sandbox(name, uid) {
+        return new Sandbox(context, {
+          name,
+          uid: isolation.kind === 'bubblewrap' && isolation.setsUid ? (uid ?? 20_001) : null,
+          memory: await readMemory(layout, name),
+          adopted: adopted.filter(({ run }) => run.key === `${name.server}/${name.developer}`),
+          onFall: () => {},
+        })
+      },
+      async nextDaemon() {
+        await processes.close()
+        return await openYard()
+      },
+      async remove() {
+        await processes.close()
+        await records.close(0)
+        await rm(folder, { recursive: true, force: true })
+      },
+    }
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+  })
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
