@@ -67,7 +67,7 @@ async function bootServer(
 async function listen(server: Server, channel: Channel | undefined): Promise<void> {
   const { listeners, live, logger, place } = server
   const port = await listeners.listen()
-  writePidFile(resolve(place.prefix, live.conf.pid), process.pid)
+  server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), process.pid)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map((address) => `${address.host}:${address.port || port}`).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })

@@ -21,6 +21,8 @@ export interface Server {
   live: Generation
   /** It drains: nothing new is begun. */
   exiting: boolean
+  /** Nothing until it listens. */
+  removePidFile: () => void
   /** Loads what a conf names, for this server. Throws what a script throws. */
   load(read: ReadConf): Generation
 }
@@ -68,6 +70,15 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
       sockets: (script) => listeners.socketsOf(script),
       exiting: () => server.exiting,
     })
-  const server: Server = { place, logger, services, listeners, load, live: load(read), exiting: false }
+  const server: Server = {
+    place,
+    logger,
+    services,
+    listeners,
+    load,
+    live: load(read),
+    exiting: false,
+    removePidFile: () => {},
+  }
   return server
 }

@@ -1,10 +1,8 @@
 // The end of a server. Graceful: what is under way finishes, sockets are sent on, `stop` hooks run, all inside
 // `worker_shutdown_timeout`. Fast: the same in a moment.
-import { resolve } from 'node:path'
 import { setTimeout as elapse } from 'node:timers/promises'
 import { closeSocketsNow, closeSocketsOver } from './close-sockets.ts'
 import { stopGeneration } from './generation.ts'
-import { removePidFile } from './pid-file.ts'
 import type { Server } from './server.ts'
 
 /** Of `worker_shutdown_timeout`: when the last socket is closed, and when connections are cut. The rest is for `stop` hooks. */
@@ -40,7 +38,7 @@ export async function stopServer(server: Server, how: 'graceful' | 'fast', hurry
     await stopGeneration(live, 'quit', deadline)
     await Promise.race([services.jobs.idle(), deadline])
   })
-  removePidFile(resolve(server.place.prefix, live.conf.pid), process.pid)
+  server.removePidFile()
   logger.write({ severity: 'notice', message: 'exit' })
   await logger.close(LOG_FLUSH_MS)
 }
