@@ -3,7 +3,7 @@
 //   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT [--script src/main.ts ...]
 import { parseArgs } from 'node:util'
 import { yardLayout } from '../devenv/sandbox/layout.ts'
-import { isServerName } from '../servers/contract/names.ts'
+import { isServerName, MASTER, parseDeveloperName } from '../servers/contract/names.ts'
 import { endBuilding, ensureRelease } from './build/ensure-release.ts'
 import { cleanEnvironment } from './push/context.ts'
 import { reportError } from './push/run-hook.ts'
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   }
   await ensureRelease({
     layout: yardLayout(root),
-    sandbox: { server, developer },
+    sandbox: { server, developer: developer === MASTER ? MASTER : parseDeveloperName(developer) },
     commit: commit!,
     quarantine: {},
     needs: { scripts, roots: [] },

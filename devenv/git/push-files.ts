@@ -6,9 +6,10 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { AUTHOR, gitCommand, gitOf, initBare } from './git.ts'
+import { AUTHOR, gitCommand } from './git.ts'
 import { listBranches } from './refs.ts'
 import { remoteLines } from './remote-lines.ts'
+import { gitOf, initBare } from './simple.ts'
 
 export interface FilesPush {
   readonly repository: RepositoryName

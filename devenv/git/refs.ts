@@ -1,7 +1,7 @@
 // What the branches of a repository point at: the desired state of the yard.
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { gitOf } from './git.ts'
+import { gitOf } from './simple.ts'
 
 /** The commit of a branch (40 hex digits), or null when there is no such branch. */
 export async function resolveBranch(

@@ -44,7 +44,7 @@ async function isRepository(folder: string): Promise<boolean> {
 async function initRepository(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   // Loaded here: a start with nothing to make does without simple-git.
-  await (await import('./git.ts')).initBare(folder)
+  await (await import('./simple.ts')).initBare(folder)
 }
 
 /** The program in `hooks/push` under its name; the root is written down, so that no caller can choose another. */

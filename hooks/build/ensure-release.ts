@@ -43,6 +43,8 @@ export async function ensureRelease(input: ReleaseInput): Promise<void> {
   await mkdir(incoming, { mode: 0o755 })
   try {
     if (await exists(release)) return await addMissing(input, release, incoming)
+    // Loaded while git reads the files, and not at all when the release is there.
+    void loadBuild().catch(() => {})
     await report.step('export', () => exportInto(input, incoming), filesText)
     await checkNeeds(incoming, input.needs)
     await buildInto(input, input.needs.scripts, incoming, incoming)
@@ -85,9 +87,7 @@ async function buildInto(
   const written = await report.step(
     'build',
     async () => {
-      // Loaded here: a push that is refused earlier, or whose release is there, does without.
-      const { buildScripts } = await import('./build-scripts.ts')
-      buildingBegan = true
+      const { buildScripts } = await loadBuild()
       const built = await buildScripts(from, scripts)
       warnings.push(...built.warnings)
       const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
@@ -136,9 +136,14 @@ function filesText({ files, bytes }: { files: number; bytes: number }): string {
   return `${files} ${files === 1 ? 'file' : 'files'}, ${size}`
 }
 
-let buildingBegan = false
+let loaded: Promise<typeof import('./build-scripts.ts')> | undefined
+
+function loadBuild(): Promise<typeof import('./build-scripts.ts')> {
+  loaded ??= import('./build-scripts.ts')
+  return loaded
+}
 
 /** Ends esbuild's process, if there is one: a hook leaves nothing behind. */
 export async function endBuilding(): Promise<void> {
-  if (buildingBegan) await (await import('./build-scripts.ts')).stopBuilding()
+  if (loaded !== undefined) await (await loaded).stopBuilding()
 }

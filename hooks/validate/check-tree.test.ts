@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { checkTree } from './check-tree.ts'
+import { DEPTH_MAX, FILE_BYTES_MAX, FILES_MAX, PATH_BYTES_MAX, TREE_BYTES_MAX } from './limits.ts'
+
+const ID = 'a'.repeat(40)
+
+interface Entry {
+  readonly mode?: string
+  readonly size?: number | string
+  readonly path: string | Buffer
+}
+
+function listing(...entries: readonly Entry[]): Buffer {
+  return Buffer.concat(
+    entries.flatMap(({ mode = '100644', size = 1, path }) => [
+      Buffer.from(`${mode} ${mode === '160000' ? 'commit' : 'blob'} ${ID} ${String(size).padStart(7)}\t`),
+      Buffer.from(path as string),
+      Buffer.of(0),
+    ]),
+  )
+}
+
+describe('checkTree', () => {
+  it('gives the files with their sizes, spaces and all', () => {
+    const files = checkTree(
+      listing({ path: 'src/main.ts', size: 12 }, { path: 'public/größe 🎈\u0085.txt', mode: '100755' }),
+    )
+    assert.deepEqual(files, [
+      { path: 'src/main.ts', id: ID, bytes: 12 },
+      { path: 'public/größe 🎈\u0085.txt', id: ID, bytes: 1 },
+    ])
+    assert.deepEqual(checkTree(Buffer.alloc(0)), [])
+  })
+
+  const REFUSED: readonly (readonly [title: string, entry: Entry, says: RegExp])[] = [
+    ['a link', { path: 'a', mode: '120000' }, /symbolic link/],
+    ['a submodule', { path: 'a', mode: '160000', size: '-' }, /submodule/],
+    ['a mode nobody knows', { path: 'a', mode: '104755' }, /git calls it blob 104755/],
+    ['a way out', { path: '../a' }, /leads elsewhere/],
+    ['a way out in the middle', { path: 'a/../../b' }, /leads elsewhere/],
+    ['an absolute path', { path: '/etc/passwd' }, /leads elsewhere/],
+    ['an empty name', { path: 'a//b' }, /leads elsewhere/],
+    ['a .git folder', { path: 'a/.GIT/config' }, /\.git folder/],
+    ['a newline', { path: 'a\nb' }, /control character/],
+    ['a backslash', { path: '..\\a' }, /backslash/],
+    ['bytes that are no UTF-8', { path: Buffer.from([0x61, 0xff]) }, /not UTF-8/],
+    ['a path that is too long', { path: `${'a/'.repeat(300)}b` }, new RegExp(`at most ${PATH_BYTES_MAX}`)],
+    ['a name that is too long', { path: 'a'.repeat(300) }, /longer than 255 bytes/],
+    ['too many folders', { path: `${'a/'.repeat(DEPTH_MAX)}b` }, /folders deep/],
+    ['the folder that is made here', { path: 'build/src/main.js' }, /build\/ is made here/],
+    ['a file that is too large', { path: 'a', size: FILE_BYTES_MAX + 1 }, /at most \d+ are taken/],
+    ['a file without a size', { path: 'a', size: '-' }, /size is unknown/],
+  ]
+  for (const [title, entry, says] of REFUSED) {
+    it(`refuses ${title}`, () => {
+      assert.throws(() => checkTree(listing({ path: 'ok' }, entry)), { code: 'TREE_REFUSED', message: says })
+    })
+  }
+
+  it('refuses too many files, and too much of them together', () => {
+    const many = Array.from({ length: FILES_MAX + 1 }, (_, index) => ({ path: `f${index}` }))
+    assert.throws(() => checkTree(listing(...many)), /more than \d+ files/)
+    const count = Math.floor(TREE_BYTES_MAX / FILE_BYTES_MAX) + 1
+    const large = Array.from({ length: count }, (_, index) => ({ path: `f${index}`, size: FILE_BYTES_MAX }))
+    assert.throws(() => checkTree(listing(...large)), /larger than \d+ bytes together/)
+  })
+})
