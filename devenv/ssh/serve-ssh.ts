@@ -1,27 +1,15 @@
 // The yard's own SSH server: git for those whose key we know, a few verbs, and nothing else. No account, no shell, no
 // forwarding. It runs inside the daemon, so whatever a client sends may cost that client its connection, and us nothing.
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
-import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2'
+import { type AddressInfo, createServer } from 'node:net'
+import ssh2, { type Connection } from 'ssh2'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
-import type { Severity } from '../../servers/contract/record.ts'
-import type { YardLayout } from '../sandbox/layout.ts'
+import { type Guest, receive, watch } from './guest.ts'
 import { ensureHostKey } from './host-key.ts'
 import * as limits from './limits.ts'
-import { type Identity, judgeAttempt } from './login.ts'
-import { NO_SHELL, parseExec } from './parse-exec.ts'
-import { planGit, runGit } from './run-git.ts'
-import { runVerb } from './run-verb.ts'
-import { say, withVisit } from './visit.ts'
-
-export interface SshOptions {
-  readonly layout: YardLayout
-  readonly host: string
-  /** 0: any free one. */
-  readonly port: number
-  /** Told of logins and commands: the yard's audit trail. Nothing a client chose freely is in `message`. */
-  onRecord?(record: { severity: Severity; message: string; fields: Readonly<Record<string, unknown>> }): void
-}
+import { judgeAttempt } from './login.ts'
+import { serveSession } from './serve-session.ts'
+import type { SshOptions } from './ssh-options.ts'
 
 /**
  * Listens until `close`, which takes no more connections, lets commands that run end (at most CLOSE_GRACE_MS), and cuts
@@ -76,44 +64,6 @@ export async function serveSsh(options: SshOptions): Promise<{
   }
 }
 
-/** A connection, from its first byte to its last. */
-interface Guest {
-  readonly socket: Socket
-  client: Connection | null
-  /** Null until a key is proven. */
-  identity: Identity | null
-  readonly channels: Set<ServerChannel>
-  readonly working: Set<Promise<unknown>>
-}
-
-/** Makes room for a stranger, and gives it so long to become known. */
-function receive(socket: Socket, guests: Set<Guest>): Guest {
-  const guest: Guest = { socket, client: null, identity: null, channels: new Set(), working: new Set() }
-  const strangers = [...guests].filter(({ identity }) => identity === null)
-  // The oldest has had the most time: whoever means it is through in well under a second.
-  if (strangers.length >= limits.STRANGERS_MAX) strangers[0]?.socket.destroy()
-  guests.add(guest)
-  const timer = setTimeout(() => {
-    if (guest.identity === null) socket.destroy()
-  }, limits.LOGIN_TIMEOUT_MS)
-  socket.on('error', () => {})
-  socket.setNoDelay(true)
-  socket.once('close', () => {
-    clearTimeout(timer)
-    guests.delete(guest)
-  })
-  return guest
-}
-
-/** Cuts off whoever makes us hold more than they may: ssh2 itself trusts clients to heed windows and to read answers. */
-function watch({ socket, channels }: Guest): void {
-  socket.on('data', () => {
-    let waiting = socket.writableLength
-    for (const channel of channels) waiting += channel.readableLength
-    if (waiting > limits.WAITING_BYTES_MAX) socket.destroy()
-  })
-}
-
 function welcome(guest: Guest, client: Connection, options: SshOptions, guests: Set<Guest>): void {
   const { socket } = guest
   guest.client = client
@@ -146,78 +96,6 @@ function welcome(guest: Guest, client: Connection, options: SshOptions, guests: 
     if (guest.identity === null || guest.channels.size >= limits.SESSIONS_MAX) return reject()
     serveSession(guest, accept(), guest.identity, options)
   })
-}
-
-/** One command. A terminal, a subsystem, forwarding and so on have no listener here, and are refused by ssh2. */
-function serveSession(guest: Guest, session: Session, identity: Identity, options: SshOptions): void {
-  let protocol: string | undefined
-  let begun = false
-  session.on('env', (accept, _reject, { key, val }) => {
-    if (key === 'GIT_PROTOCOL') protocol = val
-    // Refused or not makes no difference to clients; saying yes spares them a warning.
-    accept?.()
-  })
-  const begin = (channel: ServerChannel, act: () => Promise<unknown>) => {
-    begun = true
-    guest.channels.add(channel)
-    const work = act()
-      .catch((error: unknown) => {
-        options.onRecord?.({ severity: 'error', message: `A command over ssh failed: ${messageOf(error)}`, fields: {} })
-        channel.close()
-      })
-      .finally(() => {
-        guest.channels.delete(channel)
-        guest.working.delete(work)
-      })
-    guest.working.add(work)
-  }
-  session.on('shell', (accept, reject) => {
-    if (begun) return reject?.()
-    const channel = accept()
-    begin(channel, () => withVisit(channel, guest.socket, async () => refuse(channel, NO_SHELL)))
-  })
-  session.on('exec', (accept, reject, { command }) => {
-    if (begun) return reject?.()
-    const channel = accept()
-    begin(channel, () => serveCommand(guest, channel, command, { identity, protocol, options }))
-  })
-}
-
-async function serveCommand(
-  guest: Guest,
-  channel: ServerChannel,
-  text: string,
-  who: { identity: Identity; protocol: string | undefined; options: SshOptions },
-): Promise<void> {
-  const { layout, onRecord } = who.options
-  const { developer, fingerprint } = who.identity
-  const request = parseExec(text)
-  const exitCode = await withVisit(channel, guest.socket, async (visit) => {
-    switch (request.kind) {
-      case 'git':
-        return runGit(visit, planGit(layout, request, developer, who.protocol), request.service)
-      case 'refused':
-        return refuse(channel, request.message)
-      default:
-        return runVerb(visit, request, { socket: layout.control, developer })
-    }
-  })
-  const { kind, ...what } = request
-  onRecord?.({
-    severity: kind === 'refused' ? 'notice' : 'info',
-    message: `${developer} used ${kind === 'act' || kind === 'git' ? Object.values(what).join(' ') : kind}`,
-    fields: {
-      fingerprint,
-      exitCode,
-      ip: guest.socket.remoteAddress,
-      ...(kind === 'refused' ? { command: text.slice(0, 200) } : {}),
-    },
-  })
-}
-
-function refuse(channel: ServerChannel, message: string): number {
-  say(channel, message)
-  return 1
 }
 
 async function listen(tcp: ReturnType<typeof createServer>, { host, port }: SshOptions): Promise<void> {

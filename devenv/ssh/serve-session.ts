@@ -1,0 +1,82 @@
+// One session of somebody whose key is proven: one command of git, or one verb.
+import type { ServerChannel, Session } from 'ssh2'
+import { messageOf } from '../../servers/contract/errors.ts'
+import type { Guest } from './guest.ts'
+import type { Identity } from './login.ts'
+import { NO_SHELL, parseExec } from './parse-exec.ts'
+import { planGit, runGit } from './run-git.ts'
+import { runVerb } from './run-verb.ts'
+import type { SshOptions } from './ssh-options.ts'
+import { say, withVisit } from './visit.ts'
+
+/** One command. A terminal, a subsystem, forwarding and so on have no listener here, and are refused by ssh2. */
+export function serveSession(guest: Guest, session: Session, identity: Identity, options: SshOptions): void {
+  let protocol: string | undefined
+  let begun = false
+  session.on('env', (accept, _reject, { key, val }) => {
+    if (key === 'GIT_PROTOCOL') protocol = val
+    // Refused or not makes no difference to clients; saying yes spares them a warning.
+    accept?.()
+  })
+  const begin = (channel: ServerChannel, act: () => Promise<unknown>) => {
+    begun = true
+    guest.channels.add(channel)
+    const work = act()
+      .catch((error: unknown) => {
+        options.onRecord?.({ severity: 'error', message: `A command over ssh failed: ${messageOf(error)}`, fields: {} })
+        channel.close()
+      })
+      .finally(() => {
+        guest.channels.delete(channel)
+        guest.working.delete(work)
+      })
+    guest.working.add(work)
+  }
+  session.on('shell', (accept, reject) => {
+    if (begun) return reject?.()
+    const channel = accept()
+    begin(channel, () => withVisit(channel, guest.socket, async () => refuse(channel, NO_SHELL)))
+  })
+  session.on('exec', (accept, reject, { command }) => {
+    if (begun) return reject?.()
+    const channel = accept()
+    begin(channel, () => serveCommand(guest, channel, command, { identity, protocol, options }))
+  })
+}
+
+async function serveCommand(
+  guest: Guest,
+  channel: ServerChannel,
+  text: string,
+  who: { identity: Identity; protocol: string | undefined; options: SshOptions },
+): Promise<void> {
+  const { layout, onRecord } = who.options
+  const { developer, fingerprint } = who.identity
+  const request = parseExec(text)
+  const exitCode = await withVisit(channel, guest.socket, async (visit) => {
+    switch (request.kind) {
+      case 'git':
+        return runGit(visit, planGit(layout, request, developer, who.protocol), request.service)
+      case 'refused':
+        return refuse(channel, request.message)
+      default:
+        return runVerb(visit, request, { socket: layout.control, developer })
+    }
+  })
+  const { kind, ...what } = request
+  onRecord?.({
+    severity: kind === 'refused' ? 'notice' : 'info',
+    message: `${developer} used ${kind === 'act' || kind === 'git' ? Object.values(what).join(' ') : kind}`,
+    fields: {
+      fingerprint,
+      exitCode,
+      ip: guest.socket.remoteAddress,
+      ...(kind === 'refused' ? { command: text.slice(0, 200) } : {}),
+    },
+  })
+}
+
+function refuse(channel: ServerChannel, message: string): number {
+  say(channel, message)
+  return 1
+}

@@ -1,0 +1,12 @@
+// What the SSH server is given.
+import type { Severity } from '../../servers/contract/record.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
+
+export interface SshOptions {
+  readonly layout: YardLayout
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Told of logins and commands: the yard's audit trail. Nothing a client chose freely is in `message`. */
+  onRecord?(record: { severity: Severity; message: string; fields: Readonly<Record<string, unknown>> }): void
+}
