@@ -25,8 +25,8 @@ describe('pump', () => {
     })
     const done = pump(source, sink, { wire: wire(), gone: new AbortController().signal, onMoved: () => {} })
     source.write(chunk)
-    source.end(chunk)
     await first
+    source.end(chunk)
     await new Promise((resolve) => setImmediate(resolve))
     assert.equal(taken.length, 1)
     arrived = () => taken[1]?.()
