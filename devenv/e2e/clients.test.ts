@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from './browser.ts'
 import { httpGet, Session } from './clients.ts'
-import { sharedYard, type TestYard } from './yard.ts'
+import { isAlive, sharedYard, type TestYard, until } from './yard.ts'
 
 /** How soon a thrown error must be on the page. */
 const SHOWN_WITHIN_MS = 1_000
@@ -73,7 +73,10 @@ describe('the clients of a yard', function () {
     await dora.locator('#say-send').click()
     await carla.locator('#chat', { hasText: 'good evening' }).waitFor()
 
+    const old = (await yard.sandbox('socketserver', 'dev4')).pid ?? 0
     await yard.do('restart', 'socketserver', 'dev4')
+    // The old process closes its sockets one after the other; until it has gone, the two may be on different ones.
+    await until('the old process has drained', () => !isAlive(old))
     await dora.locator('#say-text').fill('still here')
     await dora.locator('#players', { hasText: 'carla' }).waitFor()
     await dora.locator('#say-send').click()
@@ -91,26 +94,29 @@ describe('the clients of a yard', function () {
       assert.equal(answer.id, id)
       return answer
     }
+    const spear = { name: 'Spear', price: 60 }
     await call('data.reset', {})
-    const { result } = await call('data.list', {})
-    assert.ok(result.keys.length > 0, JSON.stringify(result))
-    const key = result.keys[0]
-    const before = (await call('data.get', { key })).result.value
-    assert.equal((await call('data.put', { key, value: { broken: true } })).error, undefined)
-    assert.deepEqual((await call('data.get', { key })).result.value, { broken: true })
-    assert.ok(JSON.stringify((await call('data.check', {})).result).includes(key))
+    const list = async () => ((await call('data.list', {})).result.keys as string[]).sort()
+    const keysBefore = await list()
+    assert.ok(keysBefore.includes('item:sword'), JSON.stringify(keysBefore))
+    assert.equal((await call('data.put', { key: 'item:spear', value: spear })).error, undefined)
+    assert.deepEqual((await call('data.get', { key: 'item:spear' })).result.value, spear)
+    assert.equal((await call('data.put', { key: 'item:spear', value: { price: -1 } })).error.code, -32002)
+    await call('data.delete', { key: 'item:sword' })
+    assert.equal((await call('data.get', { key: 'item:sword' })).error.code, -32001)
     await call('data.reset', {})
-    assert.deepEqual((await call('data.get', { key })).result.value, before)
+    assert.deepEqual(await list(), keysBefore)
+    assert.equal((await call('data.check', {})).error, undefined)
     assert.equal((await call('data.explode')).error.code, -32601)
     assert.equal(JSON.parse(await session.ask('{')).error.code, -32700)
 
     // Another developer's data is another Redis.
     const other = await Session.open((await yard.sandbox('dtserver', 'dev2')).url)
     other.socket.send(
-      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'data.put', params: { key: 'game:dev2-only', value: 1 } }),
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'data.put', params: { key: 'item:spear', value: spear } }),
     )
-    await other.next()
-    assert.ok((await call('data.get', { key: 'game:dev2-only' })).error)
+    assert.equal(JSON.parse(await other.next()).error, undefined)
+    assert.equal((await call('data.get', { key: 'item:spear' })).error.code, -32001)
     await session.close()
     await other.close()
   })
@@ -129,7 +135,7 @@ describe('the clients of a yard', function () {
     const page = await browser.newPage()
     const { viewer } = await yard.status()
     await page.goto(`${viewer.url}?developer=dev2&server=socketserver&severity=error`)
-    await page.locator('[data-live="true"]').waitFor()
+    await page.locator('#status[data-state="live"]').waitFor()
     const session = await Session.open(url)
     const thrown = performance.now()
     session.socket.send(JSON.stringify({ items: [] }))

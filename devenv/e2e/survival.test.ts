@@ -1,9 +1,8 @@
 // What the yard outlives: its daemon's death, a sandbox's death, a reboot.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { httpGet } from './clients.ts'
 import { namedScript } from './scripts.ts'
-import { sharedYard, type TestYard, until } from './yard.ts'
+import { isAlive, sharedYard, type TestYard, until } from './yard.ts'
 
 describe('the yard', function () {
   this.timeout(180_000)
@@ -115,17 +114,3 @@ describe('the yard', function () {
     )
   })
 })
-
-/** A zombie that nobody has reaped yet counts as gone. */
-function isAlive(pid: number): boolean {
-  try {
-    return readState(pid) !== 'Z'
-  } catch {
-    return false
-  }
-}
-
-function readState(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
-}

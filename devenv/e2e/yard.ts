@@ -2,7 +2,7 @@
 // One yard serves all the tests of a run; a test leaves it as it found it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -244,4 +244,18 @@ function isFree(port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
+}
+
+/** Whether a process runs. A zombie that nobody has reaped yet counts as gone. */
+export function isAlive(pid: number): boolean {
+  try {
+    return readState(pid) !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+function readState(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
 }
