@@ -17,7 +17,9 @@ export interface OutputTail {
   /** Hands on what is new. `ended`: nothing more will come, so a last line without an end counts too. */
   read(ended?: boolean): Promise<void>
   lastLines(): readonly string[]
-  /** Removes the file; its process must be gone. */
+  /** Reads no more; the file stays for another daemon. */
+  close(): Promise<void>
+  /** Reads no more and removes the file; its process must be gone. */
   remove(): Promise<void>
 }
 
@@ -83,6 +85,7 @@ export async function createOutputTail(file: string, onText: (text: string) => v
   return {
     read: (ended = false) => lock(() => read(ended)),
     lastLines: () => [...last],
+    close: () => lock(() => handle.close()),
     remove: () =>
       lock(async () => {
         await handle.close()

@@ -1,6 +1,6 @@
 // Every process of the yard, ours and those a daemon before us started: one way to watch, to signal and to end them.
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
 import type { Severity } from '../../servers/contract/record.ts'
@@ -55,7 +55,7 @@ export interface Processes {
 
 export function createProcesses(layout: YardLayout, records: RecordSender): Processes {
   const outputs = join(layout.run, 'stderr')
-  const kept = new Set<{ look(): Promise<void> }>()
+  const kept = new Set<{ look(): Promise<void>; close(): Promise<void> }>()
   let looking = Promise.resolve()
   const timer = setInterval(() => {
     looking = looking.then(() => Promise.all([...kept].map((one) => one.look()))).then(() => {})
@@ -100,6 +100,7 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
         if (end === null) await readTail(tail, false)
         if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
       },
+      close: () => tail.close(),
     }
     kept.add(entry)
     void own?.exited.then(finish)
@@ -157,13 +158,20 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       return await keep(run, { channel, exited })
     },
     async adopt() {
-      const adopted = await Promise.all((await readRunFiles(layout)).map((run) => keep(run, null)))
+      const runs = await readRunFiles(layout)
+      const known = new Set(runs.flatMap(({ output }) => [output, `${output}.at`]))
+      const files = (await readdir(outputs).catch(() => [])).map((name) => join(outputs, name))
+      // Of a daemon that died between making a file and writing down whose it is.
+      await Promise.all(files.filter((file) => !known.has(file)).map((file) => rm(file, { force: true })))
+      const adopted = await Promise.all(runs.map((run) => keep(run, null)))
       await Promise.all([...kept].map((one) => one.look()))
       return adopted.filter((one) => one.end === null)
     },
     async close() {
       clearInterval(timer)
       await looking
+      await Promise.all([...kept].map((one) => one.close()))
+      kept.clear()
     },
   }
 }
@@ -184,7 +192,7 @@ function deathRecord(
   const how =
     signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
   return [
-    exitCode === 0 ? 'warn' : 'emerg',
+    exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
     [`${run.key} (pid ${run.pid}) ended ${how}`, ...lastLines].join('\n'),
     { exitCode, signal, startedAt: run.startedAt },
   ]

@@ -131,7 +131,13 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
 
 async function waitUntilReady(spec: ServiceSpec, process: KeptProcess): Promise<void> {
   const refused = hearsRefusal(process)
-  const ready = await askUntil(() => spec.isReady(process).catch(() => false), {
+  let why: unknown
+  const ask = () =>
+    spec.isReady(process).catch((error: unknown) => {
+      why = error
+      return false
+    })
+  const ready = await askUntil(ask, {
     ms: spec.readyDeadlineMs,
     gaveUp: () => process.end !== null || refused(),
   })
@@ -140,7 +146,10 @@ async function waitUntilReady(spec: ServiceSpec, process: KeptProcess): Promise<
   const late = `was not ready after ${spec.readyDeadlineMs / 1000} s`
   const what = process.end !== null || refused() ? 'ended before it was ready' : late
   if (process.end === null) await process.stop('SIGTERM', spec.stopDeadlineMs)
-  throw new EdgeyardError('SERVICE_FAILED', [`Cannot start ${spec.label}: it ${what}`, ...lines].join('\n  '))
+  const last = lines.length > 0 || why === undefined ? lines : [messageOf(why)]
+  throw new EdgeyardError('SERVICE_FAILED', [`Cannot start ${spec.label}: it ${what}`, ...last].join('\n  '), {
+    cause: why,
+  })
 }
 
 /** Most services say nothing on fd 3. One that says `failed` there need not be waited for. */

@@ -15,7 +15,7 @@ export interface SetUpOptions {
   readonly progress: Progress
   /** Nothing of this yard runs yet. */
   readonly fresh: boolean
-  /** Runs the first push to serverctrl. */
+  /** Runs our own push to serverctrl: what it changes is done right behind it. */
   seeding(push: () => Promise<void>): Promise<void>
 }
 
@@ -33,6 +33,9 @@ export async function setUpYard(
     await requireAllPorts(context)
     progress('serverctrl begins with the templates of this project')
     await seeding(() => seedServerctrl(context, () => {}))
+  } else {
+    // Who came or went while no daemon ran: the confs do not fit the yard before this.
+    await seeding(() => syncSections(context, () => {}))
   }
   const { failures, troubles } = await yard.reconcile(progress)
   if (troubles.length > 0) throw troubles[0]

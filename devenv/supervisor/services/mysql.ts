@@ -78,7 +78,7 @@ async function install(
       file: '/usr/bin/mariadb-install-db',
       args: [
         ...['--no-defaults', `--datadir=${fresh}`, '--skip-test-db', '--skip-name-resolve'],
-        ...['--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`],
+        ...['--auth-root-authentication-method=socket', `--auth-root-socket-user=${socketUser()}`],
       ],
     },
     [fresh],
@@ -94,11 +94,10 @@ async function install(
 
 /** Runs SQL as the database's root, whom the socket knows by our own user. */
 export async function query(socket: string, sql: string): Promise<string> {
-  const user = userInfo().username
   const args = [
     '--no-defaults',
     `--socket=${socket}`,
-    `--user=root`,
+    `--user=${socketUser()}`,
     '--batch',
     '--skip-column-names',
     '--connect-timeout=2',
@@ -106,9 +105,19 @@ export async function query(socket: string, sql: string): Promise<string> {
   const command = {
     file: '/usr/bin/mariadb',
     args,
-    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', USER: user },
+    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8' },
   }
   return (await runOk(command, { input: sql, timeoutMs: ASK_TIMEOUT_MS })).stdout.toString()
+}
+
+/** MariaDB asks the system who is at the other end of the socket: whoever initialised it may do everything. */
+function socketUser(): string {
+  try {
+    return userInfo().username
+  } catch (cause) {
+    const who = `uid ${process.getuid?.()}`
+    throw new EdgeyardError('SERVICE_FAILED', `Cannot use MariaDB as ${who}: it has no name in /etc/passwd`, { cause })
+  }
 }
 
 /** The Debian package makes the user; without it any uid that nobody else has will do. */
