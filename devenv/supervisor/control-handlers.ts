@@ -1,6 +1,6 @@
 // The verbs of the control socket, each a few words to the yard.
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { isDeveloperName, isServerName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
@@ -37,17 +37,17 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
       return await moveAll(yard(), names)
     },
     async restart(name) {
-      const sandbox = await yard().sandbox(parseName(name))
+      const sandbox = await yard().sandbox(name)
       await sandbox.allow()
       return await moveOrThrow(yard(), name, { again: true })
     },
     async start(name) {
-      const sandbox = await yard().sandbox(parseName(name))
+      const sandbox = await yard().sandbox(name)
       await sandbox.allow()
       return await moveOrThrow(yard(), name, {})
     },
     async stop(name) {
-      const sandbox = await yard().sandbox(parseName(name))
+      const sandbox = await yard().sandbox(name)
       await sandbox.stop()
       return sandbox.status()
     },
@@ -69,7 +69,7 @@ async function bootAll(
 ): Promise<ControlVerbs['boot']['result']> {
   const tries = await Promise.all(
     candidates.map(async (candidate) => {
-      const name = parseName(candidate)
+      const name = { server: candidate.server, developer: candidate.developer }
       const target = { commit: candidate.commit, conf: readSandboxConf(name, candidate.conf) }
       const sandbox = await yard.sandbox(name)
       return { name, target, sandbox, failure: await sandbox.boot(target) }
@@ -105,10 +105,4 @@ function failureError(
     [`Cannot start ${sandboxKey(name)}: ${message}; ${state}`, ...lastLines].join('\n  '),
     diagnostic === undefined ? {} : { diagnostics: [diagnostic] },
   )
-}
-
-/** What comes over the socket is checked where it enters. */
-function parseName({ server, developer }: SandboxName): SandboxName {
-  if (isServerName(server) && isDeveloperName(developer)) return { server, developer }
-  throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${String(server)} of ${String(developer)} in this yard`)
 }

@@ -1,0 +1,128 @@
+// A whole yard on the real programs, started and stopped in this process.
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { callControl } from '../control/call.ts'
+import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
+import { findPortBlock, projectRoot } from '../e2e/yard.ts'
+import { runOk } from '../exec/run-command.ts'
+import { gitCommand } from '../git/git.ts'
+import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
+import { planPorts } from '../sandbox/ports.ts'
+import { parseSettings } from '../settings/read-settings.ts'
+import { type Daemon, runDaemon } from './daemon.ts'
+
+describe('the daemon', function () {
+  this.timeout(120_000)
+  let layout: YardLayout
+  let portsFrom: number
+  const said: string[] = []
+  const start = () =>
+    runDaemon({
+      ...{ root: layout.root, projectRoot, onProgress: (line: string) => said.push(line) },
+      settings: parseSettings(`ports_from: ${portsFrom}\ndevelopers_initial: [ada]\n`, 'yard.yml'),
+    })
+  before(async () => {
+    layout = yardLayout(await realpath(await mkdtemp(join(tmpdir(), 'edgeyard-daemon-'))))
+    portsFrom = await findPortBlock()
+  })
+  after(() => rm(layout.root, { recursive: true, force: true }))
+
+  it('names every port that is taken, and by whom, before it starts anything', async () => {
+    const ports = [planPorts(portsFrom).server('dtserver', 1), planPorts(portsFrom).redis(0)]
+    const servers = await Promise.all(
+      ports.map(
+        (port) =>
+          new Promise<ReturnType<typeof createServer>>((resolve) => {
+            const server = createServer()
+            server.listen(port, '127.0.0.1', () => resolve(server))
+          }),
+      ),
+    )
+    await assert.rejects(start(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'PORT_TAKEN')
+      assert.match(
+        error.message,
+        new RegExp(`port ${ports[0]} for dtserver of ada: it is in use by pid ${process.pid}`),
+      )
+      assert.match(error.message, new RegExp(`port ${ports[1]} for redis of master`))
+      return true
+    })
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+  })
+
+  describe('of a yard that is up', () => {
+    let daemon: Daemon
+    const sandboxes = async () =>
+      (await daemon.status()).sandboxes.map(({ developer, server, state }) => `${developer} ${server} ${state}`)
+    before(async () => {
+      daemon = await start()
+    })
+    after(async () => {
+      await daemon?.stop()
+    })
+
+    it('has made everything ready and said so', async () => {
+      assert.deepEqual(await sandboxes(), [
+        ...['master httpserver ready', 'master socketserver ready', 'master dtserver ready'],
+        ...['ada socketserver ready', 'ada dtserver ready'],
+      ])
+      const { redis, mysql, viewer } = await daemon.status()
+      assert.ok([...redis.map(({ pid }) => pid), mysql.pid, viewer.pid].every((pid) => pid !== null))
+      for (const line of [/^mariadb is ready$/, /^redis of ada .* is ready$/, /^ssh is ready on port/]) {
+        assert.ok(
+          said.some((text) => line.test(text)),
+          String(line),
+        )
+      }
+    })
+
+    it('is the only one of its root', async () => {
+      await assert.rejects(start(), { code: 'YARD_RUNNING' })
+      assert.equal((await sandboxes()).length, 5)
+    })
+
+    it('gives a new developer sandboxes, branches and stores, and puts aside what one leaves who goes', async () => {
+      const before = (await daemon.status()).sandboxes.map(({ pid }) => pid)
+      await addDeveloper(layout, 'bob')
+      await callControl(layout.control, 'reconcile', {})
+      assert.deepEqual((await sandboxes()).slice(5), ['bob socketserver ready', 'bob dtserver ready'])
+      assert.equal((await daemon.status()).redis.length, 3)
+
+      await removeDeveloper(layout, 'bob')
+      await callControl(layout.control, 'reconcile', {})
+      const after = await daemon.status()
+      assert.deepEqual(
+        after.sandboxes.map(({ pid }) => pid),
+        before,
+        'nobody else has noticed',
+      )
+      assert.equal(after.redis.length, 2)
+      assert.ok(!(await readdir(join(layout.root, 'socketserver'))).includes('bob'))
+      const refs = await runOk(gitCommand(layout.repository('socketserver'), ['for-each-ref', '--format=%(refname)']))
+      assert.match(refs.stdout.toString(), /^refs\/removed\/bob\/[0-9a-f]{12}$/m)
+      assert.doesNotMatch(refs.stdout.toString(), /refs\/heads\/bob/)
+    })
+
+    it('says that there is no such sandbox', async () => {
+      const nobody = { server: 'socketserver', developer: 'nobody' } as const
+      await assert.rejects(callControl(layout.control, 'restart', nobody), { code: 'SANDBOX_UNKNOWN' })
+      const path = { server: 'socketserver', developer: '../x' } as const
+      await assert.rejects(callControl(layout.control, 'stop', path), { code: 'PROTOCOL' })
+    })
+
+    it('starts when a developer came while it was down, and leaves nothing running when it stops', async () => {
+      await callControl(layout.control, 'down', {})
+      await daemon.stopped
+      assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+      await addDeveloper(layout, 'eve')
+      daemon = await start()
+      assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
+      await daemon.stop()
+      assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+    })
+  })
+})
