@@ -158,8 +158,10 @@ describe('the clients of a yard', function () {
     session.socket.send('die')
     await session.closed
     await page.getByText('last words of a process').first().waitFor()
-    const back = await yard.sandbox('socketserver', 'dev2')
-    assert.ok(back.pid !== pid)
+    await until('the sandbox is back', async () => {
+      const back = await yard.sandbox('socketserver', 'dev2')
+      return back.state === 'ready' && back.pid !== pid
+    })
     await page.close()
   })
 })

@@ -64,6 +64,8 @@ export interface Context<Env = Environment> {
   after(job: Promise<unknown> | (() => Awaitable<unknown>)): void
   /** To every socket of this server that joined the topic. */
   publish(topic: string, data: string | Uint8Array): void
+  /** The open sockets of this script. */
+  sockets(): Iterable<Socket<unknown>>
 }
 
 /** Structured, never blocks, never throws. `fields` must be JSON. An Error is logged with its stack, in TypeScript lines. */

@@ -48,8 +48,9 @@ export async function answerWithScript(asked: Asked, answering: ScriptAnswering)
   ctx.end()
 }
 
-export function createRequestContext(asked: Asked, { route, services, stores }: ScriptAnswering, id: string) {
-  return new EventContext({ services, stores, env: route.location.env, id, gone: () => asked.aborted })
+export function createRequestContext(asked: Asked, { route, source, services, stores }: ScriptAnswering, id: string) {
+  const { env } = route.location
+  return new EventContext({ services, stores, env, script: source.file, id, gone: () => asked.aborted })
 }
 
 export function faultOf(

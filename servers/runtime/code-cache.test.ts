@@ -72,6 +72,16 @@ describe('code_cache', () => {
     assert.ok(state.made! >= 204)
   })
 
+  it('off: a fresh module finds the sockets of those before it', async () => {
+    await start(
+      'off',
+      'module.exports.default = { fetch: (req, ctx) => ({ body: `${[...ctx.sockets()].length}` }), message() {} }',
+    )
+    const clients = await Promise.all([1, 2].map(() => connectSocket(`ws://127.0.0.1:${server.port}`)))
+    assert.equal(await text(), '2')
+    for (const client of clients) client.close()
+  })
+
   it('off: a changed file is live, a broken one keeps the last good code', async () => {
     await start('off', counting('first'))
     await sandbox.writeScript('let x = ;')

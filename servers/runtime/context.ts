@@ -1,6 +1,6 @@
 // `ctx`: the one object through which a script reaches everything else. Cheap to make, because each part is built when it
 // is first asked for; and each part works when it was taken out of it: `({ log, publish }) => …`.
-import type { Awaitable, Context, Environment, Log, Mysql, Redis, Reply } from '../contract/script.ts'
+import type { Awaitable, Context, Environment, Log, Mysql, Redis, Reply, Socket } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
 import type { AbortRegistry } from './abort-registry.ts'
 import type { Faults } from './faults.ts'
@@ -16,6 +16,8 @@ export interface ContextServices {
   readonly aborts: AbortRegistry
   readonly jobs: Jobs
   publish(topic: string, data: string | Uint8Array): void
+  /** The open sockets of a script, by its file. */
+  socketsOf(script: string): Iterable<Socket<unknown>>
 }
 
 export interface ContextStores {
@@ -27,6 +29,8 @@ export interface ContextOptions {
   readonly services: ContextServices
   readonly stores: ContextStores
   readonly env: Environment
+  /** The script's file, relative to the release. */
+  readonly script: string
   readonly id: string
   /** The client's going away, when there is a client whose signal tells. */
   readonly gone?: () => AbortSignal
@@ -41,6 +45,7 @@ export class EventContext implements Context {
   readonly publish: (topic: string, data: string | Uint8Array) => void
   readonly redirect = redirect
   readonly #services: ContextServices
+  readonly #script: string
   #stores: ContextStores
   readonly #gone: (() => AbortSignal) | undefined
   #state: Map<string, unknown> | undefined
@@ -48,12 +53,13 @@ export class EventContext implements Context {
   #controller: AbortController | undefined
   #goneReason: Error | undefined
 
-  constructor({ services, stores, env, id, gone }: ContextOptions) {
+  constructor({ services, stores, env, script, id, gone }: ContextOptions) {
     this.id = id
     this.env = env
     this.#stores = stores
     this.publish = services.publish
     this.#services = services
+    this.#script = script
     this.#gone = gone
   }
 
@@ -108,6 +114,10 @@ export class EventContext implements Context {
         ),
       )
     }
+  }
+
+  get sockets(): () => Iterable<Socket<unknown>> {
+    return () => this.#services.socketsOf(this.#script)
   }
 
   /** A reload has brought other stores; a socket lives longer than those it began with. */

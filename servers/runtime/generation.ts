@@ -1,6 +1,5 @@
 // A conf with its scripts loaded and its stores ready: what a server serves by. A reload makes the next one beside it.
 import type { Conf, LocationConf } from '../contract/conf/conf.ts'
-import type { Socket } from '../contract/script.ts'
 import { createStores, type Stores } from '../stores/create-stores.ts'
 import type { ContextServices } from './context.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
@@ -27,7 +26,6 @@ export interface GenerationOptions {
   readonly conf: Conf
   readonly release: string
   readonly services: ContextServices
-  sockets(script: string): Iterable<Socket<unknown>>
   exiting(): boolean
 }
 
@@ -63,8 +61,7 @@ export async function stopGeneration(
 
 function loadOne(options: GenerationOptions, stores: Stores, file: string, location: LocationConf): LoadedScript {
   const { conf, release, services, exiting } = options
-  const sockets = () => options.sockets(file)
-  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, services, stores, sockets, exiting })
+  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, services, stores, exiting })
 }
 
 function addressesOf(conf: Conf): Map<string, Address> {

@@ -1,6 +1,6 @@
 // A script that is loaded: its hooks, its worker object and its timers. One for each file that a conf names.
 import type { Conf } from '../contract/conf/conf.ts'
-import type { Environment, Socket, Worker } from '../contract/script.ts'
+import type { Environment, Worker } from '../contract/script.ts'
 import { type ContextServices, type ContextStores, EventContext } from './context.ts'
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
@@ -25,14 +25,13 @@ export interface LoadScriptOptions {
   readonly env: Environment
   readonly services: ContextServices
   readonly stores: ContextStores
-  sockets(): Iterable<Socket<unknown>>
   exiting(): boolean
 }
 
 export function loadScript(options: LoadScriptOptions): LoadedScript {
   const { file, release, codeCache, env, services, stores } = options
   const { faults, logger, stacks } = services
-  const createContext = () => new EventContext({ services, stores, env, id: nextRequestId() })
+  const createContext = () => new EventContext({ services, stores, env, script: file, id: nextRequestId() })
   const createWorker = (): { worker: Worker; timers: Timers } => {
     const timers = createTimers((thrown) => faults.report(thrown, { phase: 'every', script: file }))
     const worker: Worker = {
@@ -53,7 +52,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
           }
         })
       },
-      sockets: options.sockets,
+      sockets: () => services.socketsOf(file),
     }
     return { worker, timers }
   }

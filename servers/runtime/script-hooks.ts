@@ -1,7 +1,7 @@
 // What a script exports: checked once when it is loaded, trusted from then on.
 import { EdgeyardError } from '../contract/errors.ts'
+import { nearest } from '../contract/nearest.ts'
 import type { HttpScript, SocketScript } from '../contract/script.ts'
-import { nearest } from './nearest.ts'
 
 export type ScriptHooks = Partial<HttpScript> & Partial<SocketScript<unknown>>
 

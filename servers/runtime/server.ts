@@ -61,13 +61,13 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
     aborts: createAbortRegistry(),
     jobs: createJobs(),
     publish: (topic, data) => listeners.publish(topic, data),
+    socketsOf: (script) => listeners.socketsOf(script),
   }
   const load = ({ conf, release }: ReadConf) =>
     createGeneration({
       conf,
       release,
       services,
-      sockets: (script) => listeners.socketsOf(script),
       exiting: () => server.exiting,
     })
   const server: Server = {

@@ -1,5 +1,5 @@
 // The lobby: players who see each other move and talk. This file says which hook does what; the rest is beside it.
-import type { Reply, SocketScript, Worker } from 'edgeyard'
+import type { Context, Reply, SocketScript } from 'edgeyard'
 import { admit, type Env } from './admission.ts'
 import { fullAllowance, type Rate, take } from './allowance.ts'
 import { enter, leave, type PlayerSocket, playersOf, type Seat, tell } from './lobby.ts'
@@ -12,20 +12,13 @@ const COSTS: Record<ClientMessage['type'], number> = { move: 1, join: 5, chat: 5
 /** How many errors we explain to one socket before we close it: a broken client must not keep us busy. */
 const PATIENCE: Rate = { perSecond: 1, burst: 30 }
 
-/** Set once by `start`. It is the only thing this module remembers: all else lives in `ws.data`. */
-let worker: Worker<Env> | undefined
-
 export default {
-  start(started) {
-    worker = started
-  },
-
   /** The same address asked by plain HTTP: a quick look for people and monitors. */
-  fetch(req): Reply {
+  fetch(req, ctx): Reply {
     if (req.method !== 'GET' && req.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } }
     return {
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ server: 'socketserver', players: playersOf(sockets()).length }),
+      body: JSON.stringify({ server: 'socketserver', players: playersOf(sockets(ctx)).length }),
     }
   },
 
@@ -53,11 +46,11 @@ export default {
     const { player } = ws.data
     if (message.type === 'join') {
       if (player) return complain(ws, 'already_joined', 'You are in the lobby already')
-      if (!enter(ws, message.name, [...sockets()], ctx))
+      if (!enter(ws, message.name, [...sockets(ctx)], ctx))
         return complain(ws, 'full', 'The lobby is full, try again later')
       const you = ws.data.player!
       ctx.log.info('Player joined', { player: you.id, name: you.name })
-      return send(ws, { type: 'welcome', id: you.id, you, players: playersOf(sockets()) })
+      return send(ws, { type: 'welcome', id: you.id, you, players: playersOf(sockets(ctx)) })
     }
     if (!player) return complain(ws, 'not_joined', 'Send {"type":"join"} first')
     switch (message.type) {
@@ -68,7 +61,7 @@ export default {
       case 'chat':
         return tell({ type: 'said', id: player.id, name: player.name, text: message.text }, ctx)
       case 'who':
-        return send(ws, { type: 'players', players: playersOf(sockets()) })
+        return send(ws, { type: 'players', players: playersOf(sockets(ctx)) })
     }
   },
 
@@ -79,8 +72,9 @@ export default {
   },
 } satisfies SocketScript<Seat, Env>
 
-function sockets(): Iterable<PlayerSocket> {
-  return (worker?.sockets() ?? []) as Iterable<PlayerSocket>
+/** The sockets are all that is remembered: what belongs to a player lives in `ws.data`. */
+function sockets(ctx: Context<Env>): Iterable<PlayerSocket> {
+  return ctx.sockets() as Iterable<PlayerSocket>
 }
 
 function send(ws: PlayerSocket, message: ServerMessage): void {
