@@ -18,6 +18,7 @@ describe('edgeyard', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'edgeyard-cli-'))
     root = join(folder, 'yard')
+    await mkdir(join(root, 'state'), { recursive: true })
   })
   afterEach(async () => {
     for (const close of closers.splice(0)) await close()
@@ -52,6 +53,16 @@ describe('edgeyard', () => {
       assert.match(stdout, new RegExp(`^  ${word}\\b`, 'm'))
     }
     assert.match((await edgeyard('dev', 'add', '--help')).stdout, /Examples:\n {2}edgeyard dev add ana --key ana\.pub/)
+  })
+
+  it('does not take a mistyped root for an empty yard', async () => {
+    const elsewhere = join(folder, 'elsewhere')
+    for (const args of [['logs', 'socketserver'], ['dev', 'list'], ['status'], ['down']]) {
+      const { exitCode, stderr } = await edgeyard(...args, '--root', elsewhere)
+      assert.equal(exitCode, 1)
+      assert.ok(stderr.includes(`There is no yard in ${elsewhere}`), stderr)
+    }
+    await assert.rejects(stat(elsewhere), { code: 'ENOENT' })
   })
 
   it('ends with 2 when it is called wrongly, and says what was meant', async () => {
@@ -215,7 +226,6 @@ describe('edgeyard', () => {
   })
 
   it('says why a start in the background failed, and ends with 1', async () => {
-    await mkdir(root)
     await writeFile(join(root, 'yard.yml'), 'hosst: 127.0.0.1\n')
     const { exitCode, stderr } = await edgeyard('up', '--detach')
     assert.equal(exitCode, 1)

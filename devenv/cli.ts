@@ -7,7 +7,7 @@ import { MASTER } from '../servers/contract/names.ts'
 import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
-import { type CommandContext, createContext, type ExitCode } from './commands/context.ts'
+import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
 import { devAdd, devList, devRemove } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
 import { doctor } from './commands/doctor.ts'
@@ -49,7 +49,7 @@ command(program, 'up', 'bring the yard up, and stop it again with Ctrl-C', [
   .option('--ports-from <port>', 'move all ports into one block that begins here (remembered)', parsePort)
   .option('--host <address>', 'what everything listens on; default 127.0.0.1 (remembered)')
   .addOption(new Option(ANNOUNCE_OPTION).hideHelp())
-  .action((flags: UpFlags, self: Command) => run(self, (context) => bringUp(context, flags)))
+  .action((flags: UpFlags, self: Command) => runAnywhere(self, (context) => bringUp(context, flags)))
 
 command(program, 'down', 'stop everything, in order', ['edgeyard down']).action((_flags, self: Command) =>
   run(self, down),
@@ -115,7 +115,7 @@ command(program, 'render', "render serverctrl's live templates and say what is w
   .action((_flags, self: Command) => run(self, renderCheck))
 
 command(program, 'doctor', 'what this machine lacks for a yard', ['edgeyard doctor']).action((_flags, self: Command) =>
-  run(self, doctor),
+  runAnywhere(self, doctor),
 )
 
 command(program, 'completion', 'completion for bash or zsh', ['source <(edgeyard completion bash)'])
@@ -144,7 +144,15 @@ function group(parent: Command, name: string, description: string): Command {
   return parent.command(name).description(description).helpCommand(false)
 }
 
+/** On a yard that is there: a mistyped root must not look like a yard without logs or developers. */
 async function run(self: Command, work: (context: CommandContext) => Promise<ExitCode>): Promise<void> {
+  await runAnywhere(self, (context) => {
+    requireYard(context)
+    return work(context)
+  })
+}
+
+async function runAnywhere(self: Command, work: (context: CommandContext) => Promise<ExitCode>): Promise<void> {
   const { root = process.env.EDGEYARD_ROOT || './yard' } = self.opts<{ root?: string }>()
   exitCode = await work(createContext({ root, cwd: process.cwd(), terminal, projectRoot }))
 }

@@ -1,4 +1,5 @@
 // What every command gets: where the yard is, and where to speak.
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, isServerName, type SandboxName, SERVERS } from '../../servers/contract/names.ts'
@@ -32,6 +33,15 @@ export function createContext(options: {
     )
   }
   return { layout: yardLayout(root), terminal: options.terminal, projectRoot: options.projectRoot }
+}
+
+/** Throws `ROOT_UNUSABLE` where no yard was ever brought up. */
+export function requireYard({ layout }: CommandContext): void {
+  if (existsSync(layout.state)) return
+  throw new EdgeyardError(
+    'ROOT_UNUSABLE',
+    `There is no yard in ${layout.root}: name its folder with --root or EDGEYARD_ROOT, or make one with "edgeyard up"`,
+  )
 }
 
 /** Asks the daemon and shows its progress. Throws as {@link callControl}. */

@@ -63,8 +63,8 @@ describe('a push over ssh', function () {
 
   describe('is refused whole', () => {
     const refused: [what: string, ...args: string[]][] = [
-      ["another developer's branch", 'push', 'origin', 'HEAD:refs/heads/dev2'],
-      ['master', 'push', 'origin', 'HEAD:refs/heads/master'],
+      ["another developer's branch", 'push', 'origin', '+HEAD:refs/heads/dev2'],
+      ['master', 'push', 'origin', '+HEAD:refs/heads/master'],
       ['a tag', 'push', 'origin', 'HEAD:refs/tags/v1'],
       ['a deletion of the own branch', 'push', 'origin', ':refs/heads/dev1'],
       ["a deletion of another's branch", 'push', 'origin', ':refs/heads/dev2'],
@@ -73,8 +73,8 @@ describe('a push over ssh', function () {
       ['another ref', 'push', 'origin', 'HEAD:refs/notes/x'],
       ['an unknown verb', 'push', 'origin', 'HEAD:refs/ctl/format-disk'],
       ['a mirror of everything', 'push', '--mirror', 'origin'],
-      ["the own branch together with another's", 'push', 'origin', 'HEAD:refs/heads/dev1', 'HEAD:refs/heads/dev2'],
-      ['the same, atomically', 'push', '--atomic', 'origin', 'HEAD:refs/heads/dev1', 'HEAD:refs/heads/dev2'],
+      ["the own branch together with another's", 'push', 'origin', '+HEAD:refs/heads/dev1', '+HEAD:refs/heads/dev2'],
+      ['the same, atomically', 'push', '--atomic', 'origin', '+HEAD:refs/heads/dev1', '+HEAD:refs/heads/dev2'],
     ]
 
     for (const [what, ...args] of refused) {

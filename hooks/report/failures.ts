@@ -10,7 +10,9 @@ export function called({ server, developer }: SandboxName): string {
 
 export function reportFailure(report: Report, failure: CandidateFailure): void {
   const { diagnostic, lastLines } = failure
-  report.line(`${called(failure)}: ${failure.message}`)
+  // Said once: with its place, if there is one.
+  const known = diagnostic?.message === failure.message
+  report.line(`${called(failure)}: ${known ? 'it did not get ready' : failure.message}`)
   if (diagnostic) report.diagnostics([diagnostic])
   if (lastLines.length > 0) report.line('its last lines:')
   for (const line of lastLines) report.line(`  | ${line}`)

@@ -75,7 +75,7 @@ describe('code_cache', () => {
   it('off: a fresh module finds the sockets of those before it', async () => {
     await start(
       'off',
-      'module.exports.default = { fetch: (req, ctx) => ({ body: `${[...ctx.sockets()].length}` }), message() {} }',
+      'module.exports.default = { fetch: (_, ctx) => ({ body: String([...ctx.sockets()].length) }), message() {} }',
     )
     const clients = await Promise.all([1, 2].map(() => connectSocket(`ws://127.0.0.1:${server.port}`)))
     assert.equal(await text(), '2')
