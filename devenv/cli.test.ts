@@ -62,6 +62,7 @@ describe('edgeyard', () => {
       assert.equal(exitCode, 1)
       assert.ok(stderr.includes(`There is no yard in ${elsewhere}`), stderr)
     }
+    assert.ok((await edgeyard('--root', elsewhere, 'status')).stderr.includes(`There is no yard in ${elsewhere}`))
     await assert.rejects(stat(elsewhere), { code: 'ENOENT' })
   })
 

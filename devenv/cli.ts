@@ -30,13 +30,17 @@ interface UpFlags {
   readonly announce?: boolean
 }
 
+/** Understood in front of a command and behind it. */
+const ROOT_OPTION = ['--root <folder>', 'the yard; default $EDGEYARD_ROOT or ./yard'] as const
+
 const program = new Command('edgeyard')
   .description(
     'A private sandbox of the game backend for every developer: git push builds it, tests it, boots it and switches it.',
   )
+  .option(...ROOT_OPTION)
   .showHelpAfterError('Try "edgeyard --help", or "edgeyard COMMAND --help"')
   .exitOverride()
-  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
   .configureOutput({ outputError: (text, write) => write(terminal.paintTold('red', text)) })
   .helpCommand(false)
 
@@ -136,7 +140,7 @@ function command(parent: Command, usage: string, description: string, examples: 
   return parent
     .command(usage)
     .description(description)
-    .option('--root <folder>', 'the yard; default $EDGEYARD_ROOT or ./yard')
+    .option(...ROOT_OPTION)
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
 }
 
@@ -153,7 +157,7 @@ async function run(self: Command, work: (context: CommandContext) => Promise<Exi
 }
 
 async function runAnywhere(self: Command, work: (context: CommandContext) => Promise<ExitCode>): Promise<void> {
-  const { root = process.env.EDGEYARD_ROOT || './yard' } = self.opts<{ root?: string }>()
+  const { root = process.env.EDGEYARD_ROOT || './yard' } = self.optsWithGlobals<{ root?: string }>()
   exitCode = await work(createContext({ root, cwd: process.cwd(), terminal, projectRoot }))
 }
 
