@@ -5,7 +5,10 @@ import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
+import { createAwaitedSwitches } from './awaited-switches.ts'
+import type { Target } from './launch-sandbox.ts'
 import { readFacts } from './read-desired.ts'
+import type { Sandbox } from './sandbox.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -22,18 +25,25 @@ export interface HandlerOptions {
 }
 
 export function controlHandlers({ yard, context, seeding, reconcile, down }: HandlerOptions): ControlHandlers {
+  const awaited = createAwaitedSwitches()
   return {
     status: () => yard().status(),
     facts: () => readFacts(context()),
-    boot: ({ candidates }) => bootAll(yard(), candidates),
+    async boot({ candidates }) {
+      const { booted, failures } = await bootAll(yard(), candidates)
+      for (const { sandbox, target } of booted) awaited.add(sandbox, target)
+      return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
+    },
     async switch({ repository, updates }, progress) {
+      const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
       if (repository === 'serverctrl') {
         if (seeding()) return { live: [], failures: [] }
         const { moved, failures } = await yard().reconcile(progress)
-        return { live: await Promise.all(moved.map((name) => yard().statusOf(name))), failures }
+        const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
+        return { live: await Promise.all([...names.values()].map((name) => yard().statusOf(name))), failures }
       }
-      const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
       const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
+      awaited.forget(names)
       return await moveAll(yard(), names)
     },
     async restart(name) {
@@ -66,18 +76,18 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
 async function bootAll(
   yard: Yard,
   candidates: ControlVerbs['boot']['params']['candidates'],
-): Promise<ControlVerbs['boot']['result']> {
+): Promise<{ booted: readonly { sandbox: Sandbox; target: Target }[]; failures: readonly CandidateFailure[] }> {
   const tries = await Promise.all(
     candidates.map(async (candidate) => {
       const name = { server: candidate.server, developer: candidate.developer }
       const target = { commit: candidate.commit, conf: readSandboxConf(name, candidate.conf) }
       const sandbox = await yard.sandbox(name)
-      return { name, target, sandbox, failure: await sandbox.boot(target) }
+      return { target, sandbox, failure: await sandbox.boot(target) }
     }),
   )
   const failures = tries.flatMap(({ failure }) => failure ?? [])
   if (failures.length > 0) await Promise.all(tries.map(({ sandbox, target }) => sandbox.dropCandidate(target)))
-  return { booted: failures.length > 0 ? [] : tries.map(({ name }) => name), failures }
+  return { booted: failures.length > 0 ? [] : tries, failures }
 }
 
 async function moveAll(yard: Yard, names: readonly SandboxName[]): Promise<ControlVerbs['switch']['result']> {

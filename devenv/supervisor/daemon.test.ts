@@ -1,6 +1,6 @@
 // A whole yard on the real programs, started and stopped in this process.
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,6 +105,35 @@ describe('the daemon', function () {
       const refs = await runOk(gitCommand(layout.repository('socketserver'), ['for-each-ref', '--format=%(refname)']))
       assert.match(refs.stdout.toString(), /^refs\/removed\/bob\/[0-9a-f]{12}$/m)
       assert.doesNotMatch(refs.stdout.toString(), /refs\/heads\/bob/)
+    })
+
+    it('tells a push to serverctrl what has become live, also when a reconcile was quicker than its switch', async () => {
+      const name = { server: 'socketserver', developer: 'ada' } as const
+      const [repository, work] = [layout.repository('serverctrl'), join(layout.root, 'work')]
+      const git = (folder: string, ...args: string[]) => runOk({ file: 'git', args: ['-C', folder, ...args] })
+      await git(layout.root, 'clone', '-q', '-b', 'ada', repository, work)
+      const file = join(work, 'socketserver.values.yaml')
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/^(ada:.*?)\{/m, '$1{ LOG_LEVEL: debug,'))
+      await git(work, '-c', 'user.name=ada', '-c', 'user.email=ada@example.org', 'commit', '-qam', 'More records')
+      const conf = (await readFile(layout.sandbox(name).conf, 'utf8')).replace(/(error_log .*) \w+;/, '$1 debug;')
+      const { commit, pid } = (await daemon.status()).sandboxes.find(
+        (one) => one.pid !== null && one.developer === 'ada',
+      )!
+      const { booted } = await callControl(layout.control, 'boot', { candidates: [{ ...name, commit: commit!, conf }] })
+      assert.deepEqual(booted, [name])
+      // As git moves a ref, without hooks.
+      await git(repository, 'fetch', '-q', work, 'ada:refs/heads/ada')
+      await callControl(layout.control, 'reconcile', {})
+      const zero = '0'.repeat(40)
+      const updates = [{ ref: 'refs/heads/ada', oldCommit: zero, newCommit: zero }]
+      const told = () => callControl(layout.control, 'switch', { repository: 'serverctrl', updates })
+      const { live, failures } = await told()
+      assert.deepEqual(
+        [live.map(({ server, developer }) => `${server} ${developer}`), failures],
+        [['socketserver ada'], []],
+      )
+      assert.notEqual(live[0]?.pid, pid)
+      assert.deepEqual((await told()).live, [], 'it is told once')
     })
 
     it('says that there is no such sandbox', async () => {

@@ -73,9 +73,14 @@ export class Sandbox {
     return this.#live?.run.pid ?? null
   }
 
+  runs({ commit, conf }: Target): boolean {
+    const run = this.#live?.run
+    return run?.commit === commit && run.fingerprint === conf.hash
+  }
+
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */
   async boot(target: Target): Promise<CandidateFailure | null> {
-    if (this.#runs(target)) return null
+    if (this.runs(target)) return null
     return await this.#candidates.boot(target)
   }
 
@@ -155,17 +160,12 @@ export class Sandbox {
     }
   }
 
-  #runs({ commit, conf }: Target): boolean {
-    const run = this.#live?.run
-    return run?.commit === commit && run.fingerprint === conf.hash
-  }
-
   async #move(target: Target, again: boolean): Promise<CandidateFailure | null> {
     clearTimeout(this.#retry)
     const { layout, log } = this.#context
     const same = this.#target?.commit === target.commit
     this.#target = target
-    if (this.#runs(target) && !again) return null
+    if (this.runs(target) && !again) return null
     if (!same) {
       this.#crashes = 0
       this.#restarts = 0
