@@ -30,8 +30,9 @@ export function confine(command: Command, confinement: Confinement): Command {
     args: [
       ...(isolation.setsUid ? [] : ['--unshare-user']),
       ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--as-pid-1', '--new-session', '--info-fd', `${PID_FD}`],
-      ...isolation.systemArgs,
       ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+      // Behind the fresh /tmp, which would hide a node that lies there.
+      ...isolation.systemArgs,
       ...mountArgs(confinement),
       ...(command.cwd === undefined ? [] : ['--chdir', command.cwd]),
       ...['--', ...dropRights, command.file, ...command.args],
