@@ -140,12 +140,15 @@ export interface HttpScript<Env = Environment> extends Hooks<Env> {
   /** `access_by_lua`. A Reply ends the request (`ngx.exit`). */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is of type void.
   access?(req: EdgeRequest, ctx: Context<Env>): Awaitable<Reply | void>
-  /** `content_by_lua`. Of a socket script: what a plain request gets; without it 426. */
+  /**
+   * `content_by_lua`. Of a socket script: what a plain request gets; without it 426. As in nginx it has no deadline: give what it
+   * waits for one, or `ctx.signal`.
+   */
   fetch(req: EdgeRequest, ctx: Context<Env>): Awaitable<Reply>
-  /** `header_filter_by_lua`. Change the headers in place; the status is for reading. */
-  headers?(res: { status: number; headers: Headers }, ctx: Context<Env>): void
-  /** `log_by_lua`. After the last byte, or after the client has gone (`aborted`). */
-  log?(done: { status: number; bytes: number; ms: number; aborted: boolean }, ctx: Context<Env>): void
+  /** `header_filter_by_lua`. Change the headers in place; the status is for reading. The reply waits for it. */
+  headers?(res: { status: number; headers: Headers }, ctx: Context<Env>): Awaitable<void>
+  /** `log_by_lua`. After the last byte, or after the client has gone (`aborted`); status 499 when it went before there was a reply. */
+  log?(done: { status: number; bytes: number; ms: number; aborted: boolean }, ctx: Context<Env>): Awaitable<void>
 }
 
 export interface SocketScript<Data, Env = Environment> extends Hooks<Env>, Partial<Pick<HttpScript<Env>, 'fetch'>> {

@@ -13,6 +13,7 @@ import { nextRequestId } from './request-id.ts'
 import type { Route } from './routing.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import type { ScriptSource } from './script-source.ts'
+import { pending } from './thenable.ts'
 
 export interface ScriptAnswering {
   readonly route: Route
@@ -40,7 +41,7 @@ export async function answerWithScript(asked: Asked, answering: ScriptAnswering)
   const { status, sent } = await exchange.run()
   if (hooks.log !== undefined) {
     try {
-      hooks.log({ status, ...sent, ms: performance.now() - begunAt }, ctx)
+      await pending(hooks.log({ status, ...sent, ms: performance.now() - begunAt }, ctx))
     } catch (thrown) {
       services.faults.report(thrown, faultOf(asked, answering, id, 'log'))
     }
@@ -112,7 +113,7 @@ class ScriptExchange {
     if (this.#hooks.headers !== undefined) {
       this.#phase = 'headers'
       const headers = headersOf(wire)
-      this.#hooks.headers({ status: wire.status, headers }, this.#ctx)
+      await pending(this.#hooks.headers({ status: wire.status, headers }, this.#ctx))
       wire = withHeaders(wire, headers)
     }
     return this.#hand(wire)
@@ -130,8 +131,9 @@ class ScriptExchange {
   }
 
   async #sendFailure(thrown: unknown): Promise<Outcome> {
+    if (this.#isOfGoneClient(thrown)) return CLIENT_GONE
     if (thrown instanceof BodyError) {
-      if (thrown.reason === 'too-large') reportTooLarge(this.#asked, this.#answering, this.#ctx.id, thrown.message)
+      reportTooLarge(this.#asked, this.#answering, this.#ctx.id, thrown.message)
       return this.#hand(this.#page(413))
     }
     this.#report(thrown, this.#phase)
@@ -144,6 +146,12 @@ class ScriptExchange {
       }
     }
     return this.#hand(this.#page(500))
+  }
+
+  /** Nobody is to blame: what the script was waiting for was given up with the client. */
+  #isOfGoneClient(thrown: unknown): boolean {
+    if (!this.#asked.aborted.aborted) return false
+    return thrown instanceof BodyError || thrown === this.#ctx.signal.reason
   }
 
   async #errorReply(thrown: unknown): Promise<WireReply | undefined> {
@@ -167,6 +175,9 @@ class ScriptExchange {
     this.#answering.services.faults.report(thrown, note === undefined ? of : { ...of, note })
   }
 }
+
+/** nginx's own status for it; nobody is there to see it but the `log` hook. */
+const CLIENT_GONE: Outcome = { status: 499, sent: { bytes: 0, aborted: true } }
 
 const UPGRADE: WireReply['headers'] = [['upgrade', 'websocket']]
 

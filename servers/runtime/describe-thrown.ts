@@ -19,14 +19,27 @@ export function describeThrown(thrown: unknown, stacks: Pick<StackMapper, 'map'>
   try {
     if (!isError(thrown)) return { message: `Thrown, but not an Error: ${shown(thrown)}` }
     return { message: titleOf(thrown), stack: stackOf(thrown, stacks, CAUSES_MAX) }
-  } catch (error) {
-    return { message: `Thrown, and throws itself when it is looked at: ${String(error)}` }
+  } catch {
+    return { message: 'Thrown, and throws itself when it is looked at' }
   }
 }
 
-/** Not only `instanceof`: an error may come from another realm. */
+/** What a script logs instead of a text: an Error as it would be when thrown, any other value as it looks. Never throws. */
+export function describeLogged(value: unknown, stacks: Pick<StackMapper, 'map'>): Described {
+  try {
+    return isError(value) ? describeThrown(value, stacks) : { message: shown(value) }
+  } catch {
+    return { message: 'Logged, and throws when it is looked at' }
+  }
+}
+
+/** Not only `instanceof`: an error may come from another realm. Never throws: what throws when it is looked at is none. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+  } catch {
+    return false
+  }
 }
 
 /** What hooks are given: an Error as it is, anything else as the cause of one. */

@@ -5,6 +5,7 @@ import { type ContextServices, type ContextStores, EventContext } from './contex
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { createScriptSource, type ScriptSource } from './script-source.ts'
+import { pending } from './thenable.ts'
 import { createTimers, type Timers } from './timers.ts'
 
 export interface LoadedScript {
@@ -83,8 +84,8 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
         logger.write({ severity: 'notice', message: `${file} has changed and is live` })
         services.jobs.track(stop(from, before.worker, 'reload'))
       }
-      const started = to.start?.(next.worker)
-      if (started instanceof Promise) return started.then(begin)
+      const started = pending(to.start?.(next.worker))
+      if (started !== undefined) return started.then(begin)
       begin()
     },
   })

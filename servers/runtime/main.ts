@@ -41,13 +41,16 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
 }
 
+/** Scripts are not to exit, we are. */
+const exit = process.exit.bind(process)
+
 // A reader of stderr or stdout that goes away is no reason to end.
 process.stderr.on('error', () => {})
 process.stdout.on('error', () => {})
 Error.stackTraceLimit = STACK_FRAMES_MAX
 try {
-  process.exit(await main(parseCommandLine(process.argv.slice(2), process.cwd())))
+  exit(await main(parseCommandLine(process.argv.slice(2), process.cwd())))
 } catch (error) {
   process.stderr.write(`${renderFailure(error)}\n`)
-  process.exit(1)
+  exit(1)
 }

@@ -2,7 +2,7 @@
 import type { Severity } from '../contract/record.ts'
 import type { Log } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
-import { describeThrown, isError } from './describe-thrown.ts'
+import { describeLogged, describeThrown, isError } from './describe-thrown.ts'
 import type { StackMapper } from './stack-mapper.ts'
 
 export class ScriptLog implements Log {
@@ -33,26 +33,31 @@ export class ScriptLog implements Log {
   }
 
   #write(severity: Severity, message: unknown, fields: object | undefined): void {
-    try {
-      const described = typeof message === 'string' ? { message } : describeThrown(message, this.#stacks)
-      const readable = fields === undefined ? undefined : withMappedErrors(fields, this.#stacks)
-      this.#logger.write({
-        severity,
-        request: this.#request,
-        ...described,
-        ...(readable === undefined ? {} : { fields: readable }),
-      })
-    } catch {
-      // Only a getter of `fields` can have thrown: the message is worth more than they are.
-      this.#logger.write({ severity, message: String(message), request: this.#request })
-    }
+    const described = describeLogged(message, this.#stacks)
+    // `log.error('cannot save', error)`: an Error's own entries would be none of what matters.
+    const error = isError(fields) ? describeLogged(fields, this.#stacks) : undefined
+    const stack = described.stack ?? error?.stack
+    const readable = error === undefined ? withMappedErrors(fields, this.#stacks) : { error: error.message }
+    this.#logger.write({
+      severity,
+      request: this.#request,
+      message: described.message,
+      ...(stack === undefined ? {} : { stack }),
+      ...(readable === undefined ? {} : { fields: readable }),
+    })
   }
 }
 
 /** `{ error }` is how people log what they caught: its stack is shown in their lines, too. */
-function withMappedErrors(fields: object, stacks: StackMapper): Record<string, unknown> {
+function withMappedErrors(fields: object | undefined, stacks: StackMapper): Record<string, unknown> | undefined {
+  if (fields === undefined) return undefined
   const entries = fields as Record<string, unknown>
-  const keys = Object.keys(entries).filter((key) => isError(entries[key]))
-  if (keys.length === 0) return entries
-  return { ...entries, ...Object.fromEntries(keys.map((key) => [key, describeThrown(entries[key], stacks)])) }
+  try {
+    const keys = Object.keys(entries).filter((key) => isError(entries[key]))
+    if (keys.length === 0) return entries
+    return { ...entries, ...Object.fromEntries(keys.map((key) => [key, describeThrown(entries[key], stacks)])) }
+  } catch {
+    // A getter throws; the logger names those one by one.
+    return entries
+  }
 }

@@ -8,6 +8,7 @@ import type { ContextServices } from './context.ts'
 import { createFaults } from './faults.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createJobs } from './jobs.ts'
+import { keepAlive } from './keep-alive.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { ReadConf } from './read-conf.ts'
 import type { StackMapper } from './stack-mapper.ts'
@@ -43,9 +44,8 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
     ...(releaseName === undefined ? {} : { release: releaseName }),
   })
   const faults = createFaults(logger, stacks)
-  // Before a script runs: what nobody caught is logged, and the worker lives.
-  process.on('uncaughtException', (thrown) => faults.report(thrown, { phase: 'uncaught' }))
-  process.on('unhandledRejection', (thrown) => faults.report(thrown, { phase: 'uncaught', note: 'in a promise' }))
+  // Before a script runs.
+  keepAlive((thrown, note) => faults.report(thrown, { phase: 'uncaught', ...(note === undefined ? {} : { note }) }))
   const listeners = createListeners({
     live: () => server.live,
     onOpened: (socket) => {

@@ -8,6 +8,7 @@ import { createEventQueue, type EventQueue } from './event-queue.ts'
 import { requestFields } from './faults.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { ScriptSocket } from './script-socket.ts'
+import { pending } from './thenable.ts'
 
 export interface SessionOptions {
   readonly answering: ScriptAnswering
@@ -92,8 +93,7 @@ export class SocketSession {
 
   #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
     try {
-      const result = hook()
-      return result instanceof Promise ? result.catch((thrown) => this.#failed(thrown, phase)) : undefined
+      return pending(hook())?.catch((thrown) => this.#failed(thrown, phase))
     } catch (thrown) {
       return this.#failed(thrown, phase)
     }
