@@ -9,6 +9,7 @@ import type { RecordsReply } from '../query/wire.ts'
 import { type Cursor, readCursor } from '../store/backward-stream.ts'
 import { type LogFolder, listLogFolders } from '../store/log-files.ts'
 import { readNewestRecords } from '../store/newest-records.ts'
+import { createHostCheck } from './host-names.ts'
 import { readStaticFiles } from './static-files.ts'
 import { CLIENTS_MAX, type TailClients } from './tail-clients.ts'
 
@@ -30,6 +31,8 @@ const HEADERS = {
 
 export interface HandlerOptions {
   readonly root: string
+  /** What the viewer listens on: a name by which it may be called, beside addresses and `localhost`. */
+  readonly host: string
   readonly clients: TailClients
   /** What `/health` tells. */
   health(): Readonly<Record<string, unknown>>
@@ -37,8 +40,9 @@ export interface HandlerOptions {
 
 type Route = (request: IncomingMessage, response: ServerResponse, parameters: URLSearchParams) => void | Promise<void>
 
-export function createHandler({ root, clients, health }: HandlerOptions): RequestListener {
+export function createHandler({ root, host, clients, health }: HandlerOptions): RequestListener {
   const files = readStaticFiles()
+  const isOurName = createHostCheck(host)
   const routes: Readonly<Record<string, Route>> = {
     '/health': (_request, response) => sendJson(response, 200, health()),
     '/api/records': async (_request, response, parameters) => {
@@ -77,6 +81,7 @@ export function createHandler({ root, clients, health }: HandlerOptions): Reques
     },
   }
   return (request, response) => {
+    if (!isOurName(request.headers.host)) return refuseName(request, response)
     const url = parseUrl(request.url)
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendJson(response, 405, { error: 'Only GET' })
     const file = files.get(url?.pathname ?? '')
@@ -89,6 +94,12 @@ export function createHandler({ root, clients, health }: HandlerOptions): Reques
       else sendJson(response, 500, { error: 'The log viewer has failed; its own log says more' })
     })
   }
+}
+
+function refuseName({ headers }: IncomingMessage, response: ServerResponse): void {
+  const name = JSON.stringify(headers.host ?? '')
+  const error = `${name} is not this viewer's name; use its address, or make the name the \`host\` of yard.yml`
+  response.writeHead(421, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(`${error}\n`)
 }
 
 function parseUrl(text: string | undefined): URL | undefined {

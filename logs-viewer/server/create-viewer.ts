@@ -18,7 +18,7 @@ export async function createViewer(options: { root: string; host: string; port: 
   const clients = new TailClients()
   const tail = await tailYard(root, (records) => clients.report(records))
   const health = () => ({ status: 'ok', files: tail.files, clients: clients.count })
-  const server = createServer(createHandler({ root, clients, health }))
+  const server = createServer(createHandler({ root, host, clients, health }))
   const close = async () => {
     clients.close()
     await tail.close()

@@ -7,10 +7,8 @@ import type { ShownRecord, Skipped } from '../query/wire.ts'
 /** Open tails at most; one more is told to come back later. */
 export const CLIENTS_MAX = 100
 
-/** What waits for one client at most. What comes then is skipped and counted: the files have it. */
+/** What waits for one client at most, also while it is still given what it has missed. What comes then is skipped and counted: the files have it. */
 const WAITING_BYTES_MAX = 512 * 1024
-/** Records that arrive while a client is still given what it has missed. */
-const HELD_RECORDS_MAX = 1000
 
 /** Proxies and sleeping laptops close what is silent. */
 const HEARTBEAT_MS = 15_000
@@ -35,6 +33,8 @@ export class TailClients {
   /** Takes over a reply. Live records are held back until `release` of what it gives is called. */
   add(filter: Filter, response: ServerResponse): TailClient {
     const client = new TailClient(filter, response)
+    // One that went while its question was looked at is not told of again.
+    if (response.closed) return client
     this.#clients.add(client)
     response.on('close', () => this.#clients.delete(client))
     return client
@@ -61,6 +61,7 @@ class TailClient {
   readonly filter: Filter
   readonly #response: ServerResponse
   #held: ShownRecord[] | undefined = []
+  #heldCharacters = 0
   /** What it was given of the past may come again from the tail, which has just not been there yet. Let go of with the next beat. */
   #given: ReadonlySet<string> = new Set()
   #skipped = { count: 0, errors: 0 }
@@ -75,13 +76,16 @@ class TailClient {
 
   send(record: ShownRecord, frame: string): void {
     if (this.#given.has(record.id)) return
-    const held = this.#held
-    if (held !== undefined && held.length < HELD_RECORDS_MAX) held.push(record)
-    else if (held === undefined && this.#skipped.count === 0 && this.#response.writableLength < WAITING_BYTES_MAX) {
-      this.#response.write(frame)
-    } else {
+    const waiting = this.#held === undefined ? this.#response.writableLength : this.#heldCharacters
+    // What follows a gap waits until the gap was told.
+    if (this.#skipped.count > 0 || waiting >= WAITING_BYTES_MAX) {
       this.#skipped.count++
       if (severityNumber(record.severity) <= ERROR) this.#skipped.errors++
+    } else if (this.#held === undefined) {
+      this.#response.write(frame)
+    } else {
+      this.#held.push(record)
+      this.#heldCharacters += frame.length
     }
   }
 

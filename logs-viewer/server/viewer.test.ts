@@ -108,6 +108,18 @@ describe('the viewer', () => {
     })
   }
 
+  it('answers nobody who came by another name: that page would read the log as its own', async () => {
+    for (const path of ['/', '/api/records', '/api/tail', '/health']) {
+      const sent = request({ port: viewer.port, host: '127.0.0.1', path, headers: { host: 'elsewhere.example' } })
+      sent.end()
+      const [response] = await once(sent, 'response')
+      let text = ''
+      for await (const piece of response) text += piece
+      assert.equal(response.statusCode, 421)
+      assert.match(text, /"elsewhere\.example" is not this viewer's name/)
+    }
+  })
+
   it('serves the page under a policy that lets no text of a record become anything else', async () => {
     const response = await fetch(url)
     assert.match(await response.text(), /<title>edgeyard logs<\/title>/)
@@ -155,7 +167,7 @@ describe('the viewer', () => {
 
   it('skips and counts for a client that does not read, and goes on when it does', async () => {
     const socket = net.connect(viewer.port, '127.0.0.1')
-    socket.write('GET /api/tail HTTP/1.1\r\nHost: viewer\r\n\r\n')
+    socket.write('GET /api/tail HTTP/1.1\r\nHost: localhost\r\n\r\n')
     let text = ''
     socket.on('data', (data) => {
       text += data.toString('latin1')
@@ -185,7 +197,7 @@ describe('the viewer', () => {
   it('turns away one client more than it can hold', async () => {
     const sockets = Array.from({ length: CLIENTS_MAX }, () => {
       const socket = net.connect(viewer.port, '127.0.0.1')
-      socket.write('GET /api/tail HTTP/1.1\r\nHost: viewer\r\n\r\n')
+      socket.write('GET /api/tail HTTP/1.1\r\nHost: localhost\r\n\r\n')
       return socket
     })
     await Promise.all(sockets.map((socket) => once(socket, 'data')))
