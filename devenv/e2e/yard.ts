@@ -2,7 +2,7 @@
 // One yard serves all the tests of a run; a test leaves it as it found it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,6 @@ import type { SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { PORT_BLOCK } from '../sandbox/ports.ts'
 
 export const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
-const cliFile = join(projectRoot, 'dist/devenv/cli.js')
 
 /** What a program printed and how it ended. */
 export interface Run {
@@ -59,20 +58,34 @@ export async function until<T>(
   }
 }
 
+/** Whose yard it is, when it is not ours. */
+export interface Operator {
+  readonly uid: number
+  /** A copy of the project that this user can read. */
+  readonly project: string
+}
+
 export class TestYard {
   readonly folder: string
   readonly root: string
   readonly portsFrom: number
+  readonly #operator: Operator | null
 
-  constructor(folder: string, portsFrom: number) {
+  constructor(folder: string, portsFrom: number, operator: Operator | null = null) {
     this.folder = folder
     this.root = join(folder, 'yard')
     this.portsFrom = portsFrom
+    this.#operator = operator
   }
 
   /** `edgeyard ARGS` on this yard. */
   cli(...args: string[]): Promise<Run> {
-    return run(process.execPath, [cliFile, ...args], { cwd: this.folder, env: { EDGEYARD_ROOT: this.root } })
+    const command = [process.execPath, join(this.#operator?.project ?? projectRoot, 'dist/devenv/cli.js'), ...args]
+    const env: Record<string, string> = { EDGEYARD_ROOT: this.root }
+    if (this.#operator === null) return run(command[0]!, command.slice(1), { cwd: this.folder, env })
+    const { uid } = this.#operator
+    const become = ['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--']
+    return run('setpriv', [...become, ...command], { cwd: this.folder, env: { ...env, HOME: this.folder } })
   }
 
   /** The same, and it must succeed. */
@@ -258,4 +271,20 @@ export function isAlive(pid: number): boolean {
 function readState(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
+}
+
+/** What still runs of the yard in `root`: command lines of processes that name it or whose working folder lies in it. */
+export function processesOf(root: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const cwd = readlinkSync(`/proc/${pid}/cwd`)
+        const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return `${cwd}/`.startsWith(`${root}/`) || commandLine.includes(root) ? [`${pid}: ${commandLine}`] : []
+      } catch {
+        // It has ended meanwhile, or it is a zombie.
+        return []
+      }
+    })
 }
