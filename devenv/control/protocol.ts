@@ -58,6 +58,8 @@ export interface CandidateFailure extends SandboxName {
   readonly message: string
   /** file:line:column, line and caret of the script, where they are known. */
   readonly diagnostic?: Diagnostic
+  /** Nothing of the sandbox runs now; otherwise what ran before does. */
+  readonly down?: true
   /** The last lines that the candidate logged or wrote to stderr, oldest first. */
   readonly lastLines: readonly string[]
 }

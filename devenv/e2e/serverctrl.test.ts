@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { httpGet } from './clients.ts'
+import { namedScript } from './scripts.ts'
 import { sharedYard, type TestYard } from './yard.ts'
 
 describe('a push to serverctrl', function () {
@@ -33,6 +35,32 @@ describe('a push to serverctrl', function () {
     const before = await yard.pids()
     await clone.ship({ [file]: values.replace(/^(dev2:.*)$/m, '$1 # mine') })
     assert.deepEqual(await yard.pids(), before)
+  })
+
+  it('gives one server an engine that cannot share its port, and pushes go on as before', async () => {
+    const serverctrl = await yard.clone('serverctrl', 'dev2')
+    await serverctrl.must('fetch', '-q', 'origin', 'master')
+    await serverctrl.must('checkout', '-q', '-B', 'operator', 'FETCH_HEAD')
+    const file = 'socketserver.values.yaml'
+    const values = await readFile(join(serverctrl.folder, file), 'utf8')
+    const setEngine = async (text: string) => {
+      await serverctrl.write(file, text)
+      await serverctrl.commit('Another engine')
+      return await serverctrl.git('push', join(yard.root, 'git/serverctrl.git'), 'HEAD:refs/heads/master')
+    }
+    const pushed = await setEngine(values.replace(/^(dev2:.*?)\{/m, '$1{ ENGINE: node,'))
+    assert.match(pushed.stderr, /remote: dev2 socketserver is live/)
+    const clone = await yard.clone('socketserver', 'dev2')
+    for (const name of ['one', 'two']) {
+      await clone.ship({ 'src/main.ts': namedScript(name) })
+      const { url, state } = await yard.sandbox('socketserver', 'dev2')
+      assert.equal(state, 'ready')
+      assert.equal((await httpGet(url.replace('ws:', 'http:'))).body, name)
+    }
+    const back = await setEngine(values)
+    assert.match(back.stderr, /remote: dev2 socketserver is live/)
+    const { url } = await yard.sandbox('socketserver', 'dev2')
+    assert.equal((await httpGet(url.replace('ws:', 'http:'))).body, 'two')
   })
 
   it('by the operator moves every sandbox that the change reaches', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Conf } from '../../servers/contract/conf/conf.ts'
 import { parseConf } from '../../servers/contract/conf/parse-conf.ts'
+import { sharesPort } from '../../servers/contract/engine.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 
 export interface SandboxConf {
@@ -11,6 +12,8 @@ export interface SandboxConf {
   readonly port: number
   /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
   readonly url: string
+  /** Whether a process of this conf and another one can listen on the port at once. If not, one has to go before the next. */
+  readonly sharesPort: boolean
   /** How long its process may take to drain. */
   readonly drainTimeoutMs: number
 }
@@ -29,6 +32,7 @@ export function readSandboxConf({ server }: SandboxName, text: string): SandboxC
     hash: createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
     port,
     url: `${server === 'httpserver' ? 'http' : 'ws'}://${shownHost(host)}:${port}${pathOf(server, first)}`,
+    sharesPort: sharesPort(conf.engine),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,
   }
 }

@@ -36,7 +36,7 @@ export async function bootCandidate(
   }
   const said = await hear(candidate, BOOT_DEADLINE_MS)
   if (said.kind === 'said' && said.message.type === 'ready') return { ready: candidate }
-  return { failure: await failed(context, name, target, candidate, said, since) }
+  return { failure: await failed(context, name, target, candidate, said, since, 'ready') }
 }
 
 /** Tells a ready candidate to take its port. Null when it has; otherwise the failure, and the process has ended. */
@@ -50,7 +50,7 @@ export async function letListen(
   candidate.channel?.send({ type: 'listen' })
   const said = await hear(candidate, LISTEN_DEADLINE_MS)
   if (said.kind === 'said' && said.message.type === 'listening') return null
-  return await failed(context, name, target, candidate, said, since)
+  return await failed(context, name, target, candidate, said, since, 'listening')
 }
 
 type Heard =
@@ -77,19 +77,24 @@ async function failed(
   candidate: KeptProcess,
   heard: Heard,
   since: Date,
+  awaited: 'ready' | 'listening',
 ): Promise<CandidateFailure> {
   candidate.expectEnd()
   if (heard.kind !== 'late') await within(candidate.ended, END_DEADLINE_MS, null)
   await candidate.stop('SIGKILL', END_DEADLINE_MS)
   const output = await candidate.lastLines()
-  return await describeFailure(context, name, target, { ...reasonOf(heard, candidate), output, since })
+  return await describeFailure(context, name, target, { ...reasonOf(heard, candidate, awaited), output, since })
 }
 
 function reasonOf(
   heard: Heard,
   { end }: KeptProcess,
+  awaited: 'ready' | 'listening',
 ): { kind: 'told'; failure: StartFailure } | { kind: 'hung' | 'ended' | 'other'; message: string } {
   if (heard.kind === 'said' && heard.message.type === 'failed') return { kind: 'told', failure: heard.message.failure }
+  if (heard.kind === 'late' && awaited === 'listening') {
+    return { kind: 'other', message: `It does not listen ${LISTEN_DEADLINE_MS / 1000} s after it was told to` }
+  }
   if (heard.kind === 'late') {
     return {
       kind: 'hung',
@@ -99,5 +104,5 @@ function reasonOf(
   if (heard.kind === 'broken') return { kind: 'other', message: heard.why }
   if (heard.kind === 'said') return { kind: 'other', message: `It said "${heard.message.type}" out of turn` }
   const how = end?.signal ? `by ${end.signal}` : `with exit code ${end?.exitCode}`
-  return { kind: 'ended', message: `Its process ended ${how} before it was ready` }
+  return { kind: 'ended', message: `Its process ended ${how} before it was ${awaited}` }
 }

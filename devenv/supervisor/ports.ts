@@ -15,6 +15,10 @@ export async function requireFreePort(host: string, port: number, what: string):
   throw new EdgeyardError('PORT_TAKEN', `Cannot use port ${port} for ${what}: it is in use by ${by}`)
 }
 
+export async function isPortFree(host: string, port: number): Promise<boolean> {
+  return (await tryToListen(host, port)) === null
+}
+
 /** The code of the error, null when it can be listened on. */
 function tryToListen(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {

@@ -6,12 +6,12 @@ import writeFileAtomic from 'write-file-atomic'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { NEW_MEMORY, parseMemory, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { writeConf } from './services/write-conf.ts'
 
 /** A conf beside the live one, named by its text: what a candidate, or the process it has become, was started with. */
-export function confFile(layout: YardLayout, name: SandboxName, hash: string): string {
+function confFile(layout: YardLayout, name: SandboxName, hash: string): string {
   return join(dirname(layout.sandbox(name).conf), `${hash}.conf`)
 }
 
@@ -25,6 +25,11 @@ export async function writeCandidateConf(
   const file = confFile(layout, name, conf.hash)
   if (!existsSync(file)) await writeConf(file, conf.text, uid)
   return file
+}
+
+/** The conf that a process was started with; it is kept as long as the process runs. */
+export async function readConfOf(layout: YardLayout, name: SandboxName, hash: string): Promise<SandboxConf> {
+  return readSandboxConf(name, await readFile(confFile(layout, name, hash), 'utf8'))
 }
 
 /** Makes a release and a conf the live ones: what `edge-server` alone, and the next push, take for true. */

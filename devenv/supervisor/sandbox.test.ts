@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmod, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sharesPort } from '../../servers/contract/engine.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { identifyProcess } from '../exec/process-table.ts'
 import type { Target } from './launch-sandbox.ts'
@@ -89,6 +90,57 @@ describe('a sandbox', () => {
       assert.deepEqual(await processFiles(), [`socketserver-dev1.${before.pid}.json`], 'nothing of the try is left')
     })
   }
+
+  describe('whose engine cannot share a port', () => {
+    // A process that has the port alone, and lets go of it when it is asked to end.
+    const alone = `takePort = (done) => require('node:net').createServer().on('error', (error) => say({ type: 'failed',
+      failure: { phase: 'listen', code: 'PORT_TAKEN', message: error.code } })).listen({ port, host: '127.0.0.1', exclusive: true }, done)`
+    before(function () {
+      if (sharesPort('node')) this.skip()
+    })
+
+    it('lets the old process go before the new one listens', async () => {
+      await move(await yard.target(NAME, 1, alone, 'node'))
+      const old = pid()
+      const next = await yard.target(NAME, 2, alone, 'node')
+      assert.equal(await move(next), null)
+      assert.notEqual(pid(), old)
+      assert.deepEqual([sandbox.status().state, sandbox.status().commit], ['ready', next.commit])
+    })
+
+    it('starts the old release again when the new one does not listen, says so, and does not try that by itself again', async () => {
+      const good = await yard.target(NAME, 1, alone, 'node')
+      await move(good)
+      const old = pid()
+      const bad = await yard.target(
+        NAME,
+        2,
+        `takePort = () => { say({ type: 'failed', failure: { phase: 'listen', code: 'X', message: 'no port' } }); process.exit(1) }`,
+        'node',
+      )
+      const failure = await move(bad)
+      const name = releaseName(good.commit)
+      assert.equal(
+        failure?.message,
+        `no port; ${name} had let go of port ${good.conf.port} for it and was started again`,
+      )
+      assert.equal(failure?.down, undefined)
+      const again = pid()
+      assert.notEqual(again, old)
+      assert.deepEqual([sandbox.status().state, sandbox.status().commit], ['ready', good.commit])
+      assert.deepEqual([await move(bad), pid()], [failure, again])
+    })
+
+    it('says that nothing runs when the old release does not come back either', async () => {
+      const once = `const { existsSync, writeFileSync } = require('node:fs'); const flag = arg('-p') + '/run/ran'
+        if (existsSync(flag)) { takePort = () => { say({ type: 'failed', failure: { phase: 'listen', code: 'X', message: 'only once' } }); process.exit(1) } }
+        writeFileSync(flag, '')`
+      await move(await yard.target(NAME, 1, once, 'node'))
+      const failure = await move(await yard.target(NAME, 2, once, 'node'))
+      assert.match(failure?.message ?? '', /^only once; .* cannot be started again: only once$/)
+      assert.deepEqual([failure?.down, sandbox.pid], [true, null])
+    })
+  })
 
   it('comes back with the same release when it is killed', async () => {
     await move(await yard.target(NAME, 1, GOOD))

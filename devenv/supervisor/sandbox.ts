@@ -6,18 +6,22 @@ import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/p
 import { residentBytes } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { countCrash } from '../sandbox/restart-policy.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersFall, remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
-import { requireFreePort } from './ports.ts'
+import { isPortFree, requireFreePort } from './ports.ts'
 import type { KeptProcess } from './processes.ts'
-import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
+import { forgetMemory, makeLive, readConfOf, tidyConfs, writeMemory } from './sandbox-files.ts'
+import { askUntil } from './within.ts'
 import type { YardContext } from './yard-context.ts'
 
 /** A draining process ends by itself inside its worker_shutdown_timeout; this much later it is killed. */
 const DRAIN_MARGIN_MS = 5_000
+/** How long an old process may take to let go of a port that cannot be shared: it does so before it drains. */
+const LET_GO_DEADLINE_MS = 3_000
 
 export interface SandboxOptions {
   readonly name: SandboxName
@@ -41,6 +45,8 @@ export class Sandbox {
   #memory: SandboxMemory
   /** What should run by the latest word; null before the first. */
   #target: Target | null = null
+  /** What could not take a port that had to be let go of for it: it is not tried again until somebody asks. */
+  #unfit: { readonly target: Target; readonly failure: CandidateFailure } | null = null
   #state: SandboxState = 'stopped'
   #crashes = 0
   #restarts = 0
@@ -80,6 +86,7 @@ export class Sandbox {
 
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */
   async boot(target: Target): Promise<CandidateFailure | null> {
+    this.#unfit = null
     if (this.runs(target)) return null
     return await this.#candidates.boot(target)
   }
@@ -166,6 +173,8 @@ export class Sandbox {
     const same = this.#target?.commit === target.commit
     this.#target = target
     if (this.runs(target) && !again) return null
+    if (this.#live !== null && !again && this.#isUnfit(target)) return this.#unfit?.failure ?? null
+    this.#unfit = null
     if (!same) {
       this.#crashes = 0
       this.#restarts = 0
@@ -177,8 +186,9 @@ export class Sandbox {
         diagnostic: failure.diagnostic,
         lastLines: failure.lastLines,
       })
-      if (this.#live === null) this.#tryLater(0)
-      return failure
+      if (this.#live !== null) return failure
+      this.#tryLater(0)
+      return { ...failure, down: true }
     }
     this.#state = 'ready'
     await makeLive(layout, this.name, target, this.#uid)
@@ -202,7 +212,7 @@ export class Sandbox {
     const { host } = this.#context.settings
     const fail = (message: string): CandidateFailure => ({ ...this.name, message, lastLines: [] })
     try {
-      // Beside our own old process the port is shared; otherwise it must be nobody's.
+      // Beside our own old process the port is shared, or ours to let go of; otherwise it must be nobody's.
       if (this.#live === null && this.#draining.size === 0) {
         await requireFreePort(host, target.conf.port, sandboxKey(this.name))
       }
@@ -211,18 +221,71 @@ export class Sandbox {
     }
     const booted = await this.#candidates.take(target)
     if ('failure' in booted) return booted.failure
-    const failure = await letListen(this.#context, this.name, target, booted.ready)
-    if (failure !== null) return failure
     const old = this.#live
-    await booted.ready.update({ role: 'live', restarts: this.#restarts })
-    this.#take(booted.ready)
-    if (old === null) return null
-    // Nobody replaces what has just crashed by hand: it ran until it was replaced, so it stands.
-    if (this.#crashes === 0 && old.run.commit !== null) {
-      await this.#remember(remembersStanding(this.#memory, old.run.commit))
+    if (old === null) return await this.#goLive(target, booted.ready)
+    const before = await this.#targetOf(old)
+    if (before !== null && !canBothListen(before.conf, target.conf)) {
+      return await this.#handOver(old, before, target, booted.ready)
     }
+    const failure = await this.#goLive(target, booted.ready)
+    if (failure !== null) return failure
+    await this.#stood(old)
     await this.#drain(old)
     return null
+  }
+
+  /** Two cannot listen at once: the old one lets go first, and its release is started again when the new one does not come. */
+  async #handOver(
+    old: KeptProcess,
+    before: Target,
+    target: Target,
+    ready: KeptProcess,
+  ): Promise<CandidateFailure | null> {
+    this.#live = null
+    this.#state = 'starting'
+    await this.#drain(old)
+    const { port } = target.conf
+    await askUntil(() => isPortFree(this.#context.settings.host, port), { ms: LET_GO_DEADLINE_MS })
+    const failure = await this.#goLive(target, ready)
+    if (failure === null) {
+      await this.#stood(old)
+      return null
+    }
+    const booted = await this.#candidates.take(before)
+    const again = 'failure' in booted ? booted.failure : await this.#goLive(before, booted.ready)
+    const how = again === null ? 'was started again' : `cannot be started again: ${again.message}`
+    const message = `${failure.message}; ${releaseName(before.commit)} had let go of port ${port} for it and ${how}`
+    const told = { ...failure, message }
+    if (again === null) {
+      this.#state = 'ready'
+      this.#unfit = { target, failure: told }
+    }
+    return told
+  }
+
+  /** Tells it to listen. Null when it does, and is the live one. */
+  async #goLive(target: Target, ready: KeptProcess): Promise<CandidateFailure | null> {
+    const failure = await letListen(this.#context, this.name, target, ready)
+    if (failure !== null) return failure
+    await ready.update({ role: 'live', restarts: this.#restarts })
+    this.#take(ready)
+    return null
+  }
+
+  /** Nobody replaces what has just crashed by hand: it ran until it was replaced, so it stands. */
+  async #stood({ run }: KeptProcess): Promise<void> {
+    if (this.#crashes > 0 || run.commit === null) return
+    await this.#remember(remembersStanding(this.#memory, run.commit))
+  }
+
+  async #targetOf({ run }: KeptProcess): Promise<Target | null> {
+    const conf = await readConfOf(this.#context.layout, this.name, run.fingerprint).catch(() => null)
+    return conf === null || run.commit === null ? null : { commit: run.commit, conf }
+  }
+
+  #isUnfit({ commit, conf }: Target): boolean {
+    const target = this.#unfit?.target
+    return target?.commit === commit && target.conf.hash === conf.hash
   }
 
   #take(process: KeptProcess): void {
@@ -311,4 +374,8 @@ export class Sandbox {
     const used = [this.#live, ...this.#draining].flatMap((process) => process?.run.fingerprint ?? [])
     await tidyConfs(this.#context.layout, this.name, new Set([...used, ...this.#candidates.confHashes()]))
   }
+}
+
+function canBothListen(one: SandboxConf, other: SandboxConf): boolean {
+  return one.port !== other.port || (one.sharesPort && other.sharesPort)
 }

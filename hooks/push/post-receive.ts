@@ -40,7 +40,7 @@ async function main(context: HookContext, report: Report): Promise<number> {
 
 async function reportStillRunning({ layout }: HookContext, failure: CandidateFailure, report: Report): Promise<void> {
   reportFailure(report, failure)
-  const old = await liveRelease(layout.sandbox(failure))
+  const old = failure.down ? null : await liveRelease(layout.sandbox(failure))
   report.line(`${called(failure)} ${old ? `still running ${old}` : 'is not running'}: ${failure.message}`)
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
+import { sharesPort } from '../contract/engine.ts'
 import { bootEdgeServer, type EdgeServer, startEdgeServer } from '../testing/edge-server.ts'
 import { createSandboxFolder, type SandboxFolder, testConf } from '../testing/sandbox-folder.ts'
 import { connectSocket } from '../testing/socket-client.ts'
-import { sharesPorts } from '../transport/node/listen.ts'
 
 const script = (name: string) => `module.exports.default = {
   async fetch(req) { await new Promise(setImmediate); return { body: '${name}' } },
@@ -15,7 +15,7 @@ describe('a release that takes over', () => {
   for (const engine of ['uws', 'node'] as const) {
     it(`drops no request and resets no connection, and sends every socket on (${engine})`, async function () {
       // There the second process waits for the port instead.
-      if (engine === 'node' && !sharesPorts()) this.skip()
+      if (!sharesPort(engine)) this.skip()
       const sandboxes: SandboxFolder[] = []
       const servers: EdgeServer[] = []
       const keepAlive = new Agent({ keepAlive: true, maxSockets: 4 })

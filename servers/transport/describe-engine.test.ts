@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { sharesPort as canShare } from '../contract/engine.ts'
 import { describeEngine } from './describe-engine.ts'
-import { sharesPorts } from './node/listen.ts'
 
 describe('the description of an engine', () => {
   it('names the build behind the alias, and what is wrong with it', () => {
@@ -15,7 +15,7 @@ describe('the description of an engine', () => {
     const { build, knownBad, sharesPort } = describeEngine('node')
     assert.match(build, /^node@\d+\.\d+\.\d+\+ws@\d+\.\d+\.\d+$/)
     assert.deepEqual(knownBad, [])
-    assert.equal(sharesPort, sharesPorts())
+    assert.equal(sharesPort, canShare('node'))
   })
 
   for (const [uv, shares] of [
@@ -25,7 +25,7 @@ describe('the description of an engine', () => {
     ['2.0.0', true],
   ] as const) {
     it(`knows that libuv ${uv} ${shares ? 'shares' : 'does not share'} ports`, () => {
-      assert.equal(sharesPorts({ uv }), shares)
+      assert.equal(canShare('node', { uv }), shares)
     })
   }
 })

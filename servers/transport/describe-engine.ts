@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sharesPorts } from './node/listen.ts'
+import { sharesPort } from '../contract/engine.ts'
 import type { TransportOptions } from './port.ts'
 
 export interface EngineDescription {
@@ -29,11 +29,16 @@ export function describeEngine(engine: TransportOptions['engine']): EngineDescri
       name: 'node',
       build: `node@${process.versions.node}+${packageOf('ws')}`,
       knownBad: [],
-      sharesPort: sharesPorts(),
+      sharesPort: sharesPort(engine),
     }
   }
   const build = packageOf('uWebSockets.js')
-  return { name: 'uws', build, knownBad: build.startsWith('uws-pack@') ? UWS_PACK_FAULTS : [], sharesPort: true }
+  return {
+    name: 'uws',
+    build,
+    knownBad: build.startsWith('uws-pack@') ? UWS_PACK_FAULTS : [],
+    sharesPort: sharesPort(engine),
+  }
 }
 
 /** `name@version` of what an import of that specifier gives; an alias has the name of what it stands for. */

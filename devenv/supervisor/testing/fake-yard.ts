@@ -16,7 +16,7 @@ import { Sandbox } from '../sandbox.ts'
 import { readMemory } from '../sandbox-files.ts'
 import { createYardLog, type YardContext } from '../yard-context.ts'
 
-/** `src/main.ts` of a release is run as plain JavaScript before it says ready; `afterListen` is a function it may set. */
+/** `src/main.ts` of a release is run as plain JavaScript before it says ready; `takePort` and `afterListen` are functions it may set. */
 const EDGE_SERVER = `
 const { readFileSync } = require('node:fs')
 const { Socket } = require('node:net')
@@ -24,10 +24,12 @@ const arg = (name) => process.argv[process.argv.indexOf(name) + 1]
 const channel = new Socket({ fd: 3 })
 const say = (message) => channel.write(JSON.stringify(message) + '\\n')
 let afterListen = () => {}
+let takePort = (done) => done()
+const port = Number(/listen .*:(\\d+);/.exec(readFileSync(arg('-c'), 'utf8'))[1])
 let listening = false
 for (const signal of ['SIGQUIT', 'SIGTERM']) process.on(signal, () => process.exit(0))
 channel.on('end', () => listening || process.exit(0))
-channel.on('data', () => { listening = true; say({ type: 'listening', port: 1 }); afterListen() })
+channel.on('data', () => { listening = true; takePort(() => { say({ type: 'listening', port }); afterListen() }) })
 setInterval(() => {}, 1000)
 let ready = true
 eval(readFileSync(arg('--release') + '/src/main.ts', 'utf8'))
@@ -37,7 +39,7 @@ if (ready) say({ type: 'ready' })
 export interface FakeYard {
   readonly context: YardContext
   /** Writes a release and returns what moves a sandbox to it. `n` makes its commit. */
-  target(name: SandboxName, n: number, script: string, extra?: string): Promise<Target>
+  target(name: SandboxName, n: number, script: string, engine?: 'node'): Promise<Target>
   sandbox(name: SandboxName, uid?: number): Promise<Sandbox>
   /** What the next daemon does: watches anew what still runs. */
   nextDaemon(): Promise<FakeYard>
@@ -66,10 +68,10 @@ export async function createFakeYard(): Promise<FakeYard> {
     const port = await freePort()
     return {
       context,
-      async target(name, n, script, extra = '') {
+      async target(name, n, script, engine: 'uws' | 'node' = 'uws') {
         const commit = `${n}`.padStart(40, '0').split('').reverse().join('')
         await write(join(layout.sandbox(name).release(releaseName(commit)), 'src/main.ts'), script)
-        const text = `${extra}\nevents {}\nedge { server { listen 127.0.0.1:${port}; location / { script src/main.ts; } } }\n`
+        const text = `events {}\nedge { engine ${engine}; server { listen 127.0.0.1:${port}; location / { script src/main.ts; } } }\n`
         return { commit, conf: readSandboxConf(name, text) }
       },
       async sandbox(name, uid) {

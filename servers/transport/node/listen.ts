@@ -1,17 +1,12 @@
 // Taking a port on node:net, which only from Node 23.1 (and 22.12) on can share one with another process.
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { sharesPort } from '../../contract/engine.ts'
 import { EdgeyardError, messageOf } from '../../contract/errors.ts'
 
 /** How often, and for how long, a port that somebody holds is tried again. */
 const RETRY_MS = 10
 const PATIENCE_MS = 3000
-
-/** Whether two processes of this Node can listen on one port: `reusePort` came with libuv 1.49. */
-export function sharesPorts(versions: { readonly uv: string } = process.versions): boolean {
-  const [major = 0, minor = 0] = versions.uv.split('.').map(Number)
-  return major > 1 || (major === 1 && minor >= 49)
-}
 
 /** Rejects with PORT_TAKEN when the port is still held after `patienceMs`. */
 export async function listen(
@@ -47,6 +42,6 @@ function listenOnce(server: Server, host: string, port: number): Promise<number>
     }
     server.once('error', failed)
     server.once('listening', listening)
-    server.listen({ host, port, ...(sharesPorts() ? { reusePort: true } : { exclusive: true }) })
+    server.listen({ host, port, ...(sharesPort('node') ? { reusePort: true } : { exclusive: true }) })
   })
 }
