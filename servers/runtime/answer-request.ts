@@ -1,4 +1,4 @@
-// What answers a request: a script, a fixed reply, a file, or nobody.
+// What answers a request or a handshake: a script, a fixed reply, a file, or nobody.
 import { join } from 'node:path'
 import type { Exchange, Handshake } from '../transport/port.ts'
 import { answerWithFile } from './answer-files.ts'
@@ -11,26 +11,22 @@ import { page } from './pages.ts'
 import { nextRequestId } from './request-id.ts'
 import type { Route } from './routing.ts'
 
-export async function answerRequest(
-  exchange: Exchange,
+/** Resolves when the reply has left, or a socket was accepted. Rejects only for a fault of ours. */
+export async function answer(
+  asked: Exchange | Handshake,
   generation: Generation,
   route: Route | undefined,
 ): Promise<void> {
+  const { scripts, services, stores, underWay } = generation
   const handler = route?.location.handler
-  if (route === undefined || handler?.kind !== 'script') return answerPlainly(askedBy(exchange), generation, route)
-  const { source } = generation.scripts.get(handler.file)!
-  return answerWithScript(exchange, { route, source, services: generation.services, stores: generation.stores })
-}
-
-export async function answerHandshake(
-  handshake: Handshake,
-  generation: Generation,
-  route: Route | undefined,
-): Promise<void> {
-  const handler = route?.location.handler
-  if (route === undefined || handler?.kind !== 'script') return answerPlainly(askedBy(handshake), generation, route)
-  const { source } = generation.scripts.get(handler.file)!
-  return acceptSocket(handshake, { route, source, services: generation.services, stores: generation.stores })
+  underWay.begin()
+  try {
+    if (route === undefined || handler?.kind !== 'script') return await answerPlainly(askedBy(asked), generation, route)
+    const answering = { route, source: scripts.get(handler.file)!.source, services, stores }
+    return await ('reply' in asked ? answerWithScript(asked, answering) : acceptSocket(asked, answering))
+  } finally {
+    underWay.end()
+  }
 }
 
 /** HTTP allows to ignore a wish to upgrade, so a handshake gets here what a request would. */

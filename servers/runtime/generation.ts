@@ -4,6 +4,7 @@ import { createStores, type Stores } from '../stores/create-stores.ts'
 import type { ContextServices } from './context.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
 import { createRouter, type Router } from './routing.ts'
+import { UnderWay } from './under-way.ts'
 
 export interface Generation {
   readonly conf: Conf
@@ -14,6 +15,8 @@ export interface Generation {
   readonly scripts: ReadonlyMap<string, LoadedScript>
   /** One for each address that the conf listens on, in its order. */
   readonly addresses: ReadonlyMap<string, Address>
+  /** What it is answering. */
+  readonly underWay: UnderWay
 }
 
 interface Address {
@@ -39,7 +42,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     if (handler.kind !== 'script' || scripts.has(handler.file)) continue
     scripts.set(handler.file, loadOne(options, stores, handler.file, location))
   }
-  return { conf, release, services, stores, scripts, addresses: addressesOf(conf) }
+  return { conf, release, services, stores, scripts, addresses: addressesOf(conf), underWay: new UnderWay() }
 }
 
 /** Runs the `start` hooks. Rejects with what the first of them throws. */
@@ -47,7 +50,10 @@ export async function startGeneration(generation: Generation): Promise<void> {
   for (const script of generation.scripts.values()) await script.start()
 }
 
-/** Runs the `stop` hooks and closes the stores, whatever the hooks do, before `deadline` resolves. */
+/**
+ * Runs the `stop` hooks, and closes the stores when nobody uses them any more: jobs that are under way and, while another generation
+ * serves on, requests. Ends with `deadline`, whatever they do.
+ */
 export async function stopGeneration(
   generation: Generation,
   why: 'reload' | 'quit',
@@ -56,6 +62,9 @@ export async function stopGeneration(
   const scripts = [...generation.scripts.values()]
   for (const script of scripts) script.endTimers()
   await Promise.race([Promise.all(scripts.map((script) => script.stop(why))), deadline])
+  const { services, underWay } = generation
+  const users = why === 'reload' ? [underWay.idle(), services.jobs.idle()] : [services.jobs.idle()]
+  await Promise.race([Promise.all(users), deadline])
   await Promise.race([generation.stores.close(), deadline])
 }
 

@@ -179,6 +179,14 @@ describe('the life of an edge-server', () => {
     assert.equal(await (await fetch(server.url)).text(), 'new 2')
   })
 
+  it('says which changes of a reload have to wait for a restart', async () => {
+    const { sandbox, server } = await start()
+    const location = 'location / { script src/main.ts; websocket_max_payload 1m; client_max_body_size 0; }'
+    await sandbox.write('conf/server.conf', testConf({ edge: 'engine node;', server: location }))
+    server.signal('SIGHUP')
+    assert.match(await server.log.until(/reloaded/), /restart.* engine, websocket_max_payload$/)
+  })
+
   it('keeps everything when the conf or the script of a reload is broken', async () => {
     const { sandbox, server } = await start()
     await sandbox.write('conf/server.conf', 'wörker_processes 1;')

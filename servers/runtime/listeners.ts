@@ -2,9 +2,10 @@
 import type { Conf } from '../contract/conf/conf.ts'
 import type { Socket } from '../contract/script.ts'
 import { createTransport } from '../transport/create-transport.ts'
-import type { SocketLimits, Transport, WireSocket } from '../transport/port.ts'
-import { answerHandshake, answerRequest } from './answer-request.ts'
+import type { Exchange, Handshake, Transport, WireSocket } from '../transport/port.ts'
+import { answer } from './answer-request.ts'
 import type { Generation } from './generation.ts'
+import { largestLimits } from './socket-limits.ts'
 import type { SocketSession } from './socket-session.ts'
 
 export interface Listeners {
@@ -41,22 +42,19 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
   const leaving = new Set<Transport>()
   const transports = () => [...[...listeners.values()].map(({ transport }) => transport), ...leaving]
 
-  const create = (key: string, conf: Conf): Promise<Transport> =>
-    createTransport({
+  const create = (key: string, conf: Conf): Promise<Transport> => {
+    const answerLive = (asked: Exchange | Handshake) => {
+      const generation = live()
+      const { host, path } = asked.head
+      return answer(asked, generation, generation.addresses.get(key)?.route(host, path))
+    }
+    return createTransport({
       engine: conf.engine,
       connectionsMax: conf.workerConnections,
       socketLimitsMax: largestLimits(conf),
       handlers: {
-        request: (exchange) => {
-          const generation = live()
-          const { host, path } = exchange.head
-          return answerRequest(exchange, generation, generation.addresses.get(key)?.route(host, path))
-        },
-        handshake: (handshake) => {
-          const generation = live()
-          const { host, path } = handshake.head
-          return answerHandshake(handshake, generation, generation.addresses.get(key)?.route(host, path))
-        },
+        request: answerLive,
+        handshake: answerLive,
         open: (wire) => sessionOf(wire).opened(wire, () => onOpened(wire)),
         message: (wire, data) => sessionOf(wire).message(data),
         drain: (wire) => sessionOf(wire).drained(),
@@ -64,6 +62,7 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
         fault: onFault,
       },
     })
+  }
 
   const listeningOf = async (listener: Listener): Promise<number> => {
     const port = await listener.transport.listen({ host: listener.host, port: listener.port })
@@ -117,15 +116,4 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
 
 function sessionOf(wire: WireSocket): SocketSession {
   return wire.hold as SocketSession
-}
-
-function largestLimits(conf: Conf): SocketLimits {
-  const locations = conf.servers.flatMap((server) => server.locations)
-  const largest = (of: (limits: SocketLimits) => number) => Math.max(0, ...locations.map(of))
-  return {
-    maxPayloadBytes: largest((limits) => limits.maxPayloadBytes),
-    maxBackpressureBytes: largest((limits) => limits.maxBackpressureBytes),
-    // No timeout at all is the largest.
-    idleTimeoutS: locations.some((limits) => limits.idleTimeoutS === 0) ? 0 : largest((limits) => limits.idleTimeoutS),
-  }
 }

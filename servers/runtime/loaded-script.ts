@@ -5,6 +5,7 @@ import { type ContextServices, type ContextStores, EventContext } from './contex
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { createScriptSource, type ScriptSource } from './script-source.ts'
+import { beforeDeadline } from './start-deadline.ts'
 import { pending } from './thenable.ts'
 import { createTimers, type Timers } from './timers.ts'
 
@@ -85,7 +86,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
         services.jobs.track(stop(from, before.worker, 'reload'))
       }
       const started = pending(to.start?.(next.worker))
-      if (started !== undefined) return started.then(begin)
+      if (started !== undefined) return beforeDeadline(started).then(begin)
       begin()
     },
   })

@@ -3,17 +3,19 @@ import { setTimeout as elapse } from 'node:timers/promises'
 import { isEdgeyardError } from '../contract/errors.ts'
 import { type Generation, startGeneration, stopGeneration } from './generation.ts'
 import { readConf } from './read-conf.ts'
+import { restartNeeded } from './restart-needed.ts'
 import type { Server } from './server.ts'
 import { SocketSession } from './socket-session.ts'
+import { beforeDeadline } from './start-deadline.ts'
 import { renderFailure } from './test-conf.ts'
 
-/** Never rejects. `engine`, `worker_connections`, `error_log` and `pid` are those of the process until it is restarted. */
+/** Never rejects. What it cannot change is named in the log. */
 export async function reloadServer(server: Server): Promise<void> {
   const { listeners, logger, services } = server
   let next: Generation | undefined
   try {
     next = server.load(readConf(server.place))
-    await startGeneration(next)
+    await beforeDeadline(startGeneration(next))
     await listeners.prepare(next)
     await listeners.listen()
   } catch (thrown) {
@@ -30,7 +32,9 @@ export async function reloadServer(server: Server): Promise<void> {
   listeners.keepOnly(next)
   for (const wire of listeners.sockets()) moveSession(wire.hold, next)
   for (const script of next.scripts.values()) script.beginTimers()
-  logger.write({ severity: 'notice', message: 'reloaded' })
+  const later = restartNeeded(server.begun, next.conf)
+  if (later.length === 0) logger.write({ severity: 'notice', message: 'reloaded' })
+  else logger.write({ severity: 'warn', message: `reloaded, but these need a restart: ${later.join(', ')}` })
   const deadline = elapse(next.conf.workerShutdownTimeoutMs, undefined, { ref: false })
   await stopGeneration(previous, 'reload', deadline)
 }

@@ -5,9 +5,16 @@ import { createSandboxFolder, type SandboxFolder } from '../testing/sandbox-fold
 
 const SCRIPT = `
 let news = []
+const gate = new Promise((resolve) => { globalThis.opened = resolve })
 module.exports.default = {
   async start({ ctx }) { await ctx.redis.subscribe('news', (message) => news.push(message)) },
-  async fetch(req, { redis: { call }, mysql, env }) {
+  async fetch(req, { redis: { call }, mysql, env, log }) {
+    if (req.path === '/opens') return { body: String(globalThis.opened()) }
+    if (req.path === '/waits') {
+      log.info('waits')
+      await gate
+      return { body: await call('ECHO', 'still there') }
+    }
     if (req.path === '/mysql') return Response.json(await mysql.query('SELECT 1'))
     if (req.path === '/wrong') return Response.json(await call('INCR', 'text'))
     await call('SET', 'text', 'stored')
@@ -36,6 +43,17 @@ describe('the stores of a script', () => {
     await sandbox.remove()
   })
 
+  it('stay with a request that is under way while the server reloads', async () => {
+    const waiting = fetch(`${server.url}/waits`)
+    await server.log.until(/waits/)
+    // The new module would have a gate of its own.
+    await sandbox.writeScript(SCRIPT.replace('globalThis.opened = resolve', ''))
+    server.signal('SIGHUP')
+    await server.log.until(/reloaded/)
+    await fetch(`${server.url}/opens`)
+    assert.equal(await (await waiting).text(), 'still there')
+  })
+
   it('are reached by the conf, in every hook', async () => {
     assert.deepEqual(await (await fetch(server.url)).json(), ['stored', ['one']])
   })
@@ -43,7 +61,7 @@ describe('the stores of a script', () => {
   it("show the script's line when a command fails, and the store when it is away", async () => {
     assert.equal((await fetch(`${server.url}/wrong`)).status, 500)
     await server.log.until(/ERR value is not an integer/)
-    await server.log.until(/^ +at .*build\/src\/main\.js:7:/)
+    await server.log.until(/^ +at .*build\/src\/main\.js:14:/)
     assert.equal((await fetch(`${server.url}/mysql`)).status, 500)
     const line = await server.log.until(/STORE_UNAVAILABLE/)
     assert.ok(line.includes('Cannot use MySQL at /nonexistent/mysql.sock: connect ENOENT'), line)

@@ -1,5 +1,6 @@
 // A server that was booted: everything that listening, reloading and stopping work on.
 
+import type { Conf } from '../contract/conf/conf.ts'
 import { createLogger } from '../log/create-logger.ts'
 import type { Logger } from '../log/logger.ts'
 import { createAbortRegistry } from './abort-registry.ts'
@@ -18,6 +19,8 @@ export interface Server {
   readonly logger: Logger
   readonly services: ContextServices
   readonly listeners: Listeners
+  /** What the process began with, whatever was reloaded since. */
+  readonly begun: Conf
   /** What answers. Replaced by a reload. */
   live: Generation
   /** It drains: nothing new is begun. */
@@ -76,6 +79,7 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
     services,
     listeners,
     load,
+    begun: read.conf,
     live: load(read),
     exiting: false,
     removePidFile: () => {},

@@ -34,10 +34,9 @@ export async function stopServer(server: Server, how: 'graceful' | 'fast', hurry
   listeners.destroy()
 
   const leftMs = Math.max(windowMs - (performance.now() - begunAt), windowMs * (1 - CONNECTIONS_SHARE))
-  await withDeadline(leftMs, hurry, async (deadline) => {
-    await stopGeneration(live, 'quit', deadline)
-    await Promise.race([services.jobs.idle(), deadline])
-  })
+  // Hurry leaves hooks the time that a fast stop has.
+  const hurried = hurry.then(() => elapse(FAST_HOOKS_MS))
+  await stopGeneration(live, 'quit', Promise.race([elapse(leftMs), hurried]))
   server.removePidFile()
   logger.write({ severity: 'notice', message: 'exit' })
   await logger.close(LOG_FLUSH_MS)
@@ -48,10 +47,4 @@ async function firstOf(ms: number, ...promises: Promise<unknown>[]): Promise<voi
   const timer = new AbortController()
   await Promise.race([...promises, elapse(ms, undefined, { signal: timer.signal }).catch(() => {})])
   timer.abort()
-}
-
-/** Hurry leaves hooks the time that a fast stop has. */
-async function withDeadline(ms: number, hurry: Promise<void>, work: (deadline: Promise<void>) => Promise<void>) {
-  const hurried = hurry.then(() => elapse(FAST_HOOKS_MS))
-  await work(Promise.race([elapse(ms), hurried]))
 }
