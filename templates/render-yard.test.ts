@@ -193,7 +193,7 @@ describe('renderYard', () => {
       const { diagnostics } = render(edited('socketserver.conf.hbs', '{{LISTEN}}', '9999'))
       assert.equal(
         brief(diagnostics[0]!),
-        'socketserver.conf.hbs: This listens on port 9999, but LISTEN of master is 1080; write listen {{HOST}}:{{LISTEN}}; <l>',
+        'socketserver.conf.hbs: This listens on port 9999, whatever LISTEN says; write listen {{HOST}}:{{LISTEN}}; <l>',
       )
     })
 

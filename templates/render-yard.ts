@@ -194,7 +194,8 @@ function checkConf({ template, developer, text, port }: RenderedConf, loaded: re
     if (wrong === undefined) return []
     const { source } = loaded.find(({ name }) => name === template)!
     const start = Math.max(0, source.text.search(/\blisten\b/))
-    const message = `This listens on port ${wrong.listen.port}, but ${LISTEN} of ${developer} is ${port}`
+    // Not whose: all who have this template would be told, and it is one line.
+    const message = `This listens on port ${wrong.listen.port}, whatever ${LISTEN} says`
     return [{ file: source.file, ...locate(source.text, start), message, hint: 'write listen {{HOST}}:{{LISTEN}};' }]
   } catch (error) {
     if (isEdgeyardError(error) && error.code === 'CONF_INVALID') return [...error.diagnostics]

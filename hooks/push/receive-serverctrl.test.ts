@@ -99,6 +99,27 @@ describe('a push to serverctrl', () => {
       /socketserver\.conf\.hbs:\d+:\d+: .*LISTEM/,
     ],
     [
+      "a value that Redis cannot read, which would end everybody's Redis",
+      'redis.values.yaml',
+      (text) => text.replace('MAXMEMORY: 64mb', 'MAXMEMORY: lots'),
+      undefined,
+      /redis\.conf \(master\):16:1: Redis cannot read this: argument must be a memory value\n {2}maxmemory lots\n {2}\^+\nrefused/,
+    ],
+    [
+      'a line that Redis cannot read, without showing the password in it',
+      'redis.conf.hbs',
+      (text) => text.replace('{{MAXCLIENTS}}', '{{REDIS_PASSWORD}}'),
+      undefined,
+      /Redis cannot read this: argument couldn't be parsed into an integer\n {2}maxclients \*\*\*\n/,
+    ],
+    [
+      'a value that rsyslogd cannot read',
+      'rsyslog.values.yaml',
+      (text) => text.replace('QUEUE_SIZE: 10000', 'QUEUE_SIZE: lots'),
+      undefined,
+      /rsyslog\.conf:\d+:1: rsyslogd cannot read what ends here: parameter 'queue.size' does not contain a valid size/,
+    ],
+    [
       'an override that master lacks',
       'socketserver.values.yaml',
       addTo('dev1', 'NOTHING: 1'),

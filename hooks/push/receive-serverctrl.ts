@@ -8,12 +8,14 @@ import { listBranches } from '../../devenv/git/refs.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
 import { checkDeveloperBranch } from '../../templates/check-branch.ts'
+import { secretsOf } from '../../templates/facts.ts'
 import type { RenderedConf, YardFacts } from '../../templates/render.ts'
 import { ensureRelease } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
 import { branchOf } from '../validate/authorise.ts'
 import { confNeeds } from '../validate/conf-needs.ts'
 import { readBranches, renderConfs } from '../validate/render-confs.ts'
+import { testServiceConfs } from '../validate/test-service-confs.ts'
 import { bootCandidates } from './boot.ts'
 import type { HookContext } from './context.ts'
 import { reportError } from './run-hook.ts'
@@ -56,7 +58,8 @@ async function render(
     checkBranch({ developer, base: base ?? {}, pushed: branches.get(developer)! })
   }
   const { confs, diagnostics } = renderConfs(branches, facts)
-  if (diagnostics.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics })
+  const wrong = diagnostics.length > 0 ? diagnostics : await testServiceConfs(layout, confs, secretsOf(facts))
+  if (wrong.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics: wrong })
   return confs
 }
 

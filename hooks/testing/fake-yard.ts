@@ -1,5 +1,5 @@
 // A yard of real git repositories with our hooks, and a small daemon that speaks the real control protocol and boots nothing.
-import { mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,8 @@ import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
 import { isServerName, MASTER, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { addDeveloper } from '../../templates/edit-values.ts'
-import { TEMPLATES, type TemplateFiles, type YardFacts } from '../../templates/render.ts'
+import { readSeed } from '../../templates/read-seed.ts'
+import type { YardFacts } from '../../templates/render.ts'
 
 export interface FakeYard {
   readonly layout: YardLayout
@@ -31,13 +32,6 @@ export interface FakeYard {
 }
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
-
-/** The seed of serverctrl. */
-async function seedTemplates(): Promise<TemplateFiles> {
-  const names = TEMPLATES.flatMap((template) => [`${template}.conf.hbs`, `${template}.values.yaml`])
-  const texts = names.map(async (name) => [name, await readFile(join(PROJECT, 'templates', name), 'utf8')] as const)
-  return Object.fromEntries(await Promise.all(texts))
-}
 
 /** A yard with `master` and the developers, serverctrl seeded, nothing pushed to the servers. */
 export async function createFakeYard(developers: readonly string[] = ['dev1', 'dev2']): Promise<FakeYard> {
@@ -111,7 +105,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
       developers.reduce(
         (seed, name, index) =>
           addDeveloper(seed, name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index }),
-        await seedTemplates(),
+        await readSeed(PROJECT),
       ),
     ).map(([name, text]) => [name, Buffer.from(text)] as const),
   )
