@@ -79,7 +79,7 @@ async function failed(
   since: Date,
   awaited: 'ready' | 'listening',
 ): Promise<CandidateFailure> {
-  candidate.expectEnd()
+  candidate.refuse()
   if (heard.kind !== 'late') await within(candidate.ended, END_DEADLINE_MS, null)
   await candidate.stop('SIGKILL', END_DEADLINE_MS)
   const output = await candidate.lastLines()

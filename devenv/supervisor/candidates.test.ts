@@ -71,6 +71,7 @@ function fakeProcess(onStop: () => void): KeptProcess {
     run: {} as never,
     update: async () => {},
     expectEnd() {},
+    refuse() {},
     signal() {},
     stop: async () => onStop(),
     lastLines: async () => [],

@@ -8,7 +8,7 @@ describe('the output of a process', () => {
   let folder: string
   let file: string
   const texts: string[] = []
-  const open = () => createOutputTail(file, (text) => texts.push(text))
+  const open = () => createOutputTail(file, (lines) => texts.push(lines.join('\n')))
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'edgeyard-tail-'))
     file = join(folder, 'output.log')

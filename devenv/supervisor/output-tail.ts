@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { createLock } from './lock.ts'
+import { groupLines } from './parse-output.ts'
 
 /** A file that was read to its end is emptied from here on. */
 const EMPTY_FROM_BYTES = 1024 * 1024
@@ -24,10 +25,10 @@ export interface OutputTail {
 }
 
 /**
- * `onText` gets one text a message: a line, with the indented lines below it, which are a stack's. How far the file was read
- * is written beside it, so that another daemon goes on there.
+ * `onLines` gets the lines of one message at a time: one, with those below it that belong to it. How far the file was read is
+ * written beside it, so that another daemon goes on there.
  */
-export async function createOutputTail(file: string, onText: (text: string) => void): Promise<OutputTail> {
+export async function createOutputTail(file: string, onLines: (lines: readonly string[]) => void): Promise<OutputTail> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
   const place = `${file}.at`
   const lock = createLock()
@@ -43,7 +44,7 @@ export async function createOutputTail(file: string, onText: (text: string) => v
       .filter((line) => line !== '')
     last.push(...lines)
     last.splice(0, Math.max(0, last.length - LAST_LINES_MAX))
-    for (const text of joinIndented(lines)) onText(text)
+    for (const group of groupLines(lines, LINE_BYTES_MAX)) onLines(group)
   }
 
   const read = async (ended: boolean) => {
@@ -99,16 +100,4 @@ async function readChunk(handle: FileHandle, offset: number): Promise<Buffer> {
   const buffer = Buffer.alloc(CHUNK_BYTES)
   const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, offset)
   return buffer.subarray(0, bytesRead)
-}
-
-/** A stack is one message: its indented lines belong to the line above them. */
-function joinIndented(lines: readonly string[]): string[] {
-  const texts: string[] = []
-  for (const line of lines) {
-    const above = texts.at(-1)
-    if (/^\s/.test(line) && above !== undefined && above.length < LINE_BYTES_MAX)
-      texts[texts.length - 1] = `${above}\n${line}`
-    else texts.push(line)
-  }
-  return texts
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
-import type { Severity } from '../../servers/contract/record.ts'
+import { type Severity, severityNumber } from '../../servers/contract/record.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { Command } from '../exec/command.ts'
 import type { LineChannel } from '../exec/line-channel.ts'
@@ -11,9 +11,13 @@ import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.t
 import { type ProcessEnd, startProcess } from '../exec/start-process.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { createOutputTail, type OutputTail } from './output-tail.ts'
+import { parseOutput, type Said } from './parse-output.ts'
 import type { RecordSender, RecordSource } from './record-sender.ts'
 import { type Role, type RunFile, readRunFiles, removeRunFile, writeRunFile } from './run-files.ts'
 import { within } from './within.ts'
+
+/** What a candidate says waits until it is known what becomes of it; more than this is not waited for. */
+const HELD_MAX = 200
 
 /** How often output is read, and adopted processes are looked at. */
 const LOOK_EVERY_MS = 250
@@ -29,6 +33,8 @@ export interface KeptProcess {
   update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killAt'>>): Promise<void>
   /** From here on its end is no accident. */
   expectEnd(): void
+  /** The same for a candidate that will not do: what it has said is told as errors. */
+  refuse(): void
   signal(signal: NodeJS.Signals): void
   /** Signals it, waits, and kills it when `deadlineMs` have passed. Resolves when it has ended. */
   stop(signal: NodeJS.Signals, deadlineMs: number): Promise<void>
@@ -68,18 +74,23 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
     let run = first
     let end: ProcessEnd | null = null
     let expected = false
-    let seq = 0
-    const write = (severity: Severity, message: string, fields?: Record<string, unknown>) =>
+    let refused = false
+    const held: { readonly said: Said; readonly time: string }[] = []
+    const write = (said: Said & { fields?: Record<string, unknown> }, time = new Date().toISOString()) =>
       records.write(run.source, {
-        time: new Date().toISOString(),
-        severity,
-        message,
+        time,
+        ...said,
         pid: run.pid,
-        seq: ++seq,
         ...(run.commit === null ? {} : { release: releaseName(run.commit) }),
-        ...(fields === undefined ? {} : { fields }),
       })
-    const tail = await createOutputTail(run.output, (text) => write('notice', text))
+    const writeHeld = (atLeast: Severity = 'debug') => {
+      for (const { said, time } of held.splice(0)) write({ ...said, severity: worse(said.severity, atLeast) }, time)
+    }
+    const tail = await createOutputTail(run.output, (lines) => {
+      const said = parseOutput(lines)
+      if (run.role !== 'candidate' || held.length >= HELD_MAX) write(said)
+      else held.push({ said, time: new Date().toISOString() })
+    })
     let resolveEnded: (end: ProcessEnd) => void = () => {}
     const ended = new Promise<ProcessEnd>((resolve) => {
       resolveEnded = resolve
@@ -90,7 +101,9 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       kept.delete(entry)
       own?.channel.close()
       await readTail(tail, true)
-      if (!expected) write(...deathRecord(run, how, tail.lastLines()))
+      // A candidate that ends without having been asked to has refused itself.
+      writeHeld(refused || !expected ? 'error' : 'debug')
+      if (!expected) write(deathRecord(run, how, tail.lastLines()))
       await removeRunFile(layout, run).catch(() => {})
       await tail.remove().catch(() => {})
       resolveEnded(how)
@@ -100,7 +113,10 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
         if (end === null) await readTail(tail, false)
         if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
       },
-      close: () => tail.close(),
+      async close() {
+        writeHeld()
+        await tail.close()
+      },
     }
     kept.add(entry)
     void own?.exited.then(finish)
@@ -115,10 +131,15 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       ended,
       async update(changes) {
         run = { ...run, ...changes }
+        if (run.role !== 'candidate') writeHeld()
         if (end === null) await writeRunFile(layout, run)
       },
       expectEnd() {
         expected = true
+      },
+      refuse() {
+        expected = true
+        refused = true
       },
       signal(signal) {
         signalProcess(run, signal)
@@ -183,17 +204,18 @@ async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
   })
 }
 
-/** One record that says how it ended and what it said last. */
-function deathRecord(
-  run: RunFile,
-  { exitCode, signal }: ProcessEnd,
-  lastLines: readonly string[],
-): [Severity, string, Record<string, unknown>] {
+/** One record that says how it ended, and below that what it said last. */
+function deathRecord(run: RunFile, { exitCode, signal }: ProcessEnd, lastLines: readonly string[]) {
   const how =
     signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
-  return [
-    exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
-    [`${run.key} (pid ${run.pid}) ended ${how}`, ...lastLines].join('\n'),
-    { exitCode, signal, startedAt: run.startedAt },
-  ]
+  return {
+    severity: exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
+    message: `${run.key} (pid ${run.pid}) ended ${how}`,
+    ...(lastLines.length === 0 ? {} : { stack: lastLines.join('\n') }),
+    fields: { exitCode, signal, startedAt: run.startedAt },
+  } as const
+}
+
+function worse(one: Severity, other: Severity): Severity {
+  return severityNumber(one) < severityNumber(other) ? one : other
 }

@@ -26,16 +26,20 @@ export type YardLog = (severity: Severity, message: string, fields?: Readonly<Re
 /** The daemon's own records: server `edgeyard`, developer `master`. */
 export function createYardLog(records: RecordSender): YardLog {
   let seq = 0
-  return (severity, message, fields) =>
+  return (severity, text, fields) => {
+    // What others have said may have several lines: the first is the message.
+    const [message = '', ...rest] = text.split('\n')
     records.write(
       { server: 'edgeyard', developer: MASTER },
       {
         time: new Date().toISOString(),
         severity,
         message,
+        ...(rest.length === 0 ? {} : { stack: rest.join('\n') }),
         pid: process.pid,
         seq: ++seq,
         ...(fields === undefined ? {} : { fields }),
       },
     )
+  }
 }

@@ -41,11 +41,17 @@ export function severityNumber(severity: Severity): number {
   return SEVERITIES.indexOf(severity)
 }
 
+const ALIASES: ReadonlyMap<string, Severity> = new Map([
+  ['err', 'error'],
+  ['warning', 'warn'],
+  ['critical', 'crit'],
+  ['panic', 'emerg'],
+])
+
 /** nginx and winston call some severities differently (`err`, `warning`, `critical`); undefined when it is none. */
 export function parseSeverity(text: string): Severity | undefined {
   const lower = text.toLowerCase()
-  const alias: Record<string, Severity> = { err: 'error', warning: 'warn', critical: 'crit', panic: 'emerg' }
-  return SEVERITIES.find((severity) => severity === lower) ?? alias[lower]
+  return SEVERITIES.find((severity) => severity === lower) ?? ALIASES.get(lower)
 }
 
 /** How every line of the collector's begins; its idea of JSON is wider than ours (`NaN`), so the rest may not parse. */

@@ -34,8 +34,9 @@ export function toStartFailure(thrown: unknown, phase: StartFailure['phase'], st
   }
 }
 
-/** nginx's line, with the stack under it. */
+/** nginx's line; what else there is to say stands under it, indented, so that it is seen to belong to it. */
 export function renderStartFailure({ message, stack, at }: StartFailure): string {
   const where = at === undefined ? '' : ` in ${at.file}:${at.line}:${at.column}`
-  return `edge-server: [emerg] ${message}${where}\n${stack === undefined ? '' : `${stack}\n`}`
+  const [first, ...rest] = `${message}${where}${stack === undefined ? '' : `\n${stack}`}`.split('\n')
+  return [`edge-server: [emerg] ${first}`, ...rest.map((line) => `    ${line}`), ''].join('\n')
 }
