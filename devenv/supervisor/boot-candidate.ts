@@ -1,5 +1,5 @@
 // Starts a candidate and waits until it says that it is ready, or says why it is not.
-import { type FromServer, parseFromServer, type StartFailure } from '../../servers/contract/channel.ts'
+import { type FromServer, parseFromServer, type StartFailure, type ToServer } from '../../servers/contract/channel.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import type { CandidateFailure } from '../control/protocol.ts'
@@ -47,7 +47,7 @@ export async function letListen(
   candidate: KeptProcess,
 ): Promise<CandidateFailure | null> {
   const since = new Date(candidate.run.startedAt)
-  candidate.channel?.send({ type: 'listen' })
+  candidate.channel?.send({ type: 'listen', pid: candidate.run.pid } satisfies ToServer)
   const said = await hear(candidate, LISTEN_DEADLINE_MS)
   if (said.kind === 'said' && said.message.type === 'listening') return null
   return await failed(context, name, target, candidate, said, since, 'listening')

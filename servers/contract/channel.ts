@@ -22,6 +22,8 @@ export type FromServer =
 
 export interface ToServer {
   readonly type: 'listen'
+  /** Which process the server is for everybody else: in a pid namespace of its own it is 1 to itself. */
+  readonly pid?: number
 }
 
 /** The file descriptor of the channel. */
@@ -42,8 +44,11 @@ export function parseFromServer(line: string): FromServer {
 /** Throws `PROTOCOL` for anything that is not a message of a supervisor. */
 export function parseToServer(line: string): ToServer {
   const value = parseObject(line)
-  if (value.type !== 'listen') throw unexpected(line)
-  return { type: 'listen' }
+  const { type, pid } = value
+  if (type !== 'listen') throw unexpected(line)
+  if (pid === undefined) return { type }
+  if (!Number.isSafeInteger(pid) || Number(pid) < 1) throw unexpected(line)
+  return { type, pid: Number(pid) }
 }
 
 function parseObject(line: string): Record<string, unknown> {

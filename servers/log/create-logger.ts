@@ -30,12 +30,13 @@ export function createLogger({ errorLogs, prefix, release, now = () => new Date(
   let winston: WinstonLogger | undefined
   let loading: Promise<void> | undefined
   let closed = false
+  let pid = process.pid
 
   const createBody = ({ severity, message, request, stack, fields }: Entry): UnnumberedBody => ({
     time: now().toISOString(),
     severity,
     message,
-    pid: process.pid,
+    pid,
     ...(release === undefined ? {} : { release }),
     ...(request === undefined ? {} : { request }),
     ...(stack === undefined ? {} : { stack }),
@@ -58,6 +59,9 @@ export function createLogger({ errorLogs, prefix, release, now = () => new Date(
       if (waiting.length < WAITING_MAX) waiting.push(createBody(entry))
       else waitingDropped++
       loading ??= load()
+    },
+    knownAs(number) {
+      pid = number
     },
     async close(deadlineMs) {
       closed = true

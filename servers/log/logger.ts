@@ -13,6 +13,8 @@ export interface Entry {
 export interface Logger {
   /** Never blocks, never throws. Dropped, and counted, when the ring is full. */
   write(entry: Entry): void
+  /** Records from here on are this process's, whatever it calls itself in a pid namespace of its own. */
+  knownAs(pid: number): void
   /** Resolves when everything was handed to the collector, or after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>
 }

@@ -1,12 +1,18 @@
 // The server's end of fd 3.
 import { Socket } from 'node:net'
-import { CHANNEL_FD, CHANNEL_LINE_BYTES_MAX, type FromServer, parseToServer } from '../contract/channel.ts'
+import {
+  CHANNEL_FD,
+  CHANNEL_LINE_BYTES_MAX,
+  type FromServer,
+  parseToServer,
+  type ToServer,
+} from '../contract/channel.ts'
 
 export interface Channel {
   /** Resolves when the line was handed to the system, or nobody is there to read it. */
   say(message: FromServer): Promise<void>
   /** Resolves with the word to listen; `gone` when the supervisor went first. */
-  readonly told: Promise<'listen' | 'gone'>
+  readonly told: Promise<ToServer | 'gone'>
   /** From here on the process neither waits for the channel nor cares for its end. */
   close(): void
 }
@@ -14,7 +20,7 @@ export interface Channel {
 export function openChannel(): Channel {
   const socket = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
   let text = ''
-  const told = new Promise<'listen' | 'gone'>((resolve) => {
+  const told = new Promise<ToServer | 'gone'>((resolve) => {
     socket.setEncoding('utf8')
     socket.on('data', (piece: string) => {
       text += piece
@@ -22,8 +28,7 @@ export function openChannel(): Channel {
         const line = text.slice(0, end)
         text = text.slice(end + 1)
         try {
-          parseToServer(line)
-          resolve('listen')
+          resolve(parseToServer(line))
         } catch {
           // Only `listen` is known; a supervisor of a later version may say more.
         }

@@ -66,6 +66,16 @@ describe('the life of an edge-server', () => {
     assert.equal(await (await fetch(`http://127.0.0.1:${port}`)).text(), 'fine')
   })
 
+  it('is called in its records and its pid file what its supervisor calls it', async () => {
+    const sandbox = await create()
+    const server = bootEdgeServer(sandbox.prefix)
+    servers.push(server)
+    await server.heard()
+    await server.listen(4711)
+    await server.log.until(/ 4711#0: listening on /)
+    assert.equal(readFileSync(join(sandbox.prefix, 'run/server.pid'), 'utf8'), '4711\n')
+  })
+
   it('ends when its supervisor goes before it was told to listen', async () => {
     const server = bootEdgeServer((await create()).prefix)
     servers.push(server)

@@ -1,6 +1,6 @@
 // The life of an edge-server: boot → ready → (the word to listen) → listening → until a signal ends it.
 import { resolve } from 'node:path'
-import type { StartFailure } from '../contract/channel.ts'
+import type { StartFailure, ToServer } from '../contract/channel.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { Place } from './command-line.ts'
 import { startGeneration } from './generation.ts'
@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly releaseName: string | undefined
 }
 
+/** Without a supervisor a server tells itself to listen. */
+const ALONE: ToServer = { type: 'listen' }
+
 /** Resolves with the exit code when the server has ended, or could not begin. */
 export async function runServer({ place, channel: withChannel, releaseName }: RunOptions): Promise<number> {
   const channel = withChannel ? openChannel() : undefined
@@ -33,14 +36,16 @@ export async function runServer({ place, channel: withChannel, releaseName }: Ru
   if (started !== undefined) return fail(started, channel, server)
 
   await channel?.say({ type: 'ready' })
-  const told = await Promise.race([channel?.told ?? 'listen', signals.ended])
+  const told = await Promise.race([channel?.told ?? ALONE, signals.ended])
   if (told === 'gone') {
     await stopServer(server, 'fast', signals.hurry)
     return 0
   }
   if (told === 'ended') return 0
 
-  const refused = await attempt('listen', stacks, () => listen(server, channel))
+  const { pid = process.pid } = told
+  server.logger.knownAs(pid)
+  const refused = await attempt('listen', stacks, () => listen(server, pid, channel))
   if (refused !== undefined) return fail(refused, channel, server)
   await signals.ended
   return 0
@@ -64,10 +69,10 @@ async function bootServer(
   }
 }
 
-async function listen(server: Server, channel: Channel | undefined): Promise<void> {
+async function listen(server: Server, pid: number, channel: Channel | undefined): Promise<void> {
   const { listeners, live, logger, place } = server
   const port = await listeners.listen()
-  server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), process.pid)
+  server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map((address) => `${address.host}:${address.port || port}`).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })

@@ -14,8 +14,8 @@ export interface EdgeServer {
   readonly log: Lines
   /** The next message of its channel. */
   heard(): Promise<FromServer>
-  /** Says the word, and resolves with the port. */
-  listen(): Promise<number>
+  /** Says the word, and which process it is, and resolves with the port. */
+  listen(pid?: number): Promise<number>
   signal(signal: NodeJS.Signals): void
   /** Nobody reads its stderr any more. */
   closeLog(): void
@@ -45,8 +45,8 @@ export function bootEdgeServer(prefix: string, env: Record<string, string> = {})
       const line = await heard.nth(next++)
       return parseFromServer(line)
     },
-    async listen() {
-      channel.write('{"type":"listen"}\n')
+    async listen(pid) {
+      channel.write(`${JSON.stringify({ type: 'listen', pid })}\n`)
       const message = await server.heard()
       if (message.type !== 'listening') throw new Error(`Heard ${JSON.stringify(message)}`)
       return message.port
