@@ -3,6 +3,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { waitUntilAlone } from './alone.mjs'
 import { installPackages } from './debian.mjs'
 import { needsInstall, stampModules } from './modules.mjs'
 import { hasProgram, installCommand, missingPackages } from './packages.mjs'
@@ -56,9 +57,14 @@ async function main(mode) {
   const say = (text) => console.error(text)
   const { engines } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))
   requireNode(process.versions.node, engines.node)
-  await ensurePackages(mode, { asRoot: process.getuid?.() === 0, env: process.env, say })
-  await ensureModules(say)
-  await ensureBuilt(mode, say)
+  const release = await waitUntilAlone(projectRoot, say)
+  try {
+    await ensurePackages(mode, { asRoot: process.getuid?.() === 0, env: process.env, say })
+    await ensureModules(say)
+    await ensureBuilt(mode, say)
+  } finally {
+    release()
+  }
 }
 
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -112,20 +112,22 @@ describe('bootstrap', () => {
       assert.equal(existsSync(policyFile), false)
     })
 
-    it('takes its policy away when it is interrupted', async () => {
-      await fake('apt-get', 'case "$*" in *install*) kill -INT $PPID; /bin/sleep 0.2 ;; esac')
-      const program = join(folder, 'interrupted.mjs')
-      await writeFile(
-        program,
-        `import { ensurePackages } from ${JSON.stringify(new URL('../../../devenv/bootstrap/bootstrap.mjs', import.meta.url).href)}
+    for (const signal of ['INT', 'HUP', 'TERM']) {
+      it(`takes its policy away when it is interrupted by SIG${signal}`, async () => {
+        await fake('apt-get', `case "$*" in *install*) kill -${signal} $PPID; /bin/sleep 0.2 ;; esac`)
+        const program = join(folder, 'interrupted.mjs')
+        await writeFile(
+          program,
+          `import { ensurePackages } from ${JSON.stringify(new URL('../../../devenv/bootstrap/bootstrap.mjs', import.meta.url).href)}
          const options = { asRoot: true, env: { PATH: ${JSON.stringify(bin)} }, say: () => {}, policyFile: ${JSON.stringify(policyFile)}, sbin: [] }
          await ensurePackages('start', options).catch((error) => console.log(error.message))`,
-      )
-      const ended = await runCommand({ file: process.execPath, args: [program] }, { timeoutMs: 20_000 })
-      assert.equal(String(ended.stdout), 'Interrupted\n', ended.stderr + ended.signal)
-      assert.match(await calledWith(), /install/)
-      assert.equal(existsSync(policyFile), false)
-    })
+        )
+        const ended = await runCommand({ file: process.execPath, args: [program] }, { timeoutMs: 20_000 })
+        assert.equal(String(ended.stdout), 'Interrupted\n', ended.stderr + ended.signal)
+        assert.match(await calledWith(), /install/)
+        assert.equal(existsSync(policyFile), false)
+      })
+    }
 
     it('tells somebody who is not root the one command to run', async () => {
       await assert.rejects(ensure('start', { asRoot: false }), {
@@ -157,6 +159,34 @@ describe('bootstrap', () => {
       const { NEEDED } = await load('packages.mjs')
       assert.deepEqual(NEEDED.start, PROGRAMS)
     })
+  })
+
+  it('lets one start at a time work in a folder, and the next one when that has ended', async () => {
+    const { waitUntilAlone } = await load('alone.mjs')
+    const said: string[] = []
+    const say = (text: string) => said.push(text)
+    const release = await waitUntilAlone(folder, say)
+    ;(await waitUntilAlone(join(folder, 'other'), say))()
+    assert.deepEqual(said, [])
+    // Said once, by the one that waits: only then may the first one go.
+    const releaseNext = await waitUntilAlone(folder, (text: string) => {
+      say(text)
+      release()
+    })
+    assert.match(said.join(), /^Waiting for another npm start/)
+    releaseNext()
+  })
+
+  it('is not held up by one that was killed', async () => {
+    const { waitUntilAlone } = await load('alone.mjs')
+    const alone = new URL('../../../devenv/bootstrap/alone.mjs', import.meta.url).href
+    const program = `const { waitUntilAlone } = await import('${alone}')
+      await waitUntilAlone('${folder}', () => {}); process.kill(process.pid, 'SIGKILL')`
+    const { signal } = await runCommand({ file: process.execPath, args: ['--input-type=module', '-e', program] })
+    assert.equal(signal, 'SIGKILL')
+    const said: string[] = []
+    ;(await waitUntilAlone(folder, (text: string) => said.push(text)))()
+    assert.deepEqual(said, [])
   })
 
   it('asks for the Node that package.json asks for', async () => {

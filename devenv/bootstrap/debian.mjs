@@ -1,7 +1,7 @@
 // Installs Debian packages so that only their files come: no service is started by it, and none starts at the next boot.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { run } from './run.mjs'
+import { Interrupted, run } from './run.mjs'
 
 /** Debian's own switch: installing asks this program whether services may be started. 101 means no. */
 export const POLICY_FILE = '/usr/sbin/policy-rc.d'
@@ -23,7 +23,7 @@ export async function installPackages(packages, { say, env, has, policyFile = PO
   say('Reading the lists of Debian packages')
   // A mirror that does not answer is no reason to stop: what is needed may be in another list.
   await apt(['update']).catch((error) => {
-    if (error.message === 'Interrupted') throw error
+    if (error instanceof Interrupted) throw error
     say(`apt-get update failed, going on with the lists that are there: ${error.message.split('\n').at(-1)}`)
   })
   say(`Installing ${packages.join(', ')}`)

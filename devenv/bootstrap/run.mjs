@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline'
 const LAST_LINES = 20
 
 /**
- * Resolves with everything it wrote. Rejects with its last lines when it fails. Ctrl-C reaches the program through the
- * terminal; SIGTERM is handed on. Either way it is waited for, so that nothing is left half done behind our back.
+ * Resolves with everything it wrote. Rejects with its last lines when it fails. Ctrl-C, and the SIGHUP of a terminal that is
+ * closed, reach the program by themselves; SIGTERM is handed on. In each case it is waited for, so that nothing is left half
+ * done behind our back.
  */
 export function run(file, args, { env = process.env, cwd, onLine = () => {} } = {}) {
   return new Promise((resolve, reject) => {
@@ -22,6 +23,7 @@ export function run(file, args, { env = process.env, cwd, onLine = () => {} } = 
       child.kill('SIGTERM')
     }
     process.on('SIGINT', onInterrupt)
+    process.on('SIGHUP', onInterrupt)
     process.on('SIGTERM', onTerminate)
     const child = spawn(file, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) {
@@ -32,6 +34,7 @@ export function run(file, args, { env = process.env, cwd, onLine = () => {} } = 
     }
     const end = (act) => {
       process.off('SIGINT', onInterrupt)
+      process.off('SIGHUP', onInterrupt)
       process.off('SIGTERM', onTerminate)
       act()
     }
