@@ -9,6 +9,7 @@ import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
 import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
+import { holdRoot } from './hold-root.ts'
 import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
 import { setUpYard, syncYard } from './set-up.ts'
@@ -77,7 +78,11 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       setImmediate(() => void stop())
     },
   })
-  const control = await serveControl(layout.control, handlers)
+  const held = await holdRoot(layout.root)
+  const control = await serveControl(layout.control, handlers).catch(async (error: unknown) => {
+    await held.letGo()
+    throw error
+  })
   let resolveStopped: () => void = () => {}
   const stopped = new Promise<void>((resolve) => {
     resolveStopped = resolve
@@ -85,6 +90,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
   const stop = async () => {
     await stopWork(onProgress)
     await control.close()
+    await held.letGo()
     resolveStopped()
   }
 
