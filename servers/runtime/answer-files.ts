@@ -1,5 +1,5 @@
 // `root DIR;`: files of the release, as nginx maps them: the folder and the whole path behind it. Dotfiles and links are
-// not there for anybody.
+// not there for anybody. A Range is not obeyed, which HTTP allows: the whole file is sent.
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WireReply } from '../transport/port.ts'
@@ -25,7 +25,8 @@ export async function answerWithFile({ head }: Pick<Asked, 'head'>, root: string
     if (stat.isDirectory()) {
       const query = head.query === '' ? '' : `?${head.query}`
       // Absolute within this host: "//x/" would name another one, but a normalised path has no doubled slash.
-      return { status: 301, headers: [['location', `${encodeURI(head.path)}/${query}`]], body: undefined }
+      const folder = encodeURI(head.path).replace(/[?#]/g, encodeURIComponent)
+      return { status: 301, headers: [['location', `${folder}/${query}`]], body: undefined }
     }
     if (!stat.isFile()) return page(404, id)
     const etag = `"${Math.trunc(stat.mtimeMs / 1000).toString(16)}-${stat.size.toString(16)}"`

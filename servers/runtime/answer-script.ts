@@ -8,7 +8,7 @@ import { toError } from './describe-thrown.ts'
 import { HeadRequest } from './edge-request.ts'
 import { type FaultOf, requestFields } from './faults.ts'
 import { type PageStatus, page } from './pages.ts'
-import { hasHeader, headersOf, toWireReply, withHeaders } from './reply.ts'
+import { headersOf, toWireReply, withHeaders, withRequestId } from './reply.ts'
 import { nextRequestId } from './request-id.ts'
 import type { Route } from './routing.ts'
 import type { ScriptHooks } from './script-hooks.ts'
@@ -107,9 +107,7 @@ class ScriptExchange {
 
   /** Throws before anything is sent, for what may not be sent. */
   async #send(reply: WireReply): Promise<Outcome> {
-    let wire: WireReply = hasHeader(reply, 'x-request-id')
-      ? reply
-      : { ...reply, headers: [...reply.headers, ['x-request-id', this.#ctx.id]] }
+    let wire = withRequestId(reply, this.#ctx.id)
     if (this.#hooks.headers !== undefined) {
       this.#phase = 'headers'
       const headers = headersOf(wire)
@@ -157,9 +155,7 @@ class ScriptExchange {
   async #errorReply(thrown: unknown): Promise<WireReply | undefined> {
     try {
       const reply = await this.#hooks.error?.(toError(thrown), this.#ctx)
-      if (reply === undefined) return undefined
-      const wire = toWireReply(reply, 'error')
-      return { ...wire, headers: [...wire.headers, ['x-request-id', this.#ctx.id]] }
+      return reply === undefined ? undefined : withRequestId(toWireReply(reply, 'error'), this.#ctx.id)
     } catch (second) {
       this.#report(second, 'error')
       return undefined

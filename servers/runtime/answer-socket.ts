@@ -6,7 +6,7 @@ import { askedBy } from './asked.ts'
 import { toError } from './describe-thrown.ts'
 import { HeadRequest } from './edge-request.ts'
 import { page } from './pages.ts'
-import { hasHeader, looksLikeReply, toWireReply } from './reply.ts'
+import { looksLikeReply, toWireReply, withRequestId } from './reply.ts'
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { SocketSession } from './socket-session.ts'
@@ -31,8 +31,7 @@ export async function acceptSocket(handshake: Handshake, answering: ScriptAnswer
     const upgrade = hooks().upgrade
     const answer = upgrade === undefined ? { data: undefined } : parseAnswer(await hooks().upgrade!(request, ctx))
     if ('status' in answer) {
-      const reply = hasHeader(answer, 'x-request-id') ? answer : withId(answer, id)
-      await handshake.refuse(reply)
+      await handshake.refuse(withRequestId(answer, id))
       return
     }
     const session = new SocketSession({ answering, hooks, ctx, head, request, id, ...answer })
@@ -46,7 +45,7 @@ export async function acceptSocket(handshake: Handshake, answering: ScriptAnswer
   async function errorReply(live: () => ScriptHooks, thrown: unknown): Promise<WireReply | undefined> {
     try {
       const reply = await live().error?.(toError(thrown), ctx)
-      return reply === undefined ? undefined : withId(toWireReply(reply, 'error'), id)
+      return reply === undefined ? undefined : withRequestId(toWireReply(reply, 'error'), id)
     } catch (second) {
       services.faults.report(second, faultOf(handshake, answering, id, 'error'))
       return undefined
@@ -73,10 +72,6 @@ function parseAnswer(answer: Accepted | Reply): Accepted | WireReply {
     throw new TypeError(`"upgrade" returned an id that is not a string of 1 to ${ID_LENGTH_MAX} characters`)
   }
   return { data, ...(protocol === undefined ? {} : { protocol }), ...(id === undefined ? {} : { id }) }
-}
-
-function withId(reply: WireReply, id: string): WireReply {
-  return { ...reply, headers: [...reply.headers, ['x-request-id', id]] }
 }
 
 function limitsOf(location: SocketLimits): SocketLimits {

@@ -24,7 +24,7 @@ const routes = {
 module.exports.default = {
   fetch(req, ctx) { return (routes[req.path] ?? (() => ({ body: 'fine' })))(req, ctx) },
   error(error) {
-    if (error.custom) return { status: 418, body: 'handled' }
+    if (error.custom) return { status: 418, headers: { 'X-Request-Id': 'my own' }, body: 'handled' }
     if (error.worse) throw new Error('the hook itself')
   },
   log() {},
@@ -98,6 +98,7 @@ describe('what a script throws', () => {
   it('is given to the error hook, whose reply is sent; a hook that throws leaves the page', async () => {
     const handled = await get('/custom')
     assert.deepEqual([handled.status, await handled.text()], [418, 'handled'])
+    assert.equal(handled.headers.get('x-request-id'), 'my own')
     await server.log.until(/for the hook/)
     assert.equal((await get('/worse')).status, 500)
     await server.log.until(/Error: the hook itself/)

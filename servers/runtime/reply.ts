@@ -38,8 +38,10 @@ export function looksLikeReply(value: object): boolean {
   return isResponse(value) || (Object.keys(value).length > 0 && Object.keys(value).every((key) => KEYS.has(key)))
 }
 
-export function hasHeader(reply: WireReply, name: string): boolean {
-  return reply.headers.some(([key]) => key.toLowerCase() === name)
+/** A script may have set one of its own. */
+export function withRequestId(reply: WireReply, id: string): WireReply {
+  if (reply.headers.some(([name]) => name.toLowerCase() === 'x-request-id')) return reply
+  return { ...reply, headers: [...reply.headers, ['x-request-id', id]] }
 }
 
 export function headersOf(reply: WireReply): Headers {

@@ -18,6 +18,7 @@ describe('files of a release', () => {
         'public/play/a b.txt': 'spaced',
         'public/play/large.bin': large,
         'public/play/sub/index.html': 'sub',
+        'public/play/what?#%/index.html': 'what',
         'public/play/.secret': 'hidden',
         'public/other.txt': 'not below the location',
         'secret.txt': 'outside',
@@ -60,6 +61,12 @@ describe('files of a release', () => {
     assert.equal(await status({ 'if-none-match': '"other"', 'if-modified-since': modified }), 200)
     assert.equal(await status({ 'if-modified-since': modified }), 304)
     assert.equal(await status({ 'if-modified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }), 200)
+  })
+
+  it('send a folder to its slash, also one whose name means something in an address', async () => {
+    const reply = await fetch(`${server.url}/play/what%3F%23%25`, { redirect: 'manual' })
+    assert.deepEqual([reply.status, reply.headers.get('location')], [301, '/play/what%3F%23%25/'])
+    assert.equal(await (await fetch(`${server.url}/play/what%3F%23%25/`)).text(), 'what')
   })
 
   it('send a folder to its slash', async () => {
