@@ -22,7 +22,7 @@ export async function isNewYard({ layout }: YardContext): Promise<boolean> {
 }
 
 /** serverctrl's first commit: the project's templates, with this yard's developers and ports. */
-export async function seedServerctrl(context: YardContext, progress: Progress): Promise<void> {
+export async function seedServerctrl(context: YardContext): Promise<void> {
   const { layout, projectRoot, settings } = context
   const folder = join(projectRoot, 'templates')
   const names = (await readdir(folder)).filter((name) => /\.(hbs|values\.yaml)$/.test(name))
@@ -37,7 +37,6 @@ export async function seedServerctrl(context: YardContext, progress: Progress): 
     branches: developers.map(({ name }) => name),
     files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
     message: 'The yard as it begins',
-    onProgress: progress,
   })
 }
 
@@ -49,13 +48,15 @@ export async function syncSections({ layout, settings }: YardContext, progress: 
   const changed = withDevelopers(withoutStrangers(files, developers), developers, planPorts(settings.portsFrom))
   const names = Object.keys(changed).filter((name) => changed[name] !== files[name])
   if (names.length === 0) return
+  const said: string[] = []
   await pushFiles(layout, {
     repository: 'serverctrl',
     branches: [MASTER],
     files: new Map(names.map((name) => [name, Buffer.from(changed[name]!)])),
     message: 'Developers came or went',
-    onProgress: progress,
+    onProgress: (line) => said.push(line),
   })
+  newsOf(said, 0).forEach(progress)
 }
 
 /**
@@ -87,13 +88,21 @@ async function seedServer(
   const files = await readStarter(join(projectRoot, 'servers', server, 'starter'))
   files.set('edgeyard.d.ts', await readFile(join(projectRoot, 'servers/contract/script.ts')))
   progress(`${server}: the starter script goes to ${[...new Set([MASTER, ...owners])].join(', ')}`)
+  const said: string[] = []
   await pushFiles(layout, {
     repository: server,
     branches: [...new Set([MASTER, ...owners])],
     files,
     message: `The ${server} as it begins`,
-    onProgress: progress,
+    onProgress: (line) => said.push(line),
   })
+  newsOf(said, owners.length).forEach(progress)
+}
+
+/** What an operator wants to read of a push of ours: what is live by it, and everything when that is less than it should be. */
+export function newsOf(said: readonly string[], liveMin: number): readonly string[] {
+  const live = said.filter((line) => line.includes(' is live: '))
+  return live.length >= liveMin ? live : said
 }
 
 async function readStarter(folder: string): Promise<Map<string, Uint8Array>> {
@@ -118,8 +127,8 @@ async function addBranches(
   const folder = layout.repository(repository)
   const refs = missing.map((developer) => `${master}:refs/heads/${developer}`)
   const { stderr } = await runOk(gitCommand(folder, ['push', '--quiet', folder, ...refs]))
-  for (const line of stderr.split('\n'))
-    if (line.startsWith('remote: ')) progress(line.slice('remote: '.length).trimEnd())
+  const said = stderr.split('\n').flatMap((line) => /^remote: (.*?)\s*$/.exec(line)?.[1] ?? [])
+  newsOf(said, repository === 'serverctrl' ? 0 : missing.length).forEach(progress)
 }
 
 async function retireBranches(

@@ -32,7 +32,7 @@ export async function setUpYard(
     await addFirstDevelopers(context)
     await requireAllPorts(context)
     progress('serverctrl begins with the templates of this project')
-    await seeding(() => seedServerctrl(context, () => {}))
+    await seeding(() => seedServerctrl(context))
   } else {
     // Who came or went while no daemon ran: the confs do not fit the yard before this.
     await seeding(() => syncSections(context, () => {}))
