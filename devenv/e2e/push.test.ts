@@ -1,5 +1,6 @@
 // A push changes what its developer's port answers, and nothing else. What a developer may not push is refused whole.
 import assert from 'node:assert/strict'
+import { REPOSITORIES } from '../../servers/contract/names.ts'
 import { httpGet, Session } from './clients.ts'
 import { namedScript } from './scripts.ts'
 import { type Clone, run, sharedYard, type TestYard } from './yard.ts'
@@ -82,15 +83,34 @@ describe('a push over ssh', function () {
         await clone.reset()
         await clone.write('src/main.ts', namedScript('never'))
         await clone.commit('Never')
-        const refs = (await clone.must('ls-remote', 'origin')).stdout
-        const pids = await yard.pids()
+        const before = await yard.standing()
         const result = await clone.git(...args)
         assert.notEqual(result.exitCode, 0, result.output)
-        assert.match(result.stderr, /remote: .*(may|only|cannot|not)/i)
-        assert.equal((await clone.must('ls-remote', 'origin')).stdout, refs)
-        assert.deepEqual(await yard.pids(), pids)
+        assert.match(result.stderr, /^remote: refused: \S+: /m)
+        assert.deepEqual(await yard.standing(), before)
       })
     }
+
+    it("anything of dev1's in any repository with dev2's key", async () => {
+      const theirs = await yard.clone('socketserver', 'dev2')
+      await theirs.commit('Never')
+      const { ssh } = await yard.status()
+      const before = await yard.standing()
+      for (const repository of REPOSITORIES) {
+        const url = `ssh://git@${ssh.host}:${ssh.port}/${repository}`
+        for (const refspec of [
+          '+HEAD:refs/heads/dev1',
+          ':refs/heads/dev1',
+          'HEAD:refs/tags/v1',
+          'HEAD:refs/heads/new',
+        ]) {
+          const result = await theirs.git('push', url, refspec)
+          assert.notEqual(result.exitCode, 0, `${refspec} to ${repository}\n${result.output}`)
+          assert.match(result.stderr, /^remote: refused: \S+: .*dev2/m, `${refspec} to ${repository}`)
+        }
+      }
+      assert.deepEqual(await yard.standing(), before)
+    })
 
     it('with a key that the yard does not know', async () => {
       await yard.makeKey('stranger')

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { httpGet, Session } from './clients.ts'
 import { namedScript } from './scripts.ts'
 import { type Clone, type Run, sharedYard, type TestYard } from './yard.ts'
+
+/** `src/main.ts:3:11: `, `dev1:socketserver.values.yaml:19:9: `, and `socketserver.conf (master):1:1: ` of a rendered conf. */
+const PLACE = /^(?:\w+:)?([\w/.-]+\.(?:ts|hbs|yaml|conf))( \(\w+\))?:(\d+):(\d+): /
 
 /** A refused push: what was changed, and what the developer must read. */
 type Case = [what: string, files: Record<string, string>, ...expected: RegExp[]]
@@ -21,21 +25,46 @@ describe('a push that is wrong', function () {
     await clone.reset()
     for (const [path, text] of Object.entries(files)) await clone.write(path, text)
     await clone.commit('Wrong')
-    const refs = (await clone.must('ls-remote', 'origin')).stdout
-    const pids = await yard.pids()
+    const before = await yard.standing()
     const pushed = await clone.push()
     assert.notEqual(pushed.exitCode, 0, `accepted:\n${pushed.output}`)
-    assert.equal((await clone.must('ls-remote', 'origin')).stdout, refs)
-    assert.deepEqual(await yard.pids(), pids)
+    assert.deepEqual(await yard.standing(), before)
+    await assertCarets(clone, pushed)
     return pushed
+  }
+
+  /** Every place that was told is in a pushed file: the line below it is that line, the caret stands under the column. */
+  async function assertCarets(clone: Clone, { stderr }: Run): Promise<void> {
+    const told = stderr.split('\n').map((line) => line.replace(/^remote: /, '').trimEnd())
+    const places = told.flatMap((text, at) => {
+      const place = PLACE.exec(text)
+      if (place === null) return []
+      const [, file = '', rendered, line, column] = place
+      return [{ at, file: rendered === undefined ? file : `${file}.hbs`, line: Number(line), column: Number(column) }]
+    })
+    assert.ok(places.length > 0, `no place was told:\n${stderr}`)
+    for (const { at, file, line, column } of places) {
+      const lines = (await readFile(join(clone.folder, file), 'utf8')).split('\n')
+      const shown = lines[line - 1] ?? ''
+      if (shown === '') continue
+      assert.equal(told[at + 1]?.slice(2), shown.trimEnd(), stderr)
+      assert.equal(told[at + 2]?.slice(2).indexOf('^'), column - 1, stderr)
+    }
   }
 
   describe('in a script', () => {
     let clone: Clone
+    let session: Session
+    const stop = new AbortController()
+    let asking: Promise<string[]>
     before(async () => {
       clone = await yard.clone('socketserver', 'dev1')
       await clone.ship({ 'src/main.ts': namedScript('standing') })
+      const { url } = await yard.sandbox('socketserver', 'dev1')
+      session = await Session.open(url)
+      asking = askAllTheTime(url.replace('ws:', 'http:'), stop.signal)
     })
+    after(() => stop.abort())
 
     const main = (...lines: string[]) => ({ 'src/main.ts': lines.join('\n') })
     const message = 'message() {}'
@@ -44,13 +73,13 @@ describe('a push that is wrong', function () {
       [
         'with an import that does not exist',
         main("import { x } from './missing.ts'", `export default { ${message}, x }`),
-        /src\/main\.ts:1:\d+: .*missing/,
+        /src\/main\.ts:1:19: .*missing/,
         /\^/,
       ],
       [
         'with an import of a package',
         main("import chalk from 'chalk'", `export default { ${message}, chalk }`),
-        /src\/main\.ts:1:\d+: .*chalk/,
+        /src\/main\.ts:1:19: .*chalk/,
       ],
       [
         'that throws at top level',
@@ -60,7 +89,7 @@ describe('a push that is wrong', function () {
           "if (!config.port) throw new Error('no port')",
           `export default { ${message} }`,
         ),
-        /src\/main\.ts:3:\d+: .*no port/,
+        /src\/main\.ts:3:25: .*no port/,
         /if \(!config\.port\)/,
         /\^/,
       ],
@@ -74,7 +103,7 @@ describe('a push that is wrong', function () {
           `  ${message},`,
           '}',
         ),
-        /src\/main\.ts:3:\d+: .*no table/,
+        /src\/main\.ts:3:11: .*no table/,
         /\^/,
       ],
       [
@@ -106,10 +135,13 @@ describe('a push that is wrong', function () {
       })
     }
 
-    it('serves the old release throughout', async () => {
-      const mine = await yard.sandbox('socketserver', 'dev1')
-      assert.equal(mine.state, 'ready')
-      assert.equal(mine.restarts, 0)
+    it('serves the old release throughout, on new connections and on the one that was open', async () => {
+      assert.equal(await session.ask('still'), 'standing:still')
+      await session.close()
+      stop.abort()
+      const answers = await asking
+      assert.ok(answers.length > cases.length, `${answers.length} answers`)
+      assert.deepEqual([...new Set(answers)], ['standing'])
     })
   })
 
@@ -136,10 +168,11 @@ describe('a push that is wrong', function () {
         assert.notEqual(after, before, 'the test changes nothing')
         await clone.write(path, after)
         await clone.commit('Wrong')
-        const pids = await yard.pids()
+        const standing = await yard.standing()
         const pushed = await clone.git('push', repository, 'HEAD:refs/heads/master')
         assert.notEqual(pushed.exitCode, 0, `accepted:\n${pushed.output}`)
-        assert.deepEqual(await yard.pids(), pids)
+        assert.deepEqual(await yard.standing(), standing)
+        await assertCarets(clone, pushed)
         return pushed.output
       } finally {
         await clone.must('checkout', '-q', '-f', 'dev1')
@@ -192,3 +225,15 @@ describe('a push that is wrong', function () {
     })
   })
 })
+
+/** What a server says on new connections, error or answer, until it is enough. */
+async function askAllTheTime(url: string, stop: AbortSignal): Promise<string[]> {
+  const answers: string[] = []
+  while (!stop.aborted) {
+    answers.push(await httpGet(url).then(({ body }) => body, String))
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+  }
+  return answers
+}
+
+const ASK_EVERY_MS = 20

@@ -1,8 +1,13 @@
 // What the yard outlives: its daemon's death, a sandbox's death, a reboot.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { YardStatus } from '../control/protocol.ts'
 import { httpGet } from './clients.ts'
 import { namedScript } from './scripts.ts'
-import { isAlive, sharedYard, type TestYard, until } from './yard.ts'
+import { isAlive, processesOf, sharedYard, type TestYard, until } from './yard.ts'
 
 describe('the yard', function () {
   this.timeout(180_000)
@@ -76,18 +81,40 @@ describe('the yard', function () {
     assert.equal((await yard.sandbox('socketserver', 'dev2')).state, 'ready')
   })
 
-  it('restores what was running after a reboot: all killed, run files left behind', async () => {
+  it('restores what was running after a reboot: all killed, run files left behind, their pids somebody else’s by now', async () => {
     await yard.do('stop', 'dtserver', 'dev1')
     const before = await yard.status()
-    const pids = [
-      before.pid,
-      before.viewer.pid,
-      before.mysql.pid,
-      ...before.redis.map((one) => one.pid),
-      ...before.sandboxes.map((one) => one.pid),
-    ].filter((pid) => pid !== null)
+    const folder = join(yard.root, 'run/processes')
+    const files = await readdir(folder)
+    const runs = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8'))))
+    const pids = [before.pid, ...runs.map(({ pid }) => pid as number)]
+    for (const { pid } of [...before.sandboxes, ...before.redis, before.mysql, before.viewer]) {
+      assert.ok(pid === null || pids.includes(pid), `pid ${pid} has no run file`)
+    }
     for (const pid of pids) process.kill(pid, 'SIGKILL')
-    await until('all are gone', () => pids.every((pid) => !isAlive(pid)))
+    await until('nothing is left', () => processesOf(yard.root).length === 0)
+
+    // The worst that a reboot may do: the very pid, and as many ticks after boot. Only the boot is another one.
+    const foreign = spawn('sleep', ['600'], { stdio: 'ignore' })
+    const pid = foreign.pid ?? assert.fail()
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+    for (const [index, file] of files.entries()) {
+      await rm(join(folder, file))
+      const left = { ...runs[index], pid, startTicks, bootId: randomUUID() }
+      await writeFile(join(folder, file.replace(/\d+\.json$/, `${pid}.json`)), JSON.stringify(left))
+    }
+    try {
+      await restored(before)
+      assert.ok(isAlive(pid), 'the foreign process was killed')
+      const adopted = (await readdir(folder)).filter((file) => file.endsWith(`.${pid}.json`))
+      assert.deepEqual(adopted, [])
+    } finally {
+      foreign.kill('SIGKILL')
+    }
+  })
+
+  async function restored(before: YardStatus): Promise<void> {
     await yard.up()
     const after = await yard.status()
     for (const one of after.sandboxes) {
@@ -100,7 +127,7 @@ describe('the yard', function () {
     )
     assert.equal(await answer(), 'adopted')
     await yard.do('start', 'dtserver', 'dev1')
-  })
+  }
 
   it('changes nothing when it is brought up twice', async () => {
     const before = await yard.status()

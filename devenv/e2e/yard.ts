@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { REPOSITORIES } from '../../servers/contract/names.ts'
 import type { SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { PORT_BLOCK } from '../sandbox/ports.ts'
 
@@ -112,6 +113,24 @@ export class TestYard {
   /** The pids of all sandboxes by `server/developer`. */
   async pids(): Promise<Record<string, number | null>> {
     return Object.fromEntries((await this.status()).sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid]))
+  }
+
+  /** What a refused push must leave as it was: every sandbox's process, live conf and release, and every ref of the yard. */
+  async standing(): Promise<Record<string, unknown>> {
+    const { sandboxes } = await this.status()
+    const each = sandboxes.map(async ({ server, developer, pid, state, restarts, release }) => {
+      const folder = join(this.root, server, developer)
+      const [conf, src] = await Promise.all([
+        readFile(join(folder, 'conf/server.conf'), 'utf8'),
+        readlink(join(folder, 'src')),
+      ])
+      return [`${server}/${developer}`, { pid, state, restarts, release, conf, src }] as const
+    })
+    const refs = REPOSITORIES.map(async (name) => {
+      const listed = await run('git', ['--git-dir', join(this.root, 'git', `${name}.git`), 'for-each-ref'])
+      return [name, listed.output] as const
+    })
+    return Object.fromEntries([...(await Promise.all(each)), ...(await Promise.all(refs))])
   }
 
   /** Makes a key pair; returns the file of its public half. The yard does not know it yet. */
