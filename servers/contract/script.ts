@@ -68,7 +68,7 @@ export interface Context<Env = Environment> {
   sockets(): Iterable<Socket<unknown>>
 }
 
-/** Structured, never blocks, never throws. `fields` must be JSON. An Error is logged with its stack, in TypeScript lines. */
+/** Structured, never blocks, never throws. `fields` must be JSON, or an Error. An Error is logged with its stack, in TypeScript lines. Long texts are cut. */
 export interface Log {
   debug(message: string, fields?: object): void
   info(message: string, fields?: object): void
@@ -104,7 +104,7 @@ export interface Socket<Data> {
   /** Bytes that wait for the client to read. */
   readonly buffered: number
   readonly open: boolean
-  /** Never throws. `queued` waits in memory up to `websocket_max_backpressure`, beyond which it is `dropped`. */
+  /** Throws for what is neither text nor bytes, never for what the client does. `queued` waits in memory up to `websocket_max_backpressure`, beyond which it is `dropped`. */
   send(data: string | Uint8Array): 'sent' | 'queued' | 'dropped' | 'closed'
   /** Default code 1000. A code that may not be sent becomes 1011, a reason is cut at 123 bytes. */
   close(code?: number, reason?: string): void

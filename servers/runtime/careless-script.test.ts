@@ -22,6 +22,10 @@ const routes = {
     log.info('one bad getter', { get bad() { throw 1 }, good: 'is kept' })
     log.info({ get [Symbol.toStringTag]() { throw Object.create(null) }, toString() { throw 1 } })
   },
+  '/long': (req, { log }) => {
+    log.info('long ' + 'x'.repeat(5e6), { end: 'of the long one' })
+    throw new Error('long ' + 'y'.repeat(5e6))
+  },
   '/body': async (req, ctx) => { ctx.log.info('reads'); await req.text() },
   '/fetch': async (req, ctx) => { ctx.log.info('fetches'); await ctx.fetch('http://127.0.0.1:' + req.query.get('port')) },
 }
@@ -84,6 +88,13 @@ describe('a careless script', () => {
     assert.match(await server.log.until(/room: 5/), /\[info\] \d+#0: \{ room: 5 \}/)
     assert.match(await server.log.until(/one bad getter/), /bad: \[unreadable\], good: is kept/)
     await isAlive()
+  })
+
+  it('does not make records of megabytes', async () => {
+    await get('/long')
+    assert.match(await server.log.until(/of the long one/), /long x+ … \[cut: 5000005 characters\]/)
+    await server.log.until(/y … \[cut: \d+ characters\].*phase: fetch/)
+    for (const line of server.log.all()) assert.ok(line.length < 20_000, `${line.length} characters`)
   })
 
   it('may have async headers and log hooks: they are waited for, and what they throw belongs to the request', async () => {

@@ -14,20 +14,23 @@ const CAUSES_MAX = 8
 /** Errors of one AggregateError that are shown. */
 const ERRORS_MAX = 8
 
+/** Characters of a message, and of a stack: no record needs more, and writing megabytes would hold up everybody else. */
+const TEXT_LENGTH_MAX = 16 * 1024
+
 /** Never throws, whatever getters the thrown value has. */
 export function describeThrown(thrown: unknown, stacks: Pick<StackMapper, 'map'>): Described {
   try {
-    if (!isError(thrown)) return { message: `Thrown, but not an Error: ${shown(thrown)}` }
-    return { message: titleOf(thrown), stack: stackOf(thrown, stacks, CAUSES_MAX) }
+    if (!isError(thrown)) return { message: bounded(`Thrown, but not an Error: ${shown(thrown)}`) }
+    return { message: bounded(titleOf(thrown)), stack: bounded(stackOf(thrown, stacks, CAUSES_MAX)) }
   } catch {
     return { message: 'Thrown, and throws itself when it is looked at' }
   }
 }
 
-/** What a script logs instead of a text: an Error as it would be when thrown, any other value as it looks. Never throws. */
+/** What a script logs: a text as it is, an Error as it would be when thrown, any other value as it looks. Never throws. */
 export function describeLogged(value: unknown, stacks: Pick<StackMapper, 'map'>): Described {
   try {
-    return isError(value) ? describeThrown(value, stacks) : { message: shown(value) }
+    return isError(value) ? describeThrown(value, stacks) : { message: bounded(shown(value)) }
   } catch {
     return { message: 'Logged, and throws when it is looked at' }
   }
@@ -74,4 +77,8 @@ function anyStack(thrown: unknown, stacks: Pick<StackMapper, 'map'>, causesLeft:
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : inspect(value, { depth: 4, maxStringLength: 4096, maxArrayLength: 50 })
+}
+
+function bounded(text: string): string {
+  return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX)} … [cut: ${text.length} characters]`
 }

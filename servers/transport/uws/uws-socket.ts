@@ -58,8 +58,9 @@ export class UwsSocket implements EngineSocket, Idler {
     if (this.ws === undefined) return
     this.joined ??= new Set()
     if (this.joined.has(topic)) return
-    this.joined.add(topic)
+    // Throws for what is no text; then it was not joined.
     this.ws.subscribe(topic)
+    this.joined.add(topic)
   }
 
   leave(topic: string): void {
