@@ -1,19 +1,20 @@
 // What runs, as a table a person reads: in the terminal of `edgeyard up`, over ssh and behind `remote:`.
 import type { SandboxStatus } from './protocol.ts'
 
-const HEAD = ['DEVELOPER', 'SERVER', 'URL', 'PORT', 'STATE', 'RELEASE']
+const HEAD = ['DEVELOPER', 'SERVER', 'URL', 'PORT', 'STATE', 'RELEASE', 'UP']
 
 /** One line a sandbox under a heading, columns aligned, no colours, no trailing newline. `developer` first, then server. */
 export function renderSandboxes(sandboxes: readonly SandboxStatus[]): string {
   return renderTable([
     HEAD,
-    ...sandboxes.map(({ developer, server, url, port, state, release, restarts }) => [
+    ...sandboxes.map(({ developer, server, url, port, state, uptimeMs, release, restarts }) => [
       developer,
       server,
       url,
       String(port),
       restarts > 0 ? `${state}, ${restarts} restarts` : state,
       release ?? '-',
+      uptimeMs === null ? '-' : duration(uptimeMs),
     ]),
   ])
 }
@@ -34,4 +35,17 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** `3d 4h`, `2h 5m`, `1m 3s`, `12s`. */
+function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ]
+  if (days > 0) return `${days}d ${hours}h`
+  if (hours > 0) return `${hours}h ${minutes}m`
+  return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`
 }

@@ -1,9 +1,12 @@
 // git's pre-receive: the push walk up to the moment where git moves the refs. Nothing that runs has changed when it ends.
 import { callControl } from '../../devenv/control/call.ts'
+import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { listBranches } from '../../devenv/git/refs.ts'
+import { releaseName } from '../../servers/contract/release.ts'
 import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
-import { authorise, ctlVerb } from '../validate/authorise.ts'
-import { parseUpdates } from '../validate/parse-updates.ts'
+import { authorise, branchOf, ctlVerb } from '../validate/authorise.ts'
+import { NO_COMMIT, parseUpdates } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
 import { readInput, runHook } from './run-hook.ts'
 
@@ -21,10 +24,31 @@ async function main(context: HookContext, report: Report): Promise<number> {
   // What refs/ctl asks for is answered by proc-receive.
   if (updates.some(({ ref }) => ctlVerb(ref))) return 0
   try {
-    return (await receive({ context, updates, facts, report })) ? 0 : 1
+    if (!(await receive({ context, updates, facts, report }))) return 1
+    return (await hasMoved(context, updates, report)) ? 1 : 0
   } finally {
     await endBuilding()
   }
+}
+
+/**
+ * Somebody else may have pushed while this push was built and booted. git compares once more when it moves the ref, but all
+ * it says then is that it cannot lock it.
+ */
+async function hasMoved(
+  { layout, repository }: HookContext,
+  updates: readonly RefUpdate[],
+  report: Report,
+): Promise<boolean> {
+  const tips = await listBranches(layout, repository)
+  const moved = updates.flatMap(({ ref, oldCommit }) => {
+    const tip = tips.get(branchOf(ref) ?? '') ?? NO_COMMIT
+    return tip === oldCommit ? [] : [{ ref, tip }]
+  })
+  for (const { ref, tip } of moved) {
+    report.line(`refused: ${ref} has moved to ${releaseName(tip)} in the meantime; fetch, and push again`)
+  }
+  return moved.length > 0
 }
 
 async function receive({ context, ...push }: { context: HookContext } & Push): Promise<boolean> {

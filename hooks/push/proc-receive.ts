@@ -2,11 +2,11 @@
 // pre-receive has already decided that the pusher may ask: one verb of their own sandbox.
 import { callControl } from '../../devenv/control/call.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { renderSandboxes } from '../../devenv/control/render-status.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { isServerName } from '../../servers/contract/names.ts'
 import { printable } from '../report/printable.ts'
 import type { Report } from '../report/report.ts'
-import { statusTable } from '../report/status-table.ts'
 import { authorise, ctlVerb } from '../validate/authorise.ts'
 import { parseUpdate } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
@@ -64,11 +64,11 @@ async function perform(
     const own = sandboxes.filter(
       (sandbox) => sandbox.developer === developer && (repository === 'serverctrl' || sandbox.server === repository),
     )
-    for (const line of own.length > 0 ? statusTable(own) : [`${developer} has no ${repository}`]) report.line(line)
+    report.line(own.length > 0 ? renderSandboxes(own) : `${developer} has no ${repository}`)
     return undefined
   }
   const status = await callControl(layout.control, verb, { server: repository, developer }, options)
-  for (const line of statusTable([status])) report.line(line)
+  report.line(renderSandboxes([status]))
   return undefined
 }
 

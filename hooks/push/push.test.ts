@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, readlink, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runOk } from '../../devenv/exec/run-command.ts'
+import { gitCommand } from '../../devenv/git/git.ts'
+import { resolveBranch } from '../../devenv/git/refs.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { liveRelease, RELEASES_KEPT } from '../build/releases.ts'
 import {
@@ -58,6 +61,24 @@ describe('a push of scripts', () => {
     for (const developer of ['dev1', 'dev2', 'master']) {
       assert.equal(await liveRelease(sandboxOf(developer)), releaseName(commit))
     }
+  })
+
+  it('that was overtaken is refused, with what to do', async () => {
+    const first = await commitFiles(client, { 'src/main.ts': 'export default 1\n' })
+    await push('dev1')
+    await commitFiles(client, { 'src/main.ts': 'export default 2\n' })
+    const repository = yard.layout.repository('socketserver')
+    const other = await commitFiles(client, { 'src/main.ts': 'export default 3\n' })
+    await client.git(['push', '--quiet', 'origin', `${other}:refs/heads/dev2`])
+    await client.git(['reset', '--quiet', '--hard', 'HEAD~1'])
+    yard.whileBooting = () => runOk(gitCommand(repository, ['update-ref', 'refs/heads/dev1', other, first]))
+    const late = await push('dev1')
+    assert.equal(late.exitCode, 1, late.stderr)
+    assert.equal(
+      remoteSaid(late).at(-1),
+      `refused: refs/heads/dev1 has moved to ${releaseName(other)} in the meantime; fetch, and push again`,
+    )
+    assert.equal(await resolveBranch(yard.layout, 'socketserver', 'dev1'), other)
   })
 
   it('by force is taken: a branch is its own', async () => {

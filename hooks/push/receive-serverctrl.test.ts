@@ -182,7 +182,7 @@ describe('a push to serverctrl', () => {
   it('has a status, and nothing to restart', async () => {
     const status = await client.git(['push', 'origin', 'HEAD:refs/ctl/status'], { as: 'dev2' })
     assert.equal(status.exitCode, 0, status.stderr)
-    assert.match(status.stderr, /socketserver {2}dev2/)
+    assert.match(status.stderr, /dev2 {7}socketserver/)
     const restart = await client.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev2' })
     assert.equal(restart.exitCode, 1)
     assert.match(restart.stderr, /serverctrl runs nothing/)

@@ -26,6 +26,8 @@ export interface FakeYard {
   readonly asked: string[]
   /** `boot` answers with these. */
   failures: CandidateFailure[]
+  /** Happens while `boot` is at work. */
+  whileBooting(): Promise<unknown>
   /** Stops the daemon; the repositories stay. */
   stopDaemon(): Promise<void>
   close(): Promise<void>
@@ -54,7 +56,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   }
   const booted: Candidate[] = []
   const asked: string[] = []
-  const yard = { failures: [] as CandidateFailure[] }
+  const yard = { failures: [] as CandidateFailure[], whileBooting: (): Promise<unknown> => Promise.resolve() }
   const status = (name: SandboxName, release: string | null): SandboxStatus => ({
     ...name,
     state: 'ready',
@@ -75,6 +77,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     facts: async () => facts,
     boot: async ({ candidates }: ControlVerbs['boot']['params']) => {
       booted.push(...candidates)
+      await yard.whileBooting()
       return { booted: [], failures: yard.failures }
     },
     switch: async ({ repository, updates }: ControlVerbs['switch']['params'], progress: (line: string) => void) => {
