@@ -239,7 +239,28 @@ describe('edgeyard', () => {
 
   it('gives a completion that the shell understands', async () => {
     const { stdout } = await edgeyard('completion', 'bash')
-    const script = `${stdout}\nCOMP_WORDS=(edgeyard dev k); COMP_CWORD=2; _edgeyard; echo "\${COMPREPLY[@]}"`
-    assert.equal(String((await runOk({ file: 'bash', args: ['-c', script] })).stdout), 'key\n')
+    const cases: [words: string, offers: string][] = [
+      ['dev k', 'key'],
+      ['--root /x sta', 'status start'],
+      ["restart ''", 'httpserver socketserver dtserver'],
+      ['logs r', 'redis'],
+      ["completion ''", 'bash zsh'],
+      ["restart dtserver ''", 'ana dev1'],
+      ["restart dtserver ana ''", ''],
+      ["dev key rm ''", 'ana dev1'],
+      ["dev key rm ana ''", ''],
+      ["status --root ''", ''],
+    ]
+    await mkdir(join(folder, 'yard/state/developers'), { recursive: true })
+    for (const name of ['ana', 'dev1']) await writeFile(join(folder, 'yard/state/developers', `${name}.json`), '')
+    const asked = cases.map(
+      ([words]) =>
+        `COMP_WORDS=(edgeyard ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _edgeyard; echo "\${COMPREPLY[@]}"`,
+    )
+    const bash = await runOk({ file: 'bash', args: ['-c', [stdout, ...asked].join('\n')], cwd: folder })
+    assert.deepEqual(
+      String(bash.stdout).split('\n').slice(0, -1),
+      cases.map(([, offers]) => offers),
+    )
   })
 })

@@ -1,5 +1,6 @@
 // `edgeyard completion bash|zsh`: a script for the shell. Developers' names come from the root's own files.
 import { SERVERS } from '../../servers/contract/names.ts'
+import { RECORD_SOURCES } from '../../servers/contract/record.ts'
 
 export const SHELLS = ['bash', 'zsh'] as const
 
@@ -9,21 +10,35 @@ export interface Words {
 }
 
 /** Commands whose next words are a server and a developer. */
-const SERVER_COMMANDS = ['restart', 'stop', 'start', 'logs']
+const SERVER_COMMANDS = ['restart', 'stop', 'start']
+
+/** Options with a value, which is none of the command's words. */
+const VALUED = ['--root', '--host', '--ports-from', '--key', '-n', '--lines']
 
 /** zsh runs bash's completions after `bashcompinit`, so there is one script. */
 export function renderCompletion(shell: (typeof SHELLS)[number], words: Words): string {
   const cases = [...paths(words)].map(([path, next]) => `    '${path}') words='${next.join(' ')}' ;;`)
   const body = `# Completion of edgeyard. In your shell's start file: source <(edgeyard completion ${shell})
 _edgeyard() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' word
+  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' word isValue=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) path="$path\${path:+ }$word" ;; esac
+    if [ -n "$isValue" ]; then isValue=''; continue; fi
+    case "$word" in
+      ${VALUED.join('|')}) isValue=1 ;;
+      -*) ;;
+      *) path="$path\${path:+ }$word" ;;
+    esac
   done
+  # The value of an option: what the shell itself knows, files.
+  if [ -n "$isValue" ]; then COMPREPLY=(); return; fi
   case "$path" in
 ${cases.join('\n')}
-    ${SERVER_COMMANDS.map((name) => `'${name}'`).join('|')}) words='${SERVERS.join(' ')}' ;;
-    ${SERVER_COMMANDS.map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev key '*) words="$(_edgeyard_developers)" ;;
+    ${SERVER_COMMANDS.join('|')}) words='${SERVERS.join(' ')}' ;;
+    logs) words='${RECORD_SOURCES.join(' ')}' ;;
+    completion) words='${SHELLS.join(' ')}' ;;
+    # Behind the developer: files, or nothing.
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*) ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev key '*) words="$(_edgeyard_developers)" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

@@ -39,7 +39,9 @@ export async function devRemove(context: CommandContext, name: string): Promise<
   // Somebody of the same name later must not be reached with these keys.
   await rm(layout.keysOf(name), { force: true })
   await askIfRunning(context, 'reconcile', {})
-  terminal.tell(`Removed ${name}: sandboxes, secrets and keys. Logs, releases and branches stay until you delete them.`)
+  terminal.tell(
+    `Removed ${name}: sandboxes, secrets and keys. Logs and releases stay until you delete them, branches as refs/removed/${name}/COMMIT.`,
+  )
   return 0
 }
 
@@ -69,7 +71,7 @@ export async function devList(context: CommandContext, options: { json?: boolean
 /** The text of a .pub file. Throws `KEY_INVALID` when it cannot be read, or is a private key: so that a slip goes no further. */
 export async function readKeyFile(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new EdgeyardError('KEY_INVALID', `Cannot read the key ${file}: ${messageOf(cause)}`, { cause })
+    throw new EdgeyardError('KEY_INVALID', `Cannot read the key: ${messageOf(cause)}`, { cause })
   })
   for (const line of text.split(/\r?\n/)) if (/^\s*(#|$)/.test(line) === false) parsePublicKey(line)
   return text

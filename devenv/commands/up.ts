@@ -1,6 +1,6 @@
 // `edgeyard up`: the yard comes up and stays while this process does. A yard that is up already is shown, not started twice.
 import { access, mkdir } from 'node:fs/promises'
-import type { EdgeyardError } from '../../servers/contract/errors.ts'
+import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
@@ -34,7 +34,9 @@ export async function showRunning(context: CommandContext): Promise<boolean> {
 
 /** Makes the root and writes down what is said for the first time. Throws `ROOT_UNUSABLE` and `YARD_SETTINGS`. */
 export async function prepareRoot({ layout }: CommandContext, options: UpOptions): Promise<void> {
-  await mkdir(layout.run, { recursive: true })
+  await mkdir(layout.run, { recursive: true }).catch((cause) => {
+    throw new EdgeyardError('ROOT_UNUSABLE', `Cannot use ${layout.root} as the root: ${messageOf(cause)}`, { cause })
+  })
   const started = await access(layout.repository('serverctrl')).then(
     () => true,
     () => false,

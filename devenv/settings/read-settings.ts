@@ -32,7 +32,12 @@ export function parseSettings(text: string, file: string): YardSettings {
     diagnostics.push({ file, ...locate(text, offset), message, ...(hint === undefined ? {} : { hint }) })
 
   const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false })
-  for (const error of document.errors) complain(error.pos[0], error.message)
+  // After a mistake of syntax the parser only guesses.
+  const [broken] = document.errors
+  if (broken !== undefined) {
+    complain(broken.pos[0], broken.message)
+    throw new EdgeyardError('YARD_SETTINGS', `Cannot use ${file}`, { diagnostics })
+  }
   const top = document.contents
   if (top !== null && !isMap(top) && !(isScalar(top) && top.value === null)) {
     complain(0, 'yard.yml must be a map of settings')

@@ -23,6 +23,14 @@ describe('settings', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
+  it('says of a mistake of syntax where it is, and nothing that the parser only guesses', () => {
+    const { diagnostics } = refused('a: [\n')
+    assert.deepEqual(
+      diagnostics.map(({ line, message }) => `${line}: ${message}`),
+      ['2: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    )
+  })
+
   it('has a default for everything, so that no file, an empty one and one of comments are good ones', async () => {
     const defaults = await readSettings(join(folder, 'yard.yml'))
     assert.deepEqual(defaults, {

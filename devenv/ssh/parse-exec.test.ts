@@ -22,6 +22,14 @@ describe('parseExec', () => {
     assert.deepEqual(parseExec('restart dtserver'), { kind: 'act', verb: 'restart', server: 'dtserver' })
   })
 
+  it('tells who forgot the server which there are', () => {
+    const request = parseExec('restart')
+    assert.equal(
+      request.kind === 'refused' && request.message,
+      'say which server of yours: httpserver, socketserver, dtserver',
+    )
+  })
+
   it('refuses everything else, and runs no part of it', () => {
     const hostile = [
       '',

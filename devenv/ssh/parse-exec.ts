@@ -21,13 +21,16 @@ const VERB = /^(restart|stop|start) (\S{1,40})$/
 /** What people without a shell are told they can do. */
 export const NO_SHELL = `shell access is not given; push with git, or use: status, ${['restart', 'stop', 'start'].map((verb) => `${verb} SERVER`).join(', ')}`
 
+/** To somebody who gave none, or more: another developer's sandbox is not to be had. */
+const ONE_SERVER = `say which server of yours: ${SERVERS.join(', ')}`
+
 export function parseExec(command: string): SshRequest {
   const text = command.trim()
   const git = GIT.exec(text)
   if (git !== null) return gitRequest(git[1] as 'receive-pack' | 'upload-pack', git[2] ?? '')
   if (text === 'status') return { kind: 'status' }
   const verb = VERB.exec(text)
-  if (verb === null) return { kind: 'refused', message: NO_SHELL }
+  if (verb === null) return { kind: 'refused', message: /^(restart|stop|start)\b/.test(text) ? ONE_SERVER : NO_SHELL }
   const server = verb[2] ?? ''
   if (!isServerName(server))
     return { kind: 'refused', message: `there is no such server; there are ${SERVERS.join(', ')}` }
