@@ -6,6 +6,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { MASTER } from '../servers/contract/names.ts'
 import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
+import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
 import { devAdd, devList, devRemove } from './commands/dev.ts'
@@ -22,6 +23,7 @@ import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+const calledAs = commandName(process.argv[1], process.env)
 
 interface UpFlags {
   readonly host?: string
@@ -158,7 +160,7 @@ async function run(self: Command, work: (context: CommandContext) => Promise<Exi
 
 async function runAnywhere(self: Command, work: (context: CommandContext) => Promise<ExitCode>): Promise<void> {
   const { root = process.env.EDGEYARD_ROOT || './yard' } = self.optsWithGlobals<{ root?: string }>()
-  exitCode = await work(createContext({ root, cwd: process.cwd(), terminal, projectRoot }))
+  exitCode = await work(createContext({ root, cwd: process.cwd(), terminal, projectRoot, command: calledAs }))
 }
 
 async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {

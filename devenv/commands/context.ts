@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly terminal: Terminal
   /** The folder with package.json and dist. */
   readonly projectRoot: string
+  /** What to type to call us again: `edgeyard` or `npx edgeyard`. */
+  readonly command: string
 }
 
 /** What a command comes to; 2, for a wrong call, is said where the call is parsed. */
@@ -24,7 +26,9 @@ export function createContext(options: {
   cwd: string
   terminal: Terminal
   projectRoot: string
+  command: string
 }): CommandContext {
+  const { terminal, projectRoot, command } = options
   const root = resolve(options.cwd, options.root)
   if (Buffer.byteLength(root) > ROOT_BYTES_MAX) {
     throw new EdgeyardError(
@@ -32,7 +36,7 @@ export function createContext(options: {
       `Cannot use ${root} as the root: its path has more than ${ROOT_BYTES_MAX} bytes`,
     )
   }
-  return { layout: yardLayout(root), terminal: options.terminal, projectRoot: options.projectRoot }
+  return { layout: yardLayout(root), terminal, projectRoot, command }
 }
 
 /** Throws `ROOT_UNUSABLE` where no yard was ever brought up. */

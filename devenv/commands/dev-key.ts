@@ -32,7 +32,7 @@ export async function devKeyList(context: CommandContext, name: string): Promise
   const { keys, diagnostics } = await readKeys(layout, name)
   const rows = keys.map(({ type, fingerprint, comment }) => [type, fingerprint, comment])
   if (rows.length > 0) terminal.print(renderTable(rows))
-  else terminal.tell(`${name} has no key yet: edgeyard dev key add ${name} FILE.pub`)
+  else terminal.tell(`${name} has no key yet: ${context.command} dev key add ${name} FILE.pub`)
   for (const text of renderDiagnostics(diagnostics, terminal.paintTold)) terminal.tell(text)
   return diagnostics.length === 0 ? 0 : 1
 }

@@ -29,7 +29,7 @@ export async function devAdd(context: CommandContext, name: string, options: { k
   }
   terminal.tell(`Added ${name}. They begin with:`)
   terminal.print(`git clone -b ${name} ${remoteUrl(status.ssh, 'socketserver')}`)
-  if (key === undefined) terminal.tell(`They need a key first: edgeyard dev key add ${name} FILE.pub`)
+  if (key === undefined) terminal.tell(`They need a key first: ${context.command} dev key add ${name} FILE.pub`)
   return 0
 }
 

@@ -88,7 +88,7 @@ export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
         ? ok(`${status.sandboxes.length} sandboxes, none failed`)
         : warn(
             `failed: ${wrong.map(({ server, developer }) => `${server} of ${developer}`).join(', ')}`,
-            'See why with: edgeyard logs SERVER DEVELOPER',
+            `See why with: ${context.command} logs SERVER DEVELOPER`,
           ),
     ]
   } catch (error) {
@@ -154,7 +154,7 @@ async function migration(): Promise<Finding> {
   )
 }
 
-async function ports({ layout }: CommandContext): Promise<Finding> {
+async function ports({ layout, command }: CommandContext): Promise<Finding> {
   const settings = await readSettings(layout.settings)
   const plan = planPorts(settings.portsFrom)
   const names =
@@ -174,7 +174,7 @@ async function ports({ layout }: CommandContext): Promise<Finding> {
     await requireFreePort(settings.host, port, what).catch((error: unknown) => taken.push(messageOf(error)))
   }
   if (taken.length === 0) return ok(`${wanted.length} ports on ${settings.host} are free`)
-  return warn(taken.join('\n      '), 'End what has them, or begin elsewhere: edgeyard up --ports-from 20000')
+  return warn(taken.join('\n      '), `End what has them, or begin elsewhere: ${command} up --ports-from 20000`)
 }
 
 /** The folder itself, or the first above it that exists. */

@@ -2,7 +2,7 @@
 import { REPOSITORIES } from '../../servers/contract/names.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { renderSandboxes } from '../control/render-status.ts'
-import type { YardLayout } from '../sandbox/layout.ts'
+import type { CommandContext } from './context.ts'
 import type { Terminal } from './terminal.ts'
 
 const STATES: readonly (readonly [RegExp, 'green' | 'yellow' | 'red'])[] = [
@@ -11,7 +11,8 @@ const STATES: readonly (readonly [RegExp, 'green' | 'yellow' | 'red'])[] = [
   [/\bfailed\b/, 'red'],
 ]
 
-export function renderYardStatus(status: YardStatus, layout: YardLayout, paint: Terminal['paint']): string {
+export function renderYardStatus(status: YardStatus, { layout, terminal, command }: CommandContext): string {
+  const { paint } = terminal
   const [head = '', ...rows] = renderSandboxes(status.sandboxes).split('\n')
   const { ssh, viewer, mysql, redis } = status
   const running = redis.filter(({ pid }) => pid !== null).length
@@ -26,7 +27,7 @@ export function renderYardStatus(status: YardStatus, layout: YardLayout, paint: 
     `Logs      ${viewer.url}`,
     `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
     `Redis     ${running} of ${redis.length} run`,
-    `Keys      edgeyard dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,
+    `Keys      ${command} dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,
     `Daemon    pid ${status.pid}, root ${status.root}`,
   ].join('\n')
 }

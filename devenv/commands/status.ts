@@ -4,8 +4,8 @@ import { renderYardStatus } from './render-yard-status.ts'
 
 /** Throws `YARD_NOT_RUNNING`. */
 export async function status(context: CommandContext, options: { json?: boolean }): Promise<ExitCode> {
-  const { terminal, layout } = context
+  const { terminal } = context
   const answer = await ask(context, 'status', {})
-  terminal.print(options.json ? JSON.stringify(answer, null, 2) : renderYardStatus(answer, layout, terminal.paint))
+  terminal.print(options.json ? JSON.stringify(answer, null, 2) : renderYardStatus(answer, context))
   return 0
 }

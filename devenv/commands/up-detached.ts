@@ -35,8 +35,8 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
         return 1
       } else {
         const status = await ask(context, 'status', {})
-        terminal.print(`\n${renderYardStatus(status, layout, terminal.paint)}\n`)
-        terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "edgeyard down" stops everything.`)
+        terminal.print(`\n${renderYardStatus(status, context)}\n`)
+        terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "${context.command} down" stops everything.`)
         return 0
       }
     }

@@ -40,7 +40,7 @@ describe('up', () => {
       paint: (_style: string, text: string) => text,
       paintTold: (_style: string, text: string) => text,
     }
-    context = createContext({ root: 'yard', cwd: folder, terminal, projectRoot: folder })
+    context = createContext({ root: 'yard', cwd: folder, terminal, projectRoot: folder, command: 'edgeyard' })
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 

@@ -28,7 +28,7 @@ export async function showRunning(context: CommandContext): Promise<boolean> {
   const running = await askIfRunning(context, 'status', {})
   if (running === null) return false
   terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
-  terminal.print(renderYardStatus(running, layout, terminal.paint))
+  terminal.print(renderYardStatus(running, context))
   return true
 }
 
@@ -66,7 +66,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   try {
     const daemon = await starting
     if (!guard.asked()) {
-      terminal.print(`\n${renderYardStatus(await daemon.status(), layout, terminal.paint)}\n`)
+      terminal.print(`\n${renderYardStatus(await daemon.status(), context)}\n`)
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
     doors.announcer?.ready()

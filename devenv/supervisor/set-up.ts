@@ -73,5 +73,5 @@ async function requireAllPorts({ layout, settings }: YardContext): Promise<void>
   const results = await Promise.allSettled(wanted.map(([port, what]) => requireFreePort(settings.host, port, what)))
   const taken = results.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []))
   if (taken.length === 0) return
-  throw new EdgeyardError('PORT_TAKEN', [...taken, 'Another block of ports: edgeyard up --ports-from N'].join('\n'))
+  throw new EdgeyardError('PORT_TAKEN', [...taken, 'Another block of ports: --ports-from N'].join('\n'))
 }
