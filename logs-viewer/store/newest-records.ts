@@ -6,7 +6,7 @@ import type { ShownRecord } from '../query/wire.ts'
 import { BackwardStream, type Cursor, compareFolders } from './backward-stream.ts'
 import type { LogFolder } from './log-files.ts'
 
-/** What one question reads at most; then the answer says where to go on. About a second's work. */
+/** What one question reads at most; then the answer says where to go on. Three to five seconds' work of two slow cores, other questions between. */
 const READ_CHARACTERS_MAX = 64 * 1024 * 1024
 /** What one answer holds at most: long stacks must not fill the memory. */
 const ANSWER_CHARACTERS_MAX = 4 * 1024 * 1024
