@@ -3,10 +3,14 @@ import { type Diagnostic, renderDiagnostic } from '../../servers/contract/diagno
 import { isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { plain, type Terminal } from './terminal.ts'
 
+/** What the machine says no to: the operator can put it right, and no stack helps with it. */
+const OF_THE_MACHINE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']
+
 /** Several lines, no trailing newline. An error that is not ours shows its stack: somebody has to find it. */
 export function renderError(error: unknown, paint: Terminal['paint']): string {
   const head = (text: string) => `${paint('red', 'edgeyard:')} ${plain(text)}`
   if (!isEdgeyardError(error)) {
+    if (OF_THE_MACHINE.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')) return head(messageOf(error))
     const stack = error instanceof Error ? error.stack?.split('\n').slice(1).join('\n') : undefined
     return [head(messageOf(error)), ...(stack ? [paint('dim', stack)] : [])].join('\n')
   }

@@ -18,7 +18,9 @@ export function reportFailure(report: Report, failure: CandidateFailure): void {
   for (const line of lastLines) report.line(`  | ${line}`)
 }
 
-/** `dev1 socketserver is live: release 4f2a91c8e012 at ws://127.0.0.1:1081/hhl`. */
+/** `dev1 socketserver is live: release 4f2a91c8e012 at ws://127.0.0.1:1081/hhl`; of one that does not serve, its state. */
 export function liveLine(status: SandboxStatus): string {
-  return `${called(status)} is live: release ${status.release ?? 'none'} at ${status.url}`
+  const { state, release, url } = status
+  if (state !== 'ready' || release === null) return `${called(status)} is ${state}`
+  return `${called(status)} is live: release ${release} at ${url}`
 }

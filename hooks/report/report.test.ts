@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { SandboxStatus } from '../../devenv/control/protocol.ts'
+import { liveLine } from './failures.ts'
 import { printable } from './printable.ts'
 import { createReport } from './report.ts'
 
@@ -60,5 +62,17 @@ describe('a report', () => {
     assert.equal(written.length, 11)
     assert.equal(written[0], 'a?.ts:1:1: m\n')
     assert.equal(written[10], '… and 2 more\n')
+  })
+})
+
+describe('liveLine', () => {
+  const status: SandboxStatus = {
+    ...{ server: 'socketserver', developer: 'dev1', state: 'ready', url: 'ws://h:1/hhl', port: 1, pid: 1 },
+    ...{ release: 'abc', commit: null, uptimeMs: 1, rssBytes: 1, restarts: 0 },
+  }
+
+  it('says live only of what serves', () => {
+    assert.equal(liveLine(status), 'dev1 socketserver is live: release abc at ws://h:1/hhl')
+    assert.equal(liveLine({ ...status, state: 'starting', release: null, url: '' }), 'dev1 socketserver is starting')
   })
 })
