@@ -7,7 +7,7 @@ import { type Command, describeCommand, type Ended, PID_FD } from './command.ts'
 import { spawnCommand } from './spawn-command.ts'
 
 /** More than any command of ours says; a child that says more is killed, and its end says so. */
-export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 
 /** Resolves when the command has ended, however it ended. Rejects (COMMAND_FAILED) only when it cannot be started. */
 export async function runCommand(

@@ -24,6 +24,10 @@ export interface YardLayout {
   readonly control: string
   /** The folder of the syslog sockets, `<developer>.sock`. */
   readonly logSockets: string
+  /** The folder of what processes write to stdout and stderr, read and emptied by the supervisor. */
+  readonly outputs: string
+  /** The folder of the run files, one a process. */
+  readonly processes: string
   readonly hostKey: string
   readonly hooks: string
   readonly mysql: { readonly data: string; readonly run: string; readonly socket: string }
@@ -45,8 +49,6 @@ export interface SandboxLayout {
   readonly releases: string
   /** Written by the server itself: its pid file. */
   readonly run: string
-  /** What its process writes to stderr, read and emptied by the supervisor. Not visible to the process by name. */
-  readonly stderr: string
   release(name: string): string
 }
 
@@ -64,6 +66,8 @@ export function yardLayout(root: string): YardLayout {
     run: at('run'),
     control: at('run', 'control.sock'),
     logSockets: at('run', 'log'),
+    outputs: at('run', 'stderr'),
+    processes: at('run', 'processes'),
     hostKey: at('state', 'ssh_host_ed25519_key'),
     hooks: at('git', 'hooks'),
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
@@ -79,7 +83,6 @@ export function yardLayout(root: string): YardLayout {
         src: join(folder, 'src'),
         releases: join(folder, 'releases'),
         run: join(folder, 'run'),
-        stderr: at('run', 'stderr', `${server}-${developer}.log`),
         release: (name) => join(folder, 'releases', name),
       }
     },

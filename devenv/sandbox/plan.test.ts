@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { chooseCommit, planSandboxes } from './plan-sandboxes.ts'
-import { planServices } from './plan-services.ts'
 import { CRASHES_MAX, countCrash, STEADY_AFTER_MS } from './restart-policy.ts'
 import { NEW_MEMORY, parseMemory, remembersFall, remembersStanding, STOOD_MAX } from './sandbox-memory.ts'
 
@@ -84,20 +83,5 @@ describe('countCrash', () => {
     assert.equal(countCrash(3, STEADY_AFTER_MS).crashes, 1)
     assert.equal(countCrash(CRASHES_MAX - 2, 0).giveUp, false)
     assert.equal(countCrash(CRASHES_MAX - 1, 0).giveUp, true)
-  })
-})
-
-describe('planServices', () => {
-  it('starts what is missing or changed, stops what nobody wants, leaves the rest', () => {
-    const wanted = ['a', 'b', 'c'].map((key) => ({ key, fingerprint: '1' }))
-    const plan = planServices(
-      wanted,
-      new Map([
-        ['a', '1'],
-        ['b', '0'],
-        ['d', '1'],
-      ]),
-    )
-    assert.deepEqual(plan, { stop: ['d'], start: ['b', 'c'] })
   })
 })

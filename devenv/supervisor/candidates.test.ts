@@ -72,7 +72,6 @@ function fakeProcess(onStop: () => void): KeptProcess {
     update: async () => {},
     expectEnd() {},
     refuse() {},
-    signal() {},
     stop: async () => onStop(),
     lastLines: async () => [],
   }

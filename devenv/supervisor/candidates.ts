@@ -2,7 +2,6 @@
 import type { CandidateFailure } from '../control/protocol.ts'
 import type { Booted } from './boot-candidate.ts'
 import type { Target } from './launch-sandbox.ts'
-import type { KeptProcess } from './processes.ts'
 
 /** A candidate that nobody switches to belongs to a push whose hook has died. */
 export const CANDIDATE_EXPIRES_MS = 60_000
@@ -53,7 +52,7 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
       if ('failure' in result) entries.delete(key)
       else {
         entry.expiry = setTimeout(() => void remove(key), CANDIDATE_EXPIRES_MS)
-        forgetWhenItEnds(result.ready, () => entries.get(key) === entry && entries.delete(key))
+        void result.ready.ended.then(() => entries.get(key) === entry && entries.delete(key))
       }
     })
     return entry
@@ -77,8 +76,4 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
       await Promise.all([...entries.keys()].map(remove))
     },
   }
-}
-
-function forgetWhenItEnds(process: KeptProcess, forget: () => void): void {
-  void process.ended.then(forget)
 }

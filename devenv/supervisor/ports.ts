@@ -31,7 +31,7 @@ function tryToListen(host: string, port: number): Promise<string | null> {
 const LISTENING = '0A'
 
 /** The process that listens on a TCP port, as far as we may look. */
-export async function findListener(port: number): Promise<{ pid: number; name: string } | null> {
+async function findListener(port: number): Promise<{ pid: number; name: string } | null> {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),

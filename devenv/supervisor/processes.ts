@@ -35,7 +35,6 @@ export interface KeptProcess {
   expectEnd(): void
   /** The same for a candidate that will not do: what it has said is told as errors. */
   refuse(): void
-  signal(signal: NodeJS.Signals): void
   /** Signals it, waits, and kills it when `deadlineMs` have passed. Resolves when it has ended. */
   stop(signal: NodeJS.Signals, deadlineMs: number): Promise<void>
   /** The last it wrote to stdout and stderr, oldest first. */
@@ -60,7 +59,7 @@ export interface Processes {
 }
 
 export function createProcesses(layout: YardLayout, records: RecordSender): Processes {
-  const outputs = join(layout.run, 'stderr')
+  const { outputs } = layout
   const kept = new Set<{ look(): Promise<void>; close(): Promise<void> }>()
   let looking = Promise.resolve()
   const timer = setInterval(() => {
@@ -140,9 +139,6 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       refuse() {
         expected = true
         refused = true
-      },
-      signal(signal) {
-        signalProcess(run, signal)
       },
       async stop(signal, deadlineMs) {
         expected = true

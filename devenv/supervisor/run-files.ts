@@ -27,12 +27,11 @@ export interface RunFile extends ProcessIdentity {
   readonly killAt: string | null
 }
 
-const folderOf = (layout: YardLayout) => join(layout.run, 'processes')
 const fileOf = (layout: YardLayout, { key, pid }: RunFile) =>
-  join(folderOf(layout), `${key.replace('/', '-')}.${pid}.json`)
+  join(layout.processes, `${key.replace('/', '-')}.${pid}.json`)
 
 export async function writeRunFile(layout: YardLayout, run: RunFile): Promise<void> {
-  await mkdir(folderOf(layout), { recursive: true, mode: 0o700 })
+  await mkdir(layout.processes, { recursive: true, mode: 0o700 })
   await writeFileAtomic(fileOf(layout, run), `${JSON.stringify(run)}\n`, { mode: 0o600, fsync: false })
 }
 
@@ -42,7 +41,7 @@ export async function removeRunFile(layout: YardLayout, run: RunFile): Promise<v
 
 /** Everything that was written down. A file that is not whole names a process of which nothing is known: it is removed. */
 export async function readRunFiles(layout: YardLayout): Promise<RunFile[]> {
-  const folder = folderOf(layout)
+  const folder = layout.processes
   const names = await readdir(folder).catch(() => [])
   const files = await Promise.all(
     names.map(async (name): Promise<RunFile | null> => {

@@ -30,14 +30,16 @@ export interface ServiceSpec {
 export interface Service {
   readonly key: string
   readonly pid: number | null
-  readonly fingerprint: string | null
-  /** Starts it, or starts it anew when it should run as something else. Throws SERVICE_FAILED with its last lines. */
-  ensure(spec: ServiceSpec): Promise<void>
+  /**
+   * Starts it, or starts it anew when it should run as something else; false when it runs already. Throws SERVICE_FAILED with
+   * its last lines.
+   */
+  ensure(spec: ServiceSpec): Promise<boolean>
   stop(): Promise<void>
 }
 
 /** Stands for all a service was started with. */
-export function fingerprintOf(spec: Pick<ServiceSpec, 'command' | 'conf'>): string {
+function fingerprintOf(spec: Pick<ServiceSpec, 'command' | 'conf'>): string {
   return createHash('sha256')
     .update(JSON.stringify([spec.command, spec.conf]))
     .digest('hex')
@@ -100,9 +102,6 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     get pid() {
       return current?.run.pid ?? null
     },
-    get fingerprint() {
-      return current?.run.fingerprint ?? null
-    },
     ensure: (spec) =>
       lock(async () => {
         clearTimeout(retry)
@@ -112,11 +111,12 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
           // One that was adopted may have been caught while it was starting.
           if (proven !== current) await waitUntilReady(spec, current)
           proven = current
-          return
+          return false
         }
         if (current !== null) await end(current, before)
         crashes = 0
         await start(spec)
+        return true
       }),
     stop: () => {
       const spec = wanted

@@ -1,9 +1,8 @@
 // The services of a yard, in the order in which they need each other.
 import { messageOf } from '../../servers/contract/errors.ts'
-import { planServices } from '../sandbox/plan-services.ts'
 import type { KeptProcess } from './processes.ts'
 import type { DesiredYard } from './read-desired.ts'
-import { createService, fingerprintOf, type Service, type ServiceSpec } from './service.ts'
+import { createService, type Service, type ServiceSpec } from './service.ts'
 import { MYSQL_KEY, mysqlService } from './services/mysql.ts'
 import { ensureAccounts, renderAccounts } from './services/mysql-accounts.ts'
 import { redisKey, redisService } from './services/redis.ts'
@@ -45,12 +44,9 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
     if (was !== null) progress(`${key.replace('/', ' of ')} stopped`)
   }
   const startAll = async (specs: readonly ServiceSpec[], progress: (line: string) => void): Promise<unknown[]> => {
-    const desired = specs.map((spec) => ({ key: spec.key, fingerprint: fingerprintOf(spec) }))
-    const { start } = planServices(desired, running(services))
     const results = await Promise.allSettled(
       specs.map(async (spec) => {
-        await serviceFor(spec.key).ensure(spec)
-        if (start.includes(spec.key)) progress(`${spec.label} is ready`)
+        if (await serviceFor(spec.key).ensure(spec)) progress(`${spec.label} is ready`)
       }),
     )
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
@@ -89,10 +85,6 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
     },
     stopCollector: (progress) => stop(RSYSLOG_KEY, progress),
   }
-}
-
-function running(services: ReadonlyMap<string, Service>): Map<string, string> {
-  return new Map([...services].flatMap(([key, { fingerprint }]) => (fingerprint === null ? [] : [[key, fingerprint]])))
 }
 
 /** Everything a service of ours is called; what else runs is a sandbox. */
