@@ -36,6 +36,14 @@ describe('stacks', () => {
     assert.ok(frames.every((frame) => !frame.includes(sandbox.prefix)))
   })
 
+  it('leave the runtime out, also where it only waited', () => {
+    const stacks = createStackMapper()
+    stacks.add(builtFile, sandbox.prefix)
+    const waited = new URL('./main.js', import.meta.url).href
+    const mapped = stacks.map(`${stack}\n    at async ${waited}:47:10`)
+    assert.equal(mapped, stacks.map(stack))
+  })
+
   it('name the first frame that is the own', () => {
     const stacks = createStackMapper()
     stacks.add(builtFile, sandbox.prefix)

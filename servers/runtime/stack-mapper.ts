@@ -27,7 +27,7 @@ interface Built {
   map?: SourceMap | null
 }
 
-const FRAME = /^\s+at (?:(.*?) \()?((?:file:\/\/|node:|\/|<)[^()]*?)(?::(\d+):(\d+))?\)?$/
+const FRAME = /^\s+at (?:(.*?) \()?(?:async )?((?:file:\/\/|node:|\/|<)[^()]*?)(?::(\d+):(\d+))?\)?$/
 /** The head of a SyntaxError's stack while compiling: `file:line`, the line and a caret. */
 const COMPILE_HEAD = /^(\/.*):(\d+)$/
 const OURS = 'edgeyard:'
