@@ -28,6 +28,7 @@ import {
   type YardFacts,
 } from './render.ts'
 import { checkBranchValues, checkPorts, checkValues, LISTEN, type PortClaim, resolveValues } from './resolve-values.ts'
+import { traceConf } from './trace-conf.ts'
 
 /** A template with its values, read and found right. */
 interface Loaded {
@@ -42,7 +43,7 @@ interface Loaded {
 /**
  * Renders all confs of a yard. When anything is wrong, `confs` is empty and `diagnostics` tells all of it: files by their
  * names (`socketserver.values.yaml`), those of a developer's branch as `dev1:socketserver.values.yaml`, and what is wrong
- * with a conf only once it is rendered as `socketserver.conf (dev1)`.
+ * with a conf only once it is rendered at the value or the line of the template that it comes from.
  */
 export function renderYard({ files, branches, facts }: RenderInput): Rendered {
   const diagnostics: Diagnostic[] = []
@@ -181,6 +182,7 @@ function checkConfs(
   return confs
     .flatMap((conf) => (isServerName(conf.template) ? checkConf(conf, loaded) : []))
     .filter(({ file, line, column, message }) => {
+      // A place that could not be traced is in one developer's conf, and likely in everybody's.
       const key = `${file.split(' ')[0]}:${line}:${column}: ${message}`
       return !seen.has(key) && seen.add(key)
     })
@@ -189,17 +191,19 @@ function checkConfs(
 
 function checkConf({ template, developer, text, port }: RenderedConf, loaded: readonly Loaded[]): Diagnostic[] {
   const file = `${template}.conf (${developer})`
+  const each = loaded.find(({ name }) => name === template)!
   try {
     const wrong = parseConf(text, { file }).servers.find(({ listen }) => listen.port !== port)
     if (wrong === undefined) return []
-    const { source } = loaded.find(({ name }) => name === template)!
+    const { source } = each
     const start = Math.max(0, source.text.search(/\blisten\b/))
     // Not whose: all who have this template would be told, and it is one line.
     const message = `This listens on port ${wrong.listen.port}, whatever ${LISTEN} says`
     return [{ file: source.file, ...locate(source.text, start), message, hint: 'write listen {{HOST}}:{{LISTEN}};' }]
   } catch (error) {
-    if (isEdgeyardError(error) && error.code === 'CONF_INVALID') return [...error.diagnostics]
-    throw error
+    if (!isEdgeyardError(error) || error.code !== 'CONF_INVALID') throw error
+    const values = valuesOf(each, developer)
+    return error.diagnostics.map((diagnostic) => traceConf(diagnostic, each.source, values))
   }
 }
 
