@@ -26,6 +26,7 @@ const isUpdate = (value: unknown) =>
 const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = {
   status: () => true,
   facts: () => true,
+  confs: (params) => isText(params.server) && isServerName(params.server),
   reconcile: () => true,
   down: () => true,
   boot: (params) => isListOf(params.candidates, isCandidate),

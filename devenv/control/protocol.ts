@@ -69,6 +69,8 @@ export interface ControlVerbs {
   status: { params: Record<string, never>; result: YardStatus }
   /** What rendering needs to know of the yard: developers, ports, secrets. */
   facts: { params: Record<string, never>; result: YardFacts }
+  /** The confs of a server's sandboxes by developer, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
+  confs: { params: { server: ServerName }; result: { confs: Readonly<Record<string, string>> } }
   /**
    * Boots the candidates that differ from what runs and waits until each is ready. They do not listen yet. All or none:
    * when one fails, the others are stopped. A booted candidate waits for `switch` for a bounded time.

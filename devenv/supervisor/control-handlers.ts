@@ -7,7 +7,7 @@ import type { ControlHandlers } from '../control/serve.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import type { Target } from './launch-sandbox.ts'
-import { readFacts } from './read-desired.ts'
+import { readConfs, readFacts } from './read-desired.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
@@ -29,6 +29,7 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
   return {
     status: () => yard().status(),
     facts: () => readFacts(context()),
+    confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
     async boot({ candidates }) {
       const { booted, failures } = await bootAll(yard(), candidates)
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)

@@ -12,6 +12,7 @@ import { ensureYardFolders } from './folders.ts'
 import { holdRoot } from './hold-root.ts'
 import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
+import { createRenderer } from './render-once.ts'
 import { setUpYard, syncYard } from './set-up.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
 import { Yard } from './yard.ts'
@@ -107,7 +108,9 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       await records.close(0)
     })
     const log = createYardLog(records)
-    const context = { layout, settings, projectRoot: await realpath(projectRoot), isolation, asRoot, processes, log }
+    const render = createRenderer()
+    const real = await realpath(projectRoot)
+    const context = { layout, settings, projectRoot: real, isolation, asRoot, processes, render, log }
     const adopted = await processes.adopt()
     adoptedSome = adopted.length > 0
     if (adoptedSome) onProgress(`${adopted.length} processes still run and are adopted`)

@@ -9,7 +9,6 @@ import {
   sandboxKey,
 } from '../../servers/contract/names.ts'
 import type { TemplateFiles, YardFacts } from '../../templates/render.ts'
-import { renderYard } from '../../templates/render-yard.ts'
 import { type Developer, readDevelopers } from '../developers/developers.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import { listBranches } from '../git/refs.ts'
@@ -28,7 +27,10 @@ export interface DesiredYard {
   }[]
   readonly rsyslog: string
   /** Sandboxes that have a conf, by key; those that also have code have a target. */
-  readonly sandboxes: ReadonlyMap<string, { readonly name: SandboxName; readonly target: Target | null }>
+  readonly sandboxes: ReadonlyMap<
+    string,
+    { readonly name: SandboxName; readonly conf: string; readonly target: Target | null }
+  >
 }
 
 /** Throws TEMPLATE_INVALID with diagnostics when serverctrl cannot be rendered; then what runs should stay as it is. */
@@ -47,7 +49,7 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
     const name = { server: template, developer }
     const commit = branches.get(template)?.get(developer)
     const target = commit === undefined ? null : { commit, conf: readSandboxConf(name, text) }
-    return [[sandboxKey(name), { name, target }] as const]
+    return [[sandboxKey(name), { name, conf: text, target }] as const]
   })
   return {
     developers,
@@ -59,6 +61,13 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
     rsyslog: rendered.confs.find(({ template }) => template === 'rsyslog')?.text ?? '',
     sandboxes: new Map(sandboxes),
   }
+}
+
+/** For the hooks: the confs of a server's sandboxes by developer. Throws as `readDesired`. */
+export async function readConfs(context: YardContext, server: ServerName): Promise<Record<string, string>> {
+  const { sandboxes } = await readDesired(context)
+  const ofServer = [...sandboxes.values()].filter(({ name }) => name.server === server)
+  return Object.fromEntries(ofServer.map(({ name, conf }) => [name.developer, conf]))
 }
 
 /** What rendering needs to know, for the hooks. */
@@ -73,7 +82,7 @@ function render(context: YardContext, developers: readonly Developer[], template
   }
   const facts = yardFacts(context, developers)
   const branches = Object.fromEntries([...templates].filter(([branch]) => branch !== MASTER))
-  const rendered = renderYard({ files, branches, facts })
+  const rendered = context.render({ files, branches, facts })
   if (rendered.diagnostics.length > 0) {
     throw new EdgeyardError('TEMPLATE_INVALID', "Cannot render the yard: serverctrl's branches do not fit it", rendered)
   }

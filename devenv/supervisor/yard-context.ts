@@ -7,6 +7,7 @@ import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import type { Processes } from './processes.ts'
 import type { RecordSender } from './record-sender.ts'
+import type { Renderer } from './render-once.ts'
 
 export interface YardContext {
   readonly layout: YardLayout
@@ -17,6 +18,7 @@ export interface YardContext {
   /** We are root. */
   readonly asRoot: boolean
   readonly processes: Processes
+  readonly render: Renderer
   /** A record of the daemon's own. */
   readonly log: YardLog
 }

@@ -11,11 +11,13 @@ import { pushFiles } from '../../devenv/git/push-files.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { ensureRepositories } from '../../devenv/git/repositories.ts'
 import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { addDeveloper } from '../../templates/edit-values.ts'
 import { readSeed } from '../../templates/read-seed.ts'
 import type { YardFacts } from '../../templates/render.ts'
+import { readBranches, renderConfs } from '../validate/render-confs.ts'
 
 export interface FakeYard {
   readonly layout: YardLayout
@@ -75,6 +77,12 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   }
   const handlers = {
     facts: async () => facts,
+    confs: async ({ server }: ControlVerbs['confs']['params']) => {
+      const { confs, diagnostics } = renderConfs(await readBranches(layout, facts), facts)
+      if (diagnostics.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics })
+      const ofServer = confs.filter(({ template }) => template === server)
+      return { confs: Object.fromEntries(ofServer.map(({ developer, text }) => [developer, text])) }
+    },
     boot: async ({ candidates }: ControlVerbs['boot']['params']) => {
       booted.push(...candidates)
       await yard.whileBooting()

@@ -13,6 +13,7 @@ import { yardLayout } from '../../sandbox/layout.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { createProcesses, type Processes } from '../processes.ts'
 import { createRecordSender } from '../record-sender.ts'
+import { createRenderer } from '../render-once.ts'
 import { createService } from '../service.ts'
 import { askUntil } from '../within.ts'
 import { createYardLog, type YardContext } from '../yard-context.ts'
@@ -31,7 +32,7 @@ describe('the services of a yard', () => {
     const records = createRecordSender(layout)
     processes = createProcesses(layout, records)
     context = {
-      ...{ layout, processes, asRoot, log: createYardLog(records) },
+      ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records) },
       settings: {
         host: '127.0.0.1',
         portsFrom: undefined,

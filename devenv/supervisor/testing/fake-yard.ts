@@ -12,6 +12,7 @@ import { ensureYardFolders } from '../folders.ts'
 import type { Target } from '../launch-sandbox.ts'
 import { createProcesses, type Processes } from '../processes.ts'
 import { createRecordSender } from '../record-sender.ts'
+import { createRenderer } from '../render-once.ts'
 import { Sandbox } from '../sandbox.ts'
 import { readMemory } from '../sandbox-files.ts'
 import { createYardLog, type YardContext } from '../yard-context.ts'
@@ -59,7 +60,8 @@ export async function createFakeYard(): Promise<FakeYard> {
     const records = createRecordSender(layout)
     const processes: Processes = createProcesses(layout, records)
     const context: YardContext = {
-      ...{ layout, projectRoot, isolation, processes, asRoot: process.getuid?.() === 0, log: createYardLog(records) },
+      ...{ layout, projectRoot, isolation, processes, asRoot: process.getuid?.() === 0 },
+      ...{ render: createRenderer(), log: createYardLog(records) },
       settings: {
         ...{ host: '127.0.0.1', portsFrom: undefined, sshPort: 0, viewerPort: 0, mysql: null, developersInitial: [] },
       },
