@@ -180,6 +180,12 @@ describe('renderYard', () => {
       ])
     })
 
+    it('a port that the yard itself listens on', () => {
+      assert.deepEqual(wrong(socketserver('LISTEN: 1082', 'LISTEN: 2222')), [
+        "socketserver.values.yaml: socketserver/dev2 cannot have port 2222: it is the port of the yard's own ssh server <2222>",
+      ])
+    })
+
     it('a developer who has no port', () => {
       assert.deepEqual(wrong(socketserver('{ LISTEN: 1082 }', '{ GUESTS: on }')), [
         'socketserver.values.yaml: socketserver/dev2 has no LISTEN of its own and would share port 1080 with socketserver/master <dev2>',

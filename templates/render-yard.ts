@@ -51,7 +51,7 @@ export function renderYard({ files, branches, facts }: RenderInput): Rendered {
   if (diagnostics.length > 0) return { confs: [], diagnostics: inOrder(diagnostics) }
 
   const claims = loaded.flatMap((each) => claimsOf(each, facts))
-  diagnostics.push(...checkPorts(claims), ...loaded.flatMap((each) => checkFacts(each, facts)))
+  diagnostics.push(...checkPorts(claims, facts.ports), ...loaded.flatMap((each) => checkFacts(each, facts)))
   if (diagnostics.length > 0) return { confs: [], diagnostics: inOrder(diagnostics) }
 
   const confs = loaded.flatMap((each) => renderTemplate(each, facts, claims))

@@ -5,7 +5,7 @@ import { didYouMean } from '../servers/contract/nearest.ts'
 import { blame, type Range } from './blame.ts'
 import { FACT_NAMES } from './facts.ts'
 import type { Entry, Section, Value, Values } from './parse-values.ts'
-import type { TemplateName } from './render.ts'
+import type { TemplateName, YardFacts } from './render.ts'
 
 /** The key that every template but rsyslog's has: the port. */
 export const LISTEN = 'LISTEN'
@@ -103,18 +103,26 @@ export interface PortClaim {
 }
 
 /** Two on one port: the later one is to blame, and before it a developer who took it on their own branch. In the order of `claims`. */
-export function checkPorts(claims: readonly PortClaim[]): Diagnostic[] {
+export function checkPorts(claims: readonly PortClaim[], yardPorts: YardFacts['ports']): Diagnostic[] {
   const holders = new Map<number, PortClaim>()
+  const ofYard = new Map([
+    [yardPorts.ssh, "the yard's own ssh server"],
+    [yardPorts.viewer, 'the log viewer'],
+  ])
   // Sorting is stable: the operator's claims keep their order and come first. A line further down comes later.
   const inFile = (a: PortClaim, b: PortClaim) => (a.template === b.template ? a.at.start - b.at.start : 0)
   const ordered = [...claims].sort((a, b) => Number(a.own) - Number(b.own) || inFile(a, b))
   return ordered.flatMap((claim) => {
+    const yards = ofYard.get(claim.port)
+    if (yards !== undefined) {
+      return [blame(claim.at, `${nameOf(claim)} cannot have port ${claim.port}: it is the port of ${yards}`)]
+    }
     const holder = holders.get(claim.port)
     if (holder === undefined) {
       holders.set(claim.port, claim)
       return []
     }
-    const [who, other] = [claim, holder].map(({ template, developer }) => `${template}/${developer}`)
+    const [who, other] = [claim, holder].map(nameOf)
     if (claim.inherited) {
       return [
         blame(claim.sectionAt, `${who} has no ${LISTEN} of its own and would share port ${claim.port} with ${other}`),
@@ -122,4 +130,8 @@ export function checkPorts(claims: readonly PortClaim[]): Diagnostic[] {
     }
     return [blame(claim.at, `${who} cannot have port ${claim.port}: it is the port of ${other}`)]
   })
+}
+
+function nameOf({ template, developer }: PortClaim): string {
+  return `${template}/${developer}`
 }

@@ -22,6 +22,7 @@ export const FACTS: YardFacts = {
   host: '127.0.0.1',
   developers: [developer('master', 0), developer('dev1', 1), developer('dev2', 2)],
   mysql: { address: 'unix:/opt/hhl/run/mysql/mysql.sock', database: 'hhl' },
+  ports: { ssh: 2222, viewer: 8088 },
 }
 
 function developer(name: string, index: number): DeveloperFacts {

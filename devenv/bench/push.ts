@@ -123,7 +123,7 @@ async function renderBreakdown(overSsh: readonly Pushed[], local: readonly Pushe
       of(({ pushMs }) => pushMs, overSsh) - total,
     ],
     ['git itself: two processes, the pack', total - pre - post],
-    ['pre-receive: node starts, loads, asks for facts, renders the confs', pre - exported - built - booted],
+    ['pre-receive: node starts, loads, asks for facts and confs', pre - exported - built - booted],
     ['pre-receive: export', exported],
     ['pre-receive: build (esbuild starts, builds, ends)', built],
     ['pre-receive: boot (the candidate starts and is ready)', booted],

@@ -1,6 +1,7 @@
 // Everything that may be wrong with a push is told at its line, and what runs does not notice.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { httpGet, Session } from './clients.ts'
 import { namedScript } from './scripts.ts'
@@ -156,8 +157,8 @@ describe('a push that is wrong', function () {
       return await readFile(join(clone.folder, path), 'utf8')
     }
 
-    /** Pushed by the operator over the local path: only they may change master. */
-    async function refuseMaster(path: string, change: (text: string) => string): Promise<string> {
+    /** Pushed by the operator over the local path: only they may change master. `placed`: the mistake is in a file. */
+    async function refuseMaster(path: string, change: (text: string) => string, placed = true): Promise<string> {
       const repository = join(yard.root, 'git/serverctrl.git')
       await clone.reset()
       await clone.must('fetch', '-q', 'origin', 'master')
@@ -172,7 +173,7 @@ describe('a push that is wrong', function () {
         const pushed = await clone.git('push', repository, 'HEAD:refs/heads/master')
         assert.notEqual(pushed.exitCode, 0, `accepted:\n${pushed.output}`)
         assert.deepEqual(await yard.standing(), standing)
-        await assertCarets(clone, pushed)
+        if (placed) await assertCarets(clone, pushed)
         return pushed.output
       } finally {
         await clone.must('checkout', '-q', '-f', 'dev1')
@@ -205,6 +206,27 @@ describe('a push that is wrong', function () {
       )
       assert.match(output, /socketserver\.values\.yaml:\d+:\d+: /)
       assert.ok(output.includes(String(theirs.port)) && output.includes('dev1') && output.includes('dev2'), output)
+    })
+
+    it('with a port that the yard itself listens on', async () => {
+      const { ssh } = await yard.status()
+      const output = await refuseMaster('socketserver.values.yaml', (values) =>
+        values.replace(/^(dev2:.*LISTEN: *)\d+/m, `$1${ssh.port}`),
+      )
+      assert.match(output, /socketserver\.values\.yaml:\d+:\d+: .*ssh/)
+    })
+
+    it('with a port that a program outside the yard holds', async () => {
+      const stranger = createServer()
+      await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+      try {
+        const { port } = stranger.address() as AddressInfo
+        const take = (values: string) => values.replace(/^(dev2:.*LISTEN: *)\d+/m, `$1${port}`)
+        const output = await refuseMaster('socketserver.values.yaml', take, false)
+        assert.ok(output.includes(`port ${port}`) && output.includes(`in use by pid ${process.pid}`), output)
+      } finally {
+        stranger.close()
+      }
     })
 
     it("that touches another developer's section", async () => {

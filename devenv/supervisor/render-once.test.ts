@@ -6,7 +6,13 @@ describe('the renderer of the daemon', () => {
   const input = (text: string, host = '127.0.0.1'): RenderInput => ({
     files: { 'a.conf.hbs': text },
     branches: {},
-    facts: { root: '/yard', host, developers: [], mysql: { address: 'unix:/m', database: 'game' } },
+    facts: {
+      root: '/yard',
+      host,
+      developers: [],
+      mysql: { address: 'unix:/m', database: 'game' },
+      ports: { ssh: 1, viewer: 2 },
+    },
   })
 
   it('renders again as soon as a file or a fact differs, and only then', () => {

@@ -88,7 +88,7 @@ export class Sandbox {
   async boot(target: Target): Promise<CandidateFailure | null> {
     this.#unfit = null
     if (this.runs(target)) return null
-    return await this.#candidates.boot(target)
+    return (await this.#portTaken(target)) ?? (await this.#candidates.boot(target))
   }
 
   /** Stops a candidate that is not wanted after all. */
@@ -209,16 +209,8 @@ export class Sandbox {
 
   /** From the old process to a new one. */
   async #switch(target: Target): Promise<CandidateFailure | null> {
-    const { host } = this.#context.settings
-    const fail = (message: string): CandidateFailure => ({ ...this.name, message, lastLines: [] })
-    try {
-      // Beside our own old process the port is shared, or ours to let go of; otherwise it must be nobody's.
-      if (this.#live === null && this.#draining.size === 0) {
-        await requireFreePort(host, target.conf.port, sandboxKey(this.name))
-      }
-    } catch (error) {
-      return fail(messageOf(error))
-    }
+    const taken = await this.#portTaken(target)
+    if (taken !== null) return taken
     const booted = await this.#candidates.take(target)
     if ('failure' in booted) return booted.failure
     const old = this.#live
@@ -232,6 +224,19 @@ export class Sandbox {
     await this.#stood(old)
     await this.#drain(old)
     return null
+  }
+
+  /** Beside a process of our own the port is shared, or ours to let go of; otherwise it must be nobody's. */
+  async #portTaken({ conf }: Target): Promise<CandidateFailure | null> {
+    const own = [this.#live, ...this.#draining].flatMap((process) => process ?? [])
+    const before = await Promise.all(own.map((process) => this.#targetOf(process)))
+    if (before.some((each) => each?.conf.port === conf.port)) return null
+    try {
+      await requireFreePort(this.#context.settings.host, conf.port, sandboxKey(this.name))
+      return null
+    } catch (error) {
+      return { ...this.name, message: messageOf(error), lastLines: [] }
+    }
   }
 
   /** Two cannot listen at once: the old one lets go first, and its release is started again when the new one does not come. */

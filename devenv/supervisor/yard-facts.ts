@@ -10,10 +10,11 @@ export function yardFacts(
   { layout, settings }: { layout: YardLayout; settings: YardSettings },
   developers: readonly Developer[],
 ): YardFacts {
-  const { host, mysql } = settings
+  const { host, mysql, sshPort, viewerPort } = settings
   return {
     root: layout.root,
     host,
+    ports: { ssh: sshPort, viewer: viewerPort },
     developers: developers.map(({ name, index, uid, redisPassword, mysqlPassword }) => ({
       ...{ name, index, uid, redisPassword },
       mysqlUser: mysql?.user ?? mysqlAccount(name),

@@ -55,6 +55,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
       mysqlPassword: `mysql-${name}`,
     })),
     mysql: { address: 'unix:/nowhere/mysql.sock', database: 'game' },
+    ports: { ssh: 2222, viewer: 8088 },
   }
   const booted: Candidate[] = []
   const asked: string[] = []
