@@ -44,7 +44,7 @@ describe('confine', () => {
     assert.deepEqual(confine(command, { isolation: { kind: 'none', why: '' }, uid: null, ...paths }), command)
   })
 
-  it('works on a machine that has bubblewrap and lets us use it', async function () {
+  it('works as root on a machine that has bubblewrap and lets us use it', async function () {
     if (process.getuid?.() !== 0 || !existsSync('/usr/bin/bwrap')) this.skip()
     const isolation = await probeIsolation({ asRoot: true })
     assert.equal(isolation.kind, 'bubblewrap', JSON.stringify(isolation))
@@ -57,7 +57,7 @@ describe('confine', () => {
   })
 })
 
-describe('a confined process', () => {
+describe('a confined process (as root, with bubblewrap)', () => {
   let root: string
   let isolation: Isolation
   before(async function () {

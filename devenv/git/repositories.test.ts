@@ -124,7 +124,7 @@ describe("the yard's repositories", () => {
       assert.equal(await resolveBranch(layout, 'dtserver', 'dev1'), null)
     })
 
-    it('works when the repository belongs to another user', async function () {
+    it('works when the repository belongs to another user (only root can make one)', async function () {
       if (process.getuid?.() !== 0) return this.skip()
       await runOk({ file: 'chown', args: ['-R', '12345', join(layout.root, 'git')] })
       const push = { repository: 'dtserver', branches: ['dev1'], files: texts({ a: 'a' }), message: 'm' } as const

@@ -91,7 +91,7 @@ describe('a sandbox', () => {
     })
   }
 
-  describe('whose engine cannot share a port', () => {
+  describe('whose engine cannot share a port (node before libuv 1.49)', () => {
     // A process that has the port alone, and lets go of it when it is asked to end.
     const alone = `takePort = (done) => require('node:net').createServer().on('error', (error) => say({ type: 'failed',
       failure: { phase: 'listen', code: 'PORT_TAKEN', message: error.code } })).listen({ port, host: '127.0.0.1', exclusive: true }, done)`
@@ -217,7 +217,7 @@ describe('a sandbox', () => {
     assert.ok(await askUntil(() => sandbox.status().state === 'ready', WAIT), 'and takes it when it is free')
   })
 
-  it('reads nothing of the yard but its own release and conf, and writes nothing but its run folder', async function () {
+  it('reads nothing of the yard but its own release and conf, and writes nothing but its run folder (as root, with bubblewrap)', async function () {
     const { isolation, layout } = yard.context
     if (isolation.kind !== 'bubblewrap' || !isolation.setsUid) this.skip()
     const other = { ...NAME, developer: 'dev2' }

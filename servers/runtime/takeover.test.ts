@@ -13,7 +13,7 @@ const script = (name: string) => `module.exports.default = {
 
 describe('a release that takes over', () => {
   for (const engine of ['uws', 'node'] as const) {
-    it(`drops no request and resets no connection, and sends every socket on (${engine})`, async function () {
+    it(`drops no request and resets no connection, and sends every socket on (${engine}, where libuv can share a port)`, async function () {
       // There the second process waits for the port instead.
       if (!sharesPort(engine)) this.skip()
       const sandboxes: SandboxFolder[] = []

@@ -60,7 +60,7 @@ describe('a takeover', () => {
     await Promise.all(ended)
   }).timeout(60_000)
 
-  it('loses nothing at all where the kernel hands waiting connections over', function () {
+  it('loses nothing at all in a network whose kernel hands waiting connections over (needless where ours does, needs bubblewrap)', function () {
     if (migrates()) this.skip()
     // A network of its own, so that the machine's setting stays as it is; the test above runs again inside.
     const inside = `echo 1 > ${MIGRATES} && exec "$0" "$@"`
