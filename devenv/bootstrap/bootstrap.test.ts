@@ -142,15 +142,23 @@ describe('bootstrap', () => {
       await assert.rejects(ensure('test'), /not Debian: .*bubblewrap.*chromium/)
     })
 
-    it('disables init scripts where there is no systemd', async () => {
+    it('takes the links of units away, and disables init scripts, where there is no systemd', async () => {
       const { disableCommands } = await load('debian.mjs')
       const files = ['/etc/init.d/mariadb', '/usr/lib/systemd/system/mariadb.service', '/etc/init.d/sub/x']
+      const unlink = {
+        file: 'find',
+        args: ['/etc/systemd/system', '-type', 'l', '(', '-lname', '*/mariadb.service', ')', '-delete'],
+      }
       assert.deepEqual(
         disableCommands(files, (name: string) => name === 'update-rc.d'),
-        [{ file: 'update-rc.d', args: ['mariadb', 'disable'] }],
+        [unlink, { file: 'update-rc.d', args: ['mariadb', 'disable'] }],
       )
       assert.deepEqual(
         disableCommands(files, () => false),
+        [unlink],
+      )
+      assert.deepEqual(
+        disableCommands(['/usr/bin/bwrap'], () => false),
         [],
       )
     })

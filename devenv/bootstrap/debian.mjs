@@ -72,7 +72,10 @@ async function disableServices(packages, { env, has, say }) {
   }
 }
 
-/** Pure: the commands that disable the units, or where there is no systemd the init scripts, among a package's files. */
+/** Where enabling a unit puts its links. */
+const UNIT_LINKS = '/etc/systemd/system'
+
+/** Pure: the commands that disable the units, and where there is no systemd the init scripts, among a package's files. */
 export function disableCommands(files, has) {
   const units = files
     .filter((path) => /^(\/usr)?\/lib\/systemd\/system\/[^/]+\.(service|socket|timer|path)$/.test(path))
@@ -80,7 +83,14 @@ export function disableCommands(files, has) {
     // A template has no instance that anybody enabled.
     .filter((name) => !name.includes('@'))
   const scripts = files.filter((path) => /^\/etc\/init\.d\/[^/]+$/.test(path)).map((path) => basename(path))
+  // systemctl sees to the init scripts of its units itself.
   if (has('systemctl')) return units.length === 0 ? [] : [{ file: 'systemctl', args: ['disable', ...new Set(units)] }]
-  if (!has('update-rc.d')) return []
-  return [...new Set(scripts)].map((name) => ({ file: 'update-rc.d', args: [name, 'disable'] }))
+  // Packages enable their units also where there is no systemd yet, by links: it may come later.
+  const targets = [...new Set(units)].flatMap((name, at) => [...(at > 0 ? ['-o'] : []), '-lname', `*/${name}`])
+  const links = { file: 'find', args: [UNIT_LINKS, '-type', 'l', '(', ...targets, ')', '-delete'] }
+  const names = has('update-rc.d') ? [...new Set(scripts)] : []
+  return [
+    ...(units.length > 0 ? [links] : []),
+    ...names.map((name) => ({ file: 'update-rc.d', args: [name, 'disable'] })),
+  ]
 }
