@@ -233,6 +233,20 @@ describe('edgeyard', () => {
     assert.match(stderr, /yard\.yml:1:1: Unknown setting "hosst"/)
   })
 
+  it('refuses a root that no folder can be made for', async () => {
+    for (const args of [['up'], ['up', '--detach']]) {
+      const { exitCode, stderr } = await edgeyard(...args, '--root', '/proc/edgeyard/yard')
+      assert.equal(exitCode, 1)
+      assert.match(stderr, /Cannot use \/proc\/edgeyard\/yard as the root: .*ROOT_UNUSABLE/s)
+    }
+  })
+
+  it('says what no yard protects yet, though this machine lacks nothing for it', async () => {
+    const { stdout } = await edgeyard('doctor')
+    assert.match(stdout, /^warn {2}memory, processor and disk are not limited/m)
+    assert.match(stdout, /^warn {2}the log page asks for no login/m)
+  })
+
   it('refuses a root whose sockets would have too long a path', async () => {
     assert.match((await edgeyard('status', '--root', `/${'x'.repeat(80)}`)).stderr, /ROOT_UNUSABLE/)
   })

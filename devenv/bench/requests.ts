@@ -55,7 +55,11 @@ async function runRound(load: ChildProcess, job: JobName, { pid, port }: Contend
   const { operations } = JOBS[job]
   const before = cpuTimeMs(pid)
   load.send({ job, port, operations } satisfies Load)
-  const [answer] = await Promise.race([once(load, 'message'), once(load, 'exit')])
+  // What was not told is let go of: a bench asks the same process many times.
+  const told = new AbortController()
+  const { signal } = told
+  const [answer] = await Promise.race([once(load, 'message', { signal }), once(load, 'exit', { signal })])
+  told.abort()
   if (typeof answer !== 'object' || answer === null) throw new Error(`The load has ended with ${answer}`)
   const { ms } = answer as Loaded
   return {

@@ -1,5 +1,7 @@
 // `edgeyard up`: the yard comes up and stays while this process does. A yard that is up already is shown, not started twice.
+import { existsSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
@@ -34,7 +36,7 @@ export async function showRunning(context: CommandContext): Promise<boolean> {
 
 /** Makes the root and writes down what is said for the first time. Throws `ROOT_UNUSABLE` and `YARD_SETTINGS`. */
 export async function prepareRoot({ layout }: CommandContext, options: UpOptions): Promise<void> {
-  await mkdir(layout.run, { recursive: true }).catch((cause) => {
+  await makeFolder(layout.run).catch((cause) => {
     throw new EdgeyardError('ROOT_UNUSABLE', `Cannot use ${layout.root} as the root: ${messageOf(cause)}`, { cause })
   })
   const started = await access(layout.repository('serverctrl')).then(
@@ -42,6 +44,16 @@ export async function prepareRoot({ layout }: CommandContext, options: UpOptions
     () => false,
   )
   await rememberSettings(layout.settings, options, started)
+}
+
+/** One folder after the other: where none can be made (in /proc), mkdir's own `recursive` tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await makeFolder(dirname(path))
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Another start was quicker.
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 /** Resolves when the yard has stopped again. Throws what keeps it from coming up. */
