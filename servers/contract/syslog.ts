@@ -1,6 +1,6 @@
 // A record on the wire: RFC 5424 with a JSON body, octet-counted (RFC 6587), so that a stack stays one record and every byte of
 // a stream belongs to exactly one of them. Pure: whoever has a socket of rsyslog's writes what this returns.
-import { type RecordBody, severityNumber } from './record.ts'
+import { type RecordBody, type Severity, severityNumber } from './record.ts'
 
 /** The longest frame. What is longer is cut, and says so in its text: a record must not be lost for being long. */
 export const FRAME_BYTES_MAX = 64 * 1024
@@ -8,8 +8,30 @@ export const FRAME_BYTES_MAX = 64 * 1024
 /** What a frame that has to be cut leaves of each part, as JSON; together with the rest they fit FRAME_BYTES_MAX. */
 const CUT_BYTES_MAX = { message: 16 * 1024, stack: 16 * 1024, fields: 24 * 1024, name: 256 } as const
 
-/** syslog's facility `local0`. */
-const FACILITY = 16
+/** syslog's facilities (RFC 5424 section 6.2.1), by number, under nginx's names. */
+export const FACILITIES = [
+  ...[
+    'kern',
+    'user',
+    'mail',
+    'daemon',
+    'auth',
+    'intern',
+    'lpr',
+    'news',
+    'uucp',
+    'clock',
+    'authpriv',
+    'ftp',
+    'ntp',
+    'audit',
+  ],
+  ...['alert', 'cron', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+] as const
+export type Facility = (typeof FACILITIES)[number]
+
+/** Of records. */
+const FACILITY = FACILITIES.indexOf('local0')
 
 /** RFC 5424's limit for APP-NAME. */
 const TAG_LENGTH_MAX = 48
@@ -24,6 +46,23 @@ export function frameRecord(tag: string, body: RecordBody): Buffer {
   let line = head + JSON.stringify(body)
   if (Buffer.byteLength(line) + '65536 '.length > FRAME_BYTES_MAX) line = head + JSON.stringify(cutBody(body))
   return Buffer.from(`${Buffer.byteLength(line)} ${line}`)
+}
+
+export interface TextHead {
+  readonly tag: string
+  readonly severity: Severity
+  readonly facility: Facility
+  readonly pid: number
+  /** ISO 8601 UTC. */
+  readonly time: string
+}
+
+/** One frame with a plain line, such as an access log's, instead of a record. What is longer than FRAME_BYTES_MAX is cut. */
+export function frameText({ tag, severity, facility, pid, time }: TextHead, text: string): Buffer {
+  const priority = FACILITIES.indexOf(facility) * 8 + severityNumber(severity)
+  const line = Buffer.from(`<${priority}>1 ${time} - ${printableTag(tag)} ${pid} - - ${text}`)
+  const frame = line.subarray(0, FRAME_BYTES_MAX - '65536 '.length)
+  return Buffer.concat([Buffer.from(`${frame.length} `), frame])
 }
 
 function printableTag(tag: string): string {
