@@ -193,12 +193,15 @@ function checkConf({ template, developer, text, port }: RenderedConf, loaded: re
   const file = `${template}.conf (${developer})`
   const each = loaded.find(({ name }) => name === template)!
   try {
-    const wrong = parseConf(text, { file }).servers.find(({ listen }) => listen.port !== port)
+    const ports = parseConf(text, { file }).servers.flatMap(({ listens }) =>
+      listens.flatMap(({ address }) => ('port' in address ? [address.port] : [])),
+    )
+    const wrong = ports.find((each) => each !== port)
     if (wrong === undefined) return []
     const { source } = each
     const start = Math.max(0, source.text.search(/\blisten\b/))
     // Not whose: all who have this template would be told, and it is one line.
-    const message = `This listens on port ${wrong.listen.port}, whatever ${LISTEN} says`
+    const message = `This listens on port ${wrong}, whatever ${LISTEN} says`
     return [{ file: source.file, ...locate(source.text, start), message, hint: 'write listen {{HOST}}:{{LISTEN}};' }]
   } catch (error) {
     if (!isEdgeyardError(error) || error.code !== 'CONF_INVALID') throw error

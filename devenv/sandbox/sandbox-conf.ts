@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Conf } from '../../servers/contract/conf/conf.ts'
 import { parseConf } from '../../servers/contract/conf/parse-conf.ts'
 import { sharesPort } from '../../servers/contract/engine.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 
 export interface SandboxConf {
@@ -26,7 +27,7 @@ export function readSandboxConf({ server }: SandboxName, text: string): SandboxC
   const conf = parseConf(text, { file: `${server}.conf` })
   const first = conf.servers[0]
   if (first === undefined) throw new Error('A conf without a server was accepted')
-  const { host, port } = first.listen
+  const { host, port } = tcpAddress(first)
   return {
     text,
     hash: createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
@@ -35,6 +36,12 @@ export function readSandboxConf({ server }: SandboxName, text: string): SandboxC
     sharesPort: sharesPort(conf.engine),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,
   }
+}
+
+/** A sandbox is known by its port, so one of its server's addresses has to be one. */
+function tcpAddress({ listens }: Conf['servers'][number]): { host: string; port: number } {
+  for (const { address } of listens) if ('port' in address) return address
+  throw new EdgeyardError('CONF_INVALID', 'The first server of a sandbox must listen on a port')
 }
 
 function pathOf(server: string, { locations }: Conf['servers'][number]): string {

@@ -8,8 +8,10 @@ const CONF_FILE = 'conf/server.conf'
 /** The scripts and folders of a conf, each once. Throws `CONF_INVALID` with diagnostics: this is a sandbox's own `-t`. */
 export function confNeeds(text: string): ReleaseNeeds {
   const { servers } = parseConf(text, { file: CONF_FILE })
-  const handlers = servers.flatMap(({ locations }) => locations.map(({ handler }) => handler))
-  const scripts = handlers.flatMap((handler) => (handler.kind === 'script' ? [handler.file] : []))
-  const roots = handlers.flatMap((handler) => (handler.kind === 'root' ? [handler.dir] : []))
+  const locations = servers.flatMap((server) => server.locations)
+  const scripts = locations.flatMap(({ handler }) => (handler.kind === 'script' ? [handler.file] : []))
+  const roots = locations.flatMap(({ handler, files }) =>
+    handler.kind === 'files' && files.folder !== undefined ? [files.folder.dir] : [],
+  )
   return { scripts: [...new Set(scripts)], roots: [...new Set(roots)] }
 }

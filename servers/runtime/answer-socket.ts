@@ -1,55 +1,41 @@
 // A WebSocket handshake on a script's location: `upgrade` decides, then the socket has a session.
 import type { Reply } from '../contract/script.ts'
 import type { Handshake, SocketLimits, WireReply } from '../transport/port.ts'
-import { createRequestContext, faultOf, type ScriptAnswering } from './answer-script.ts'
-import { askedBy } from './asked.ts'
-import { toError } from './describe-thrown.ts'
-import { HeadRequest } from './edge-request.ts'
+import type { Outcome } from './outcome.ts'
 import { page } from './pages.ts'
 import { looksLikeReply, toWireReply, withRequestId } from './reply.ts'
-import { nextRequestId } from './request-id.ts'
-import type { ScriptHooks } from './script-hooks.ts'
+import { createEdgeRequest, ScriptRun } from './script-run.ts'
+import type { ServedRequest } from './served-request.ts'
 import { SocketSession } from './socket-session.ts'
 
 const ID_LENGTH_MAX = 128
 
-/** Resolves when the socket is accepted or the reply has left. Never rejects for what a script does. */
-export async function acceptSocket(handshake: Handshake, answering: ScriptAnswering): Promise<void> {
-  const { services, source, route } = answering
-  const asked = askedBy(handshake)
-  const id = nextRequestId()
-  const ctx = createRequestContext(asked, answering, id)
-  let hooks: () => ScriptHooks = () => ({})
+/** Resolves when the socket is accepted, or with the reply that refuses it. Never rejects for what a script does. */
+export async function acceptSocket(handshake: Handshake, request: ServedRequest): Promise<Outcome> {
+  const run = new ScriptRun(request)
+  request.run = run
   try {
-    hooks = source.open()
-    if (hooks().message === undefined) {
-      await handshake.refuse(page(404, id))
-      return
-    }
-    const { head } = handshake
-    const request = new HeadRequest({ head, body: () => asked.body(0), signal: () => ctx.signal })
+    const hooks = run.open()
+    if (hooks().message === undefined) return page(404, request.id)
+    run.phase = 'upgrade'
+    const edgeRequest = createEdgeRequest(request, run.ctx)
     const upgrade = hooks().upgrade
-    const answer = upgrade === undefined ? { data: undefined } : parseAnswer(await hooks().upgrade!(request, ctx))
-    if ('status' in answer) {
-      await handshake.refuse(withRequestId(answer, id))
-      return
-    }
-    const session = new SocketSession({ answering, hooks, ctx, head, request, id, ...answer })
+    const answer =
+      upgrade === undefined ? { data: undefined } : parseAnswer(await upgrade.call(hooks(), edgeRequest, run.ctx))
+    if ('status' in answer) return withRequestId(answer, request.id)
+    const session = new SocketSession({
+      request,
+      hooks,
+      ctx: run.ctx,
+      edgeRequest,
+      ...answer,
+      id: answer.id ?? request.id,
+    })
     const protocol = answer.protocol === undefined ? {} : { protocol: answer.protocol }
-    handshake.accept({ hold: session, limits: limitsOf(route.location), ...protocol })
+    const accepted = handshake.accept({ hold: session, limits: limitsOf(request.plan.location), ...protocol })
+    return accepted ? 'switched' : 'gone'
   } catch (thrown) {
-    services.faults.report(thrown, faultOf(handshake, answering, id, 'upgrade'))
-    await handshake.refuse((await errorReply(hooks, thrown)) ?? page(500, id))
-  }
-
-  async function errorReply(live: () => ScriptHooks, thrown: unknown): Promise<WireReply | undefined> {
-    try {
-      const reply = await live().error?.(toError(thrown), ctx)
-      return reply === undefined ? undefined : withRequestId(toWireReply(reply, 'error'), id)
-    } catch (second) {
-      services.faults.report(second, faultOf(handshake, answering, id, 'error'))
-      return undefined
-    }
+    return run.failed(thrown)
   }
 }
 

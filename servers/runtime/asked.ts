@@ -1,12 +1,14 @@
 // Something that waits for a reply: an HTTP exchange, or a WebSocket handshake that may still be refused.
-import type { Exchange, Handshake, RequestHead, WireReply } from '../transport/port.ts'
+import type { Exchange, Handshake, RequestHead, Sent, WireReply } from '../transport/port.ts'
 
 export interface Asked {
   readonly head: RequestHead
   /** Asked for only when somebody wants it: the engine makes it then. */
   readonly aborted: AbortSignal
   body(bytesMax: number): Promise<Uint8Array>
-  reply(reply: WireReply): Promise<{ bytes: number; aborted: boolean }>
+  reply(reply: WireReply): Promise<Sent>
+  /** Hangs up without a reply. */
+  destroy(): void
 }
 
 const NOTHING = new Uint8Array(0)
@@ -20,5 +22,7 @@ export function askedBy(asked: Exchange | Handshake): Asked {
     },
     body: async () => NOTHING,
     reply: (reply) => asked.refuse(reply),
+    // A handshake cannot be cut; the shortest refusal ends it as well.
+    destroy: () => void asked.refuse({ status: 400, headers: [['connection', 'close']], body: undefined }),
   }
 }

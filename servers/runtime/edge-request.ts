@@ -4,6 +4,8 @@ import type { RequestHead } from '../transport/port.ts'
 
 export interface RequestParts {
   readonly head: RequestHead
+  /** The client's address; that of `head` is the peer's, which may be a proxy. */
+  readonly ip: string
   /** Reads the body; called once at most. */
   body(): Promise<Uint8Array>
   signal(): AbortSignal
@@ -28,7 +30,7 @@ export class HeadRequest implements EdgeRequest {
     return this.#head.path
   }
   get ip(): string {
-    return this.#head.ip
+    return this.#parts.ip
   }
   get signal(): AbortSignal {
     return this.#parts.signal()

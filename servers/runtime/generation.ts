@@ -1,9 +1,12 @@
 // A conf with its scripts loaded and its stores ready: what a server serves by. A reload makes the next one beside it.
-import type { Conf, LocationConf } from '../contract/conf/conf.ts'
+import type { Conf, ListenConf, LocationConf, ServerConf, TlsConf } from '../contract/conf/conf.ts'
 import { createStores, type Stores } from '../stores/create-stores.ts'
 import type { ContextServices } from './context.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
+import { planServer } from './phases.ts'
+import { findIn } from './rewrite/find-location.ts'
 import { createRouter, type Router } from './routing.ts'
+import type { ScriptSource } from './script-source.ts'
 import { UnderWay } from './under-way.ts'
 
 export interface Generation {
@@ -20,13 +23,16 @@ export interface Generation {
 }
 
 interface Address {
-  readonly host: string
-  readonly port: number
+  readonly at: ListenConf['address']
+  readonly tls: TlsConf | undefined
+  /** Which server answers a Host. */
   readonly route: Router
 }
 
 export interface GenerationOptions {
   readonly conf: Conf
+  /** The sandbox's folder, absolute. */
+  readonly prefix: string
   readonly release: string
   readonly services: ContextServices
   exiting(): boolean
@@ -42,7 +48,15 @@ export function createGeneration(options: GenerationOptions): Generation {
     if (handler.kind !== 'script' || scripts.has(handler.file)) continue
     scripts.set(handler.file, loadOne(options, stores, handler.file, location))
   }
-  return { conf, release, services, stores, scripts, addresses: addressesOf(conf), underWay: new UnderWay() }
+  return {
+    conf,
+    release,
+    services,
+    stores,
+    scripts,
+    addresses: addressesOf(options, (file) => scripts.get(file)!.source),
+    underWay: new UnderWay(),
+  }
 }
 
 /** Runs the `start` hooks. Rejects with what the first of them throws. */
@@ -73,12 +87,27 @@ function loadOne(options: GenerationOptions, stores: Stores, file: string, locat
   return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, services, stores, exiting })
 }
 
-function addressesOf(conf: Conf): Map<string, Address> {
-  const keys = new Set(conf.servers.map(({ listen }) => `${listen.host}:${listen.port}`))
-  return new Map(
-    [...keys].map((key) => {
-      const servers = conf.servers.filter(({ listen }) => `${listen.host}:${listen.port}` === key)
-      return [key, { ...servers[0]!.listen, route: createRouter(servers) }]
-    }),
+function addressesOf({ conf, prefix, release }: GenerationOptions, sourceOf: (file: string) => ScriptSource) {
+  const plans = new Map(
+    conf.servers.map((server) => [server, planServer(server, { prefix, release, sourceOf }, findIn)]),
   )
+  const addresses = new Map<string, Address>()
+  for (const { address } of conf.servers.flatMap(({ listens }) => listens)) {
+    const key = addressKey(address)
+    if (addresses.has(key)) continue
+    const here = conf.servers.filter(({ listens }) => listens.some((listen) => addressKey(listen.address) === key))
+    const isSsl = here.some(({ listens }) => listens.some((listen) => addressKey(listen.address) === key && listen.ssl))
+    const isDefault = ({ listens }: ServerConf) =>
+      listens.some((listen) => addressKey(listen.address) === key && listen.defaultServer)
+    const [first = here[0]!] = here.filter(isDefault)
+    const ordered = [first, ...here.filter((server) => server !== first)]
+    const tls = isSsl ? ordered.find((server) => server.tls !== undefined)?.tls : undefined
+    addresses.set(key, { at: address, tls, route: createRouter(ordered.map((server) => plans.get(server)!)) })
+  }
+  return addresses
+}
+
+/** Two listens with one key share a socket. */
+function addressKey(address: ListenConf['address']): string {
+  return 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
 }

@@ -1,10 +1,10 @@
 // The open addresses of a server: one transport for each, all answering by the generation that is live.
-import type { Conf } from '../contract/conf/conf.ts'
+import type { Conf, ListenConf } from '../contract/conf/conf.ts'
 import type { Socket } from '../contract/script.ts'
 import { createTransport } from '../transport/create-transport.ts'
 import type { Exchange, Handshake, Transport, WireSocket } from '../transport/port.ts'
-import { answer } from './answer-request.ts'
 import type { Generation } from './generation.ts'
+import { serve } from './serve-request.ts'
 import { largestLimits } from './socket-limits.ts'
 import type { SocketSession } from './socket-session.ts'
 
@@ -32,8 +32,7 @@ export interface ListenersOptions {
 
 interface Listener {
   readonly transport: Transport
-  readonly host: string
-  readonly port: number
+  readonly at: ListenConf['address']
   listening: boolean
 }
 
@@ -45,8 +44,7 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
   const create = (key: string, conf: Conf): Promise<Transport> => {
     const answerLive = (asked: Exchange | Handshake) => {
       const generation = live()
-      const { host, path } = asked.head
-      return answer(asked, generation, generation.addresses.get(key)?.route(host, path))
+      return serve(asked, generation, generation.addresses.get(key)!.route(asked.head.host))
     }
     return createTransport({
       engine: conf.engine,
@@ -65,16 +63,16 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
   }
 
   const listeningOf = async (listener: Listener): Promise<number> => {
-    const port = await listener.transport.listen({ host: listener.host, port: listener.port })
+    const port = await listener.transport.listen(listener.at as { host: string; port: number })
     listener.listening = true
     return port
   }
 
   return {
     async prepare({ addresses, conf }) {
-      for (const [key, { host, port }] of addresses) {
+      for (const [key, { at }] of addresses) {
         if (listeners.has(key)) continue
-        listeners.set(key, { transport: await create(key, conf), host, port, listening: false })
+        listeners.set(key, { transport: await create(key, conf), at, listening: false })
       }
     },
     async listen() {

@@ -58,14 +58,15 @@ function realpath(path: string): string {
 
 function missingFiles(conf: Conf, text: string, release: string): Diagnostic[] {
   const diagnostics = new Map<string, Diagnostic>()
-  for (const { handler } of conf.servers.flatMap((server) => server.locations)) {
+  for (const { handler, files } of conf.servers.flatMap((server) => server.locations)) {
     if (handler.kind === 'script' && !isA('file', join(release, builtPath(handler.file)))) {
       const message = `The release has no script "${handler.file}" (looked for its build, ${builtPath(handler.file)})`
       diagnostics.set(`script ${handler.file}`, placed(conf.file, text, 'script', handler.file, message))
     }
-    if (handler.kind === 'root' && !isA('folder', join(release, handler.dir))) {
-      const message = `The release has no folder "${handler.dir}"`
-      diagnostics.set(`root ${handler.dir}`, placed(conf.file, text, 'root', handler.dir, message))
+    const { folder } = files
+    if (handler.kind === 'files' && folder !== undefined && !isA('folder', join(release, folder.dir))) {
+      const message = `The release has no folder "${folder.dir}"`
+      diagnostics.set(`${folder.kind} ${folder.dir}`, placed(conf.file, text, folder.kind, folder.dir, message))
     }
   }
   return [...diagnostics.values()]

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseConf } from '../contract/conf/parse-conf.ts'
+import { type PlanServices, planServer } from './phases.ts'
+import { findIn } from './rewrite/find-location.ts'
 import { createRouter } from './routing.ts'
 
 const CONF = `
@@ -19,10 +21,12 @@ edge {
 }`
 
 describe('a route', () => {
-  const route = createRouter(parseConf(CONF, { file: 'test.conf' }).servers)
+  const services: PlanServices = { release: '/', prefix: '/', sourceOf: () => assert.fail('There are no scripts') }
+  const { servers } = parseConf(CONF, { file: 'test.conf' })
+  const route = createRouter(servers.map((server) => planServer(server, services, findIn)))
   const answer = (host: string, path: string) => {
-    const handler = route(host, path)?.location.handler
-    return handler?.kind === 'return' ? handler.text : undefined
+    const [step] = route(host).find(path, () => {})?.location.rewrites ?? []
+    return step?.kind === 'return' ? step.text[0] : undefined
   }
 
   for (const [host, path, wanted] of [

@@ -1,6 +1,7 @@
 // The life of an edge-server: boot → ready → (the word to listen) → listening → until a signal ends it.
 import { resolve } from 'node:path'
 import type { StartFailure, ToServer } from '../contract/channel.ts'
+import type { ListenConf } from '../contract/conf/conf.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { Place } from './command-line.ts'
 import { startGeneration } from './generation.ts'
@@ -74,10 +75,14 @@ async function listen(server: Server, pid: number, channel: Channel | undefined)
   const port = await listeners.listen()
   server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
   for (const script of live.scripts.values()) script.beginTimers()
-  const where = [...live.addresses.values()].map((address) => `${address.host}:${address.port || port}`).join(', ')
+  const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })
   await channel?.say({ type: 'listening', port })
   channel?.close()
+}
+
+function shownAddress(at: ListenConf['address'], port: number): string {
+  return 'path' in at ? `unix:${at.path}` : `${at.host}:${at.port || port}`
 }
 
 async function attempt(

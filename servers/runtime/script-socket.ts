@@ -4,22 +4,21 @@ import type { WireSocket } from '../transport/port.ts'
 
 export class ScriptSocket implements Socket<unknown> {
   readonly id: string
+  readonly ip: string
   readonly data: unknown
   readonly request: EdgeRequest
   readonly #wire: WireSocket
   /** What it had joined when it closed. */
   #topics: readonly string[] | undefined
 
-  constructor(wire: WireSocket, parts: { id: string; data: unknown; request: EdgeRequest }) {
+  constructor(wire: WireSocket, parts: { id: string; ip: string; data: unknown; request: EdgeRequest }) {
     this.#wire = wire
     this.id = parts.id
+    this.ip = parts.ip
     this.data = parts.data
     this.request = parts.request
   }
 
-  get ip(): string {
-    return this.#wire.ip
-  }
   get buffered(): number {
     return this.#wire.bufferedBytes
   }

@@ -69,6 +69,7 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
   const load = ({ conf, release }: ReadConf) =>
     createGeneration({
       conf,
+      prefix: place.prefix,
       release,
       services,
       exiting: () => server.exiting,

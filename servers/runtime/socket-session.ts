@@ -1,22 +1,23 @@
 // One WebSocket and its script: the hooks that its events run, in order, and what happens when one of them throws.
 import type { EdgeRequest, Socket } from '../contract/script.ts'
-import type { RequestHead, WireSocket } from '../transport/port.ts'
-import { faultOf, type ScriptAnswering } from './answer-script.ts'
-import type { ContextStores, EventContext } from './context.ts'
+import type { WireSocket } from '../transport/port.ts'
+import type { ContextServices, ContextStores, EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
 import { createEventQueue, type EventQueue } from './event-queue.ts'
 import { requestFields } from './faults.ts'
 import type { ScriptHooks } from './script-hooks.ts'
+import { faultOf } from './script-run.ts'
 import { ScriptSocket } from './script-socket.ts'
+import { type ServedRequest, shownServer } from './served-request.ts'
 import { pending } from './thenable.ts'
 
 export interface SessionOptions {
-  readonly answering: ScriptAnswering
+  /** That it began with. */
+  readonly request: ServedRequest
   /** Gives the hooks of the next event. */
   hooks(): ScriptHooks
   readonly ctx: EventContext
-  readonly head: RequestHead
-  readonly request: EdgeRequest
+  readonly edgeRequest: EdgeRequest
   readonly data: unknown
   readonly id: string
 }
@@ -34,7 +35,7 @@ export class SocketSession {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#hooks = options.hooks
-    this.script = options.answering.source.file
+    this.script = options.request.plan.source!.file
   }
 
   /** After a reload: the next event runs the new hooks. */
@@ -44,8 +45,8 @@ export class SocketSession {
   }
 
   opened(wire: WireSocket, after: () => void): void {
-    const { id, data, request, ctx } = this.#options
-    const socket = new ScriptSocket(wire, { id, data, request })
+    const { id, data, request, edgeRequest, ctx } = this.#options
+    const socket = new ScriptSocket(wire, { id, data, ip: request.ip, request: edgeRequest })
     this.socket = socket
     this.#queue.push(() => {
       const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
@@ -59,9 +60,9 @@ export class SocketSession {
     const socket = this.socket!
     const event = () => (this.#over ? undefined : this.#run('message', () => this.#hooks().message!(socket, data, ctx)))
     if (this.#queue.push(event, data.length)) return
-    const { answering, head } = this.#options
-    const fields = requestFields({ head, server: answering.route.server.serverNames[0] ?? '' })
-    answering.services.logger.write({
+    const { head, plan, generation } = this.#options.request
+    const fields = requestFields({ head, server: shownServer(plan.server) })
+    generation.services.logger.write({
       severity: 'warn',
       message: 'socket closed: its messages come faster than the script handles them',
       request: ctx.id,
@@ -88,7 +89,12 @@ export class SocketSession {
       this.#queue.push(event, 0)
     }
     const idle = this.#queue.idle()
-    if (idle !== undefined) this.#options.answering.services.jobs.track(idle)
+    if (idle !== undefined) this.#services.jobs.track(idle)
+    this.#options.request.end()
+  }
+
+  get #services(): ContextServices {
+    return this.#options.request.generation.services
   }
 
   #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
@@ -100,14 +106,14 @@ export class SocketSession {
   }
 
   async #failed(thrown: unknown, phase: string): Promise<void> {
-    const { answering, ctx, head } = this.#options
-    const { faults } = answering.services
-    faults.report(thrown, faultOf({ head }, answering, ctx.id, phase))
+    const { ctx, request } = this.#options
+    const { faults } = this.#services
+    faults.report(thrown, faultOf(request, phase))
     this.#end(1011, `Internal error ${ctx.id}`)
     try {
       await this.#hooks().error?.(toError(thrown), ctx)
     } catch (second) {
-      faults.report(second, faultOf({ head }, answering, ctx.id, 'error'))
+      faults.report(second, faultOf(request, 'error'))
     }
   }
 

@@ -1,6 +1,6 @@
 // Every directive, in one table: where it may stand, how often, what it takes, and what it is when it is not given.
 // Directives that nginx has keep nginx's names, contexts and units.
-import type { Conf, ErrorLog, Handler, MysqlConf, RedisConf } from './conf.ts'
+import type { Conf, ErrorLog, Handler, MysqlConf, RedisConf, RewriteConf } from './conf.ts'
 import { readErrorLog } from './read-error-log.ts'
 import { show, type Word } from './tokenize.ts'
 import * as read from './values.ts'
@@ -120,17 +120,17 @@ export const DIRECTIVES = {
     args: ONE,
     read: ([word]) => ({ kind: 'script', file: readScript(word!) }),
   }),
-  return: directive<Handler>({
+  return: directive<RewriteConf>({
     contexts: ['location'],
     usage: 'return CODE [TEXT|URL];',
     args: [1, 2],
     read: readReturn,
   }),
-  root: directive<Handler>({
+  root: directive({
     contexts: HTTP,
     usage: 'root DIR;',
     args: ONE,
-    read: ([word]) => ({ kind: 'root', dir: read.readReleasePath(word!) }),
+    read: ([word]) => read.readReleasePath(word!),
   }),
   set: directive({
     contexts: ['server', 'location'],
@@ -302,7 +302,7 @@ function readScript(word: Word): string {
   throw new read.BadValue(word, `${show(word.text)} is not a script: write a file of the release like "src/main.ts"`)
 }
 
-function readReturn([code, text]: readonly Word[]): Handler {
+function readReturn([code, text]: readonly Word[]): RewriteConf {
   if (!/^\d{3}$/.test(code!.text) || Number(code!.text) < 200 || Number(code!.text) > 599) {
     throw new read.BadValue(code!, `${show(code!.text)} is not a status: 200 to 599`)
   }
@@ -312,7 +312,7 @@ function readReturn([code, text]: readonly Word[]): Handler {
   if (redirects && /[^\x21-\x7e]/.test(text!.text)) {
     throw new read.BadValue(text!, 'A URL of a redirect has only printable ASCII characters and no spaces')
   }
-  return { kind: 'return', status, text: text === undefined ? '' : readPlain(text) }
+  return { kind: 'return', status, text: text === undefined ? [] : [readPlain(text)] }
 }
 
 function readSet([variable, value]: readonly Word[]): { name: string; value: string } {

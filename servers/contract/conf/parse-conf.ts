@@ -1,7 +1,7 @@
 // The text of a conf → what an edge-server runs by, or every place that is wrong.
 import { EdgeyardError } from '../errors.ts'
 import { allOf, type Block, type Bound, bindBlock, oneOf } from './bind-block.ts'
-import type { Conf, Handler, LocationConf, ServerConf } from './conf.ts'
+import type { Conf, FilesConf, Handler, LocationConf, RewriteConf, ServerConf } from './conf.ts'
 import { DEFAULTS, type DirectiveName, isDirectiveName, type ValueOf } from './directives.ts'
 import { lackingDirective } from './nginx-directives.ts'
 import { parseStatements } from './parse-statements.ts'
@@ -62,8 +62,14 @@ function readConf(file: string, main: Block, problems: Problems): Conf {
     workerShutdownTimeoutMs: given(main, 'worker_shutdown_timeout'),
     engine: given(within, 'engine'),
     codeCache: given(within, 'code_cache'),
+    cpuLimit: { softMs: 200, hardMs: 5000 },
+    memoryLimit: { softBytes: 0, hardBytes: 0 },
     redis: uniquelyNamed(within, 'redis', problems),
     mysql: uniquelyNamed(within, 'mysql', problems),
+    dicts: [],
+    maps: [],
+    limitReqZones: [],
+    limitConnZones: [],
     servers: readServers(within, problems),
   }
 }
@@ -98,9 +104,19 @@ function readServers(edge: Block, problems: Problems): ServerConf[] {
       }
     }
     return {
-      listen: listen?.value ?? { host: '', port: 0 },
-      serverNames: [...new Set(serverNames)],
+      listens: [{ address: listen?.value ?? { host: '', port: 0 }, ssl: false, defaultServer: false }],
+      serverNames: [...new Set(serverNames)].map((name) => ({ kind: 'exact', name })),
+      rewrites: [],
+      realIp: { from: [], header: 'x-real-ip', recursive: false },
+      timeouts: {
+        clientHeaderMs: 60_000,
+        clientBodyMs: 60_000,
+        sendMs: 60_000,
+        keepaliveMs: 75_000,
+        keepaliveRequests: 1000,
+      },
       locations: readLocations([block, edge], problems),
+      base: { match: 'prefix', path: '/', ...scoped([block, edge], { kind: 'none' }, [], {}) },
     }
   })
 }
@@ -109,38 +125,84 @@ function readLocations([server, edge]: readonly [Block, Block], problems: Proble
   const seen = new Set<string>()
   return allOf(server, 'location').flatMap(({ value, place, argsPlace, block }) => {
     const scopes = [block, server, edge]
-    const handler = readHandler(scopes, place, problems)
+    const { handler, rewrites } = readHandler(scopes, place, problems)
     const env = readEnv(server, block, place, problems)
     if (value === undefined) return []
     const key = `${value.match} ${value.path}`
     if (seen.has(key)) problems.add(argsPlace, `There is a location for this path already`)
     seen.add(key)
-    return {
-      ...value,
-      handler,
-      env,
-      clientMaxBodySizeBytes: inherited(scopes, 'client_max_body_size'),
-      maxPayloadBytes: inherited(scopes, 'websocket_max_payload'),
-      maxBackpressureBytes: inherited(scopes, 'websocket_max_backpressure'),
-      idleTimeoutS: inherited(scopes, 'websocket_idle_timeout'),
-    }
+    return { ...value, ...scoped(scopes, handler, rewrites, env) }
   })
 }
 
-const NO_HANDLER: Handler = { kind: 'return', status: 404, text: '' }
+/** What a location has of its own and from the blocks around it. */
+function scoped(
+  scopes: readonly Block[],
+  handler: Handler,
+  rewrites: readonly RewriteConf[],
+  env: LocationConf['env'],
+): Omit<LocationConf, 'match' | 'path'> {
+  return {
+    caseless: false,
+    internal: false,
+    handler,
+    rewrites,
+    env,
+    files: readFiles(scopes),
+    clientMaxBodySizeBytes: inherited(scopes, 'client_max_body_size'),
+    scriptTimeoutMs: 60_000,
+    allow: [],
+    limitReq: [],
+    limitReqStatus: 503,
+    limitConn: [],
+    limitConnStatus: 503,
+    errorPages: [],
+    addHeaders: [],
+    expires: { kind: 'off' },
+    gzip: undefined,
+    accessLogs: [],
+    maxPayloadBytes: inherited(scopes, 'websocket_max_payload'),
+    maxBackpressureBytes: inherited(scopes, 'websocket_max_backpressure'),
+    idleTimeoutS: inherited(scopes, 'websocket_idle_timeout'),
+    websocketCompression: false,
+    websocketOrigins: 'any',
+    websocketMessageRate: undefined,
+  }
+}
+
+function readFiles(scopes: readonly Block[]): FilesConf {
+  const root = scopes.flatMap((block) => allOf(block, 'root'))[0]?.value
+  return {
+    folder: root === undefined ? undefined : { kind: 'root', dir: root },
+    index: ['index.html'],
+    etag: true,
+    ifModifiedSince: 'exact',
+    maxRanges: undefined,
+    types: undefined,
+    defaultType: 'text/plain',
+  }
+}
 
 /** Exactly one of script, return and root; a `root` around the location serves when it has none of its own. */
-function readHandler([location, ...around]: readonly Block[], place: Place, problems: Problems): Handler {
+function readHandler(
+  scopes: readonly Block[],
+  place: Place,
+  problems: Problems,
+): { handler: Handler; rewrites: readonly RewriteConf[] } {
+  const [location] = scopes
   const own = (['script', 'return', 'root'] as const).flatMap((name) => allOf(location!, name).slice(0, 1))
   const found = own.sort((a, b) => a.place.start - b.place.start)
   if (found.length > 1) {
     problems.add(found[1]!.place, 'A location has one of "script", "return" and "root"; this one has another already')
   }
-  const handler = found[0] ?? around.flatMap((block) => allOf(block, 'root'))[0]
-  if (handler === undefined) {
-    problems.add(place, 'This location does nothing', 'write one of "script", "return" and "root" into it')
-  }
-  return handler?.value ?? NO_HANDLER
+  const script = oneOf(location!, 'script')
+  const returned = oneOf(location!, 'return')
+  const rewrites = returned?.value === undefined ? [] : [returned.value]
+  if (script !== undefined) return { handler: script.value ?? { kind: 'none' }, rewrites }
+  if (returned !== undefined) return { handler: { kind: 'none' }, rewrites }
+  if (scopes.some((block) => allOf(block, 'root').length > 0)) return { handler: { kind: 'files' }, rewrites }
+  problems.add(place, 'This location does nothing', 'write one of "script", "return" and "root" into it')
+  return { handler: { kind: 'none' }, rewrites }
 }
 
 function readEnv(server: Block, location: Block, place: Place, problems: Problems): Readonly<Record<string, string>> {

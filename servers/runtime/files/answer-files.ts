@@ -2,10 +2,10 @@
 // not there for anybody. A Range is not obeyed, which HTTP allows: the whole file is sent.
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { WireReply } from '../transport/port.ts'
-import type { Asked } from './asked.ts'
+import type { WireReply } from '../../transport/port.ts'
+import type { Asked } from '../asked.ts'
+import { page } from '../pages.ts'
 import { contentTypeOf } from './content-types.ts'
-import { page } from './pages.ts'
 
 /** Up to here a file is read at once; a larger one is streamed. */
 const WHOLE_FILE_BYTES_MAX = 128 * 1024

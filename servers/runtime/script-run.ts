@@ -1,0 +1,157 @@
+// A script's part in one request: access → fetch → headers → log, and `error` for what any of them throws.
+import type { Reply } from '../contract/script.ts'
+import { BodyError } from '../transport/body-error.ts'
+import type { WireReply } from '../transport/port.ts'
+import type { Asked } from './asked.ts'
+import { EventContext } from './context.ts'
+import { toError } from './describe-thrown.ts'
+import { HeadRequest } from './edge-request.ts'
+import { type FaultOf, requestFields } from './faults.ts'
+import type { Outcome } from './outcome.ts'
+import { page } from './pages.ts'
+import { headersOf, toWireReply, withHeaders, withRequestId } from './reply.ts'
+import type { ScriptHooks } from './script-hooks.ts'
+import { type ServedRequest, shownServer } from './served-request.ts'
+import { pending } from './thenable.ts'
+
+export class ScriptRun {
+  readonly ctx: EventContext
+  readonly #request: ServedRequest
+  #hooks: ScriptHooks = {}
+  /** Where it is; what is thrown is reported with it. */
+  phase = 'load'
+
+  constructor(request: ServedRequest) {
+    this.#request = request
+    this.ctx = createRequestContext(request)
+  }
+
+  /** Never rejects. */
+  async answer(): Promise<Outcome> {
+    const request = this.#request
+    const declared = declaredBytes(request.asked)
+    if (declared > limitOf(request)) {
+      reportTooLarge(request, `client intended to send too large body: ${declared} bytes`)
+      return page(413, request.id, [['connection', 'close']])
+    }
+    try {
+      this.open()
+      return await this.#content()
+    } catch (thrown) {
+      return this.failed(thrown)
+    }
+  }
+
+  /** Gives the hooks of the next event. Throws what the script's top level throws when its code is not cached. */
+  open(): () => ScriptHooks {
+    const hooks = this.#request.plan.source!.open()
+    this.#hooks = hooks()
+    return hooks
+  }
+
+  /** The `headers` hook. Rejects with what it throws. */
+  headers(reply: WireReply): WireReply | Promise<WireReply> {
+    const hook = this.#hooks.headers
+    if (hook === undefined) return reply
+    this.phase = 'headers'
+    const headers = headersOf(reply)
+    const done = pending(hook.call(this.#hooks, { status: reply.status, headers }, this.ctx))
+    return done === undefined ? withHeaders(reply, headers) : done.then(() => withHeaders(reply, headers))
+  }
+
+  /** What is sent instead of what a hook has thrown. Reports it. Never rejects. */
+  async failed(thrown: unknown): Promise<Outcome> {
+    const request = this.#request
+    if (this.#isOfGoneClient(thrown)) return 'gone'
+    if (thrown instanceof BodyError) {
+      reportTooLarge(request, thrown.message)
+      return page(413, request.id)
+    }
+    this.report(thrown)
+    try {
+      this.phase = this.phase === 'error' ? 'error of error' : 'error'
+      const reply = this.phase === 'error' ? await this.#hooks.error?.(toError(thrown), this.ctx) : undefined
+      if (reply !== undefined) return withRequestId(toWireReply(reply, 'error'), request.id)
+    } catch (second) {
+      this.report(second)
+    }
+    return page(500, request.id)
+  }
+
+  report(thrown: unknown, note?: string): void {
+    const of = faultOf(this.#request, this.phase === 'error of error' ? 'error' : this.phase)
+    this.#request.generation.services.faults.report(thrown, note === undefined ? of : { ...of, note })
+  }
+
+  /** The `log` hook. Never rejects. */
+  async log(aborted: boolean): Promise<void> {
+    const { status, bytes, begunAt } = this.#request
+    if (this.#hooks.log !== undefined) {
+      try {
+        this.phase = 'log'
+        await pending(this.#hooks.log({ status, bytes, aborted, ms: performance.now() - begunAt }, this.ctx))
+      } catch (thrown) {
+        this.report(thrown)
+      }
+    }
+    this.ctx.end()
+  }
+
+  async #content(): Promise<WireReply> {
+    const hooks = this.#hooks
+    const request = createEdgeRequest(this.#request, this.ctx)
+    this.phase = 'access'
+    // biome-ignore lint/suspicious/noConfusingVoidType: what `access` returns.
+    const refused: Reply | void = hooks.access === undefined ? undefined : await hooks.access(request, this.ctx)
+    if (refused !== undefined) return this.#reply(refused)
+    this.phase = 'fetch'
+    if (hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
+    return this.#reply(await hooks.fetch(request, this.ctx))
+  }
+
+  #reply(reply: unknown): WireReply {
+    return withRequestId(toWireReply(reply, this.phase), this.#request.id)
+  }
+
+  /** Nobody is to blame: what the script was waiting for was given up with the client. */
+  #isOfGoneClient(thrown: unknown): boolean {
+    if (!this.#request.asked.aborted.aborted) return false
+    return thrown instanceof BodyError || thrown === this.ctx.signal.reason
+  }
+}
+
+const UPGRADE: WireReply['headers'] = [['upgrade', 'websocket']]
+
+export function createRequestContext({ plan, generation, asked, id }: ServedRequest): EventContext {
+  const { services, stores } = generation
+  const script = plan.source!.file
+  return new EventContext({ services, stores, env: plan.location.env, script, id, gone: () => asked.aborted })
+}
+
+export function createEdgeRequest(request: ServedRequest, ctx: EventContext): HeadRequest {
+  return new HeadRequest({
+    head: request.head,
+    ip: request.ip,
+    body: () => request.asked.body(limitOf(request)),
+    signal: () => ctx.signal,
+  })
+}
+
+export function faultOf({ plan, id, head }: ServedRequest, phase: string): FaultOf {
+  const script = plan.source === undefined ? {} : { script: plan.source.file }
+  return { phase, ...script, request: id, head, server: shownServer(plan.server) }
+}
+
+function limitOf({ plan }: ServedRequest): number {
+  return plan.location.clientMaxBodySizeBytes || Number.POSITIVE_INFINITY
+}
+
+function declaredBytes({ head }: Asked): number {
+  const header = head.headers.find(([name]) => name === 'content-length')
+  return header === undefined ? 0 : Number(header[1])
+}
+
+function reportTooLarge({ head, plan, generation, id }: ServedRequest, message: string): void {
+  const fields = requestFields({ head, server: shownServer(plan.server) })
+  generation.services.logger.write({ severity: 'error', message, request: id, fields })
+}

@@ -1,0 +1,182 @@
+// A request's way through nginx's phases: server rewrites → location → its rewrites → limits and access → try_files → content →
+// error_page → filters → the reply → logs.
+import { join } from 'node:path'
+import type { Exchange, Handshake, Sent, WireReply } from '../transport/port.ts'
+import { acceptSocket } from './answer-socket.ts'
+import { askedBy } from './asked.ts'
+import { answerWithFile } from './files/answer-files.ts'
+import type { Generation } from './generation.ts'
+import { InternalRedirect, type Outcome } from './outcome.ts'
+import { Page, page } from './pages.ts'
+import type { ServerPlan } from './phases.ts'
+import type { RewriteStep } from './rewrite/plan-rewrites.ts'
+import { faultOf, ScriptRun } from './script-run.ts'
+import { ServedRequest } from './served-request.ts'
+
+/** nginx's own number of rounds: rewrites that go in circles end with 500. */
+const REDIRECTS_MAX = 10
+
+/** Resolves when the reply has left, or a socket was accepted. Rejects only for a fault of ours. */
+export async function serve(asked: Exchange | Handshake, generation: Generation, server: ServerPlan): Promise<void> {
+  const { underWay } = generation
+  underWay.begin()
+  const request = new ServedRequest(askedBy(asked), generation, server)
+  try {
+    server.realIp?.(request)
+    const outcome = await finalOutcome(request, 'reply' in asked ? undefined : asked)
+    if (outcome !== 'switched') await conclude(request, outcome)
+  } finally {
+    underWay.end()
+  }
+}
+
+type Final = Exclude<Outcome, InternalRedirect>
+
+/** Goes round while the request is sent on inside. */
+async function finalOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Final> {
+  let status: number | undefined
+  let outcome: Outcome | undefined = rewritten(request, request.server.rewrites)
+  outcome ??= locate(request)
+  for (let rounds = 0; rounds <= REDIRECTS_MAX; rounds++) {
+    outcome ??= await locationOutcome(request, handshake)
+    // A page's own error is sent as it is.
+    if (status === undefined) outcome = withErrorPage(request, outcome)
+    if (!(outcome instanceof InternalRedirect)) return status === undefined ? outcome : withStatus(outcome, status)
+    status ??= outcome.status
+    outcome = redirect(request, outcome)
+  }
+  const { services } = request.generation
+  services.faults.report(
+    new Error(`rewrite or internal redirection cycle while processing "${request.uri}"`),
+    faultOf(request, 'rewrite'),
+  )
+  return page(500, request.id)
+}
+
+/** Of what has no page of its own: our pages, and what a script or `return` answers without a body. */
+function withErrorPage(request: ServedRequest, outcome: Outcome): Outcome {
+  if (request.plan.errorPages === undefined || typeof outcome === 'string' || outcome instanceof InternalRedirect)
+    return outcome
+  if (outcome.status < 300 || !(outcome instanceof Page || outcome.body === undefined)) return outcome
+  return request.plan.errorPages(outcome.status, request) ?? outcome
+}
+
+function withStatus(outcome: Final, status: number): Final {
+  return typeof outcome === 'string' ? outcome : { ...outcome, status }
+}
+
+/** Enters the location of the path; a reply when there is none. */
+function locate(request: ServedRequest): WireReply | undefined {
+  const plan = request.server.find(request.uri, (captures) => {
+    request.captures = captures
+  })
+  if (plan === undefined || (plan.location.internal && !request.internal)) return page(404, request.id)
+  request.plan = plan
+  return undefined
+}
+
+function redirect(request: ServedRequest, { target }: InternalRedirect): WireReply | undefined {
+  request.internal = true
+  if ('named' in target) {
+    const plan = request.server.named(target.named)
+    if (plan === undefined) return page(404, request.id)
+    request.plan = plan
+    return undefined
+  }
+  request.uri = target.uri
+  request.args = target.args
+  return locate(request)
+}
+
+async function locationOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Outcome> {
+  const { plan } = request
+  const answered = rewritten(request, plan.rewrites)
+  if (answered !== undefined) return answered
+  for (const step of plan.access) {
+    const status = await step(request)
+    if (status !== undefined) return page(status, request.id)
+  }
+  const tried = await plan.tryFiles?.(request)
+  if (tried !== undefined) return tried
+  const { handler, files } = plan.location
+  if (handler.kind === 'script') {
+    if (handshake !== undefined) return acceptSocket(handshake, request)
+    request.run = new ScriptRun(request)
+    return request.run.answer()
+  }
+  if (handler.kind === 'files' && files.folder !== undefined) {
+    return answerWithFile(request.asked, join(request.generation.release, files.folder.dir), request.id)
+  }
+  return page(404, request.id)
+}
+
+function rewritten(request: ServedRequest, steps: readonly RewriteStep[]): Outcome | undefined {
+  for (const step of steps) {
+    const result = step(request)
+    if (result === 'last') return new InternalRedirect({ uri: request.uri, args: request.args })
+    if (result === 'break') return undefined
+    if (result !== undefined) return result
+  }
+  return undefined
+}
+
+/** Sends the reply, and tells those who log it. */
+async function conclude(request: ServedRequest, outcome: Exclude<Final, 'switched'>): Promise<void> {
+  let aborted = true
+  if (outcome === 'gone') request.status = 499
+  else if (outcome === 'close') request.asked.destroy()
+  else aborted = await send(request, outcome)
+  for (const log of request.plan.accessLogs) log(request)
+  await request.run?.log(aborted)
+  request.end()
+}
+
+/** Resolves with whether the client has gone before the end of the reply. */
+async function send(request: ServedRequest, reply: WireReply): Promise<boolean> {
+  let sending: Promise<Sent>
+  try {
+    let filtered: WireReply = reply
+    for (const filter of request.plan.filters) filtered = await filter(filtered, request)
+    request.status = filtered.status
+    sending = request.asked.reply(filtered)
+  } catch (thrown) {
+    // Nothing was sent yet: a filter has thrown, or what was to be sent may not be sent.
+    const failure = request.run === undefined ? undefined : await request.run.failed(thrown)
+    if (failure === 'gone') {
+      request.status = 499
+      return true
+    }
+    if (failure === undefined) report(request, thrown)
+    sending = sendPlainly(request, typeof failure === 'object' && 'body' in failure ? failure : page(500, request.id))
+  }
+  try {
+    const { bytes, aborted } = await sending
+    request.bytes = bytes
+    return aborted
+  } catch (thrown) {
+    // Only a body that fails while it is read can have thrown by now; the connection is cut already.
+    report(request, thrown, 'after the headers were sent')
+    return true
+  }
+}
+
+/** Without filters: one of them may be what has thrown. */
+function sendPlainly(request: ServedRequest, reply: WireReply): Promise<Sent> {
+  try {
+    request.status = reply.status
+    return request.asked.reply(reply)
+  } catch (thrown) {
+    report(request, thrown)
+    request.status = 500
+    return request.asked.reply(page(500, request.id))
+  }
+}
+
+function report(request: ServedRequest, thrown: unknown, note?: string): void {
+  if (request.run !== undefined) {
+    request.run.report(thrown, note)
+    return
+  }
+  const of = faultOf(request, 'send')
+  request.generation.services.faults.report(thrown, note === undefined ? of : { ...of, note })
+}
