@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   ROOT_UNUSABLE: 'operator',
   PACKAGE_MISSING: 'operator',
   PORT_TAKEN: 'operator',
+  TLS_INVALID: 'operator',
   SERVICE_FAILED: 'operator',
   BUILD_FAILED: 'script',
   SCRIPT_THREW: 'script',

@@ -32,7 +32,9 @@ export async function acceptSocket(handshake: Handshake, request: ServedRequest)
       id: answer.id ?? request.id,
     })
     const protocol = answer.protocol === undefined ? {} : { protocol: answer.protocol }
-    const accepted = handshake.accept({ hold: session, limits: limitsOf(request.plan.location), ...protocol })
+    const { location } = request.plan
+    const compression = location.websocketCompression
+    const accepted = handshake.accept({ hold: session, limits: limitsOf(location), compression, ...protocol })
     return accepted ? 'switched' : 'gone'
   } catch (thrown) {
     return run.failed(thrown)

@@ -1,5 +1,6 @@
 // A conf with its scripts loaded and its stores ready: what a server serves by. A reload makes the next one beside it.
-import type { Conf, ListenConf, LocationConf, ServerConf, TlsConf } from '../contract/conf/conf.ts'
+import { resolve } from 'node:path'
+import type { Conf, ListenConf, LocationConf, ServerConf, TimeoutsConf, TlsConf } from '../contract/conf/conf.ts'
 import { createStores, type Stores } from '../stores/create-stores.ts'
 import type { ContextServices } from './context.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
@@ -22,9 +23,12 @@ export interface Generation {
   readonly underWay: UnderWay
 }
 
-interface Address {
+export interface Address {
   readonly at: ListenConf['address']
+  /** Its paths are absolute. */
   readonly tls: TlsConf | undefined
+  /** Of its default server. */
+  readonly timeouts: TimeoutsConf
   /** Which server answers a Host. */
   readonly route: Router
 }
@@ -102,7 +106,12 @@ function addressesOf({ conf, prefix, release }: GenerationOptions, sourceOf: (fi
     const [first = here[0]!] = here.filter(isDefault)
     const ordered = [first, ...here.filter((server) => server !== first)]
     const tls = isSsl ? ordered.find((server) => server.tls !== undefined)?.tls : undefined
-    addresses.set(key, { at: address, tls, route: createRouter(ordered.map((server) => plans.get(server)!)) })
+    addresses.set(key, {
+      at: 'path' in address ? { path: resolve(prefix, address.path) } : address,
+      tls: tls && { ...tls, certificate: resolve(prefix, tls.certificate), key: resolve(prefix, tls.key) },
+      timeouts: first.timeouts,
+      route: createRouter(ordered.map((server) => plans.get(server)!)),
+    })
   }
   return addresses
 }

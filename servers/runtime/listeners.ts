@@ -3,9 +3,9 @@ import type { Conf, ListenConf } from '../contract/conf/conf.ts'
 import type { Socket } from '../contract/script.ts'
 import { createTransport } from '../transport/create-transport.ts'
 import type { Exchange, Handshake, Transport, WireSocket } from '../transport/port.ts'
-import type { Generation } from './generation.ts'
+import type { Address, Generation } from './generation.ts'
 import { serve } from './serve-request.ts'
-import { largestLimits } from './socket-limits.ts'
+import { largestLimits, offersCompression } from './socket-limits.ts'
 import type { SocketSession } from './socket-session.ts'
 
 export interface Listeners {
@@ -41,7 +41,7 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
   const leaving = new Set<Transport>()
   const transports = () => [...[...listeners.values()].map(({ transport }) => transport), ...leaving]
 
-  const create = (key: string, conf: Conf): Promise<Transport> => {
+  const create = (key: string, conf: Conf, { timeouts, tls }: Address): Promise<Transport> => {
     const answerLive = (asked: Exchange | Handshake) => {
       const generation = live()
       return serve(asked, generation, generation.addresses.get(key)!.route(asked.head.host))
@@ -50,6 +50,9 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
       engine: conf.engine,
       connectionsMax: conf.workerConnections,
       socketLimitsMax: largestLimits(conf),
+      timeouts,
+      ...(tls === undefined ? {} : { tls }),
+      compression: offersCompression(conf),
       handlers: {
         request: answerLive,
         handshake: answerLive,
@@ -63,16 +66,16 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
   }
 
   const listeningOf = async (listener: Listener): Promise<number> => {
-    const port = await listener.transport.listen(listener.at as { host: string; port: number })
+    const port = await listener.transport.listen(listener.at)
     listener.listening = true
     return port
   }
 
   return {
     async prepare({ addresses, conf }) {
-      for (const [key, { at }] of addresses) {
+      for (const [key, address] of addresses) {
         if (listeners.has(key)) continue
-        listeners.set(key, { transport: await create(key, conf), at, listening: false })
+        listeners.set(key, { transport: await create(key, conf, address), at: address.at, listening: false })
       }
     },
     async listen() {

@@ -65,7 +65,7 @@ export class ScriptRun {
     if (this.#isOfGoneClient(thrown)) return 'gone'
     if (thrown instanceof BodyError) {
       reportTooLarge(request, thrown.message)
-      return page(413, request.id)
+      return page(thrown.reason === 'too-slow' ? 408 : 413, request.id)
     }
     this.report(thrown)
     try {

@@ -13,3 +13,8 @@ export function largestLimits(conf: Conf): SocketLimits {
     idleTimeoutS: locations.some((limits) => limits.idleTimeoutS === 0) ? 0 : largest((limits) => limits.idleTimeoutS),
   }
 }
+
+/** Whether some location compresses; the others leave it out of their handshakes. */
+export function offersCompression(conf: Conf): boolean {
+  return conf.servers.some(({ locations }) => locations.some(({ websocketCompression }) => websocketCompression))
+}

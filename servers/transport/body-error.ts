@@ -1,10 +1,12 @@
 // Why a request's body could not be had.
 
-export class BodyError extends Error {
-  /** `too-large`: answer with 413. `gone`: nobody is there to be answered. */
-  readonly reason: 'too-large' | 'gone'
+/** `too-large`: answer with 413. `too-slow`: with 408. `gone`: nobody is there to be answered. */
+export type BodyFailure = 'too-large' | 'too-slow' | 'gone'
 
-  constructor(reason: 'too-large' | 'gone', message: string) {
+export class BodyError extends Error {
+  readonly reason: BodyFailure
+
+  constructor(reason: BodyFailure, message: string) {
     super(message)
     this.name = 'BodyError'
     this.reason = reason

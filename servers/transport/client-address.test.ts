@@ -11,7 +11,8 @@ describe("a client's address", () => {
     ['20010db8000100020003000400050006', '2001:db8:1:2:3:4:5:6'],
     ['20010db8000100000003000400050006', '2001:db8:1:0:3:4:5:6'],
     ['fe800000000000000000000000000000', 'fe80::'],
-    ['', ''],
+    ['', 'unix:'],
+    ['7f', ''],
   ]
   for (const [hex, text] of cases) {
     it(`of the bytes ${hex || 'none'} is "${text}"`, () => {
@@ -22,6 +23,6 @@ describe("a client's address", () => {
   it('is the same as text', () => {
     assert.equal(addressOfText('::ffff:10.0.0.1'), '10.0.0.1')
     assert.equal(addressOfText('::1'), '::1')
-    assert.equal(addressOfText(undefined), '')
+    assert.equal(addressOfText(undefined), 'unix:')
   })
 })

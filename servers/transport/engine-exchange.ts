@@ -1,6 +1,6 @@
 // What an exchange is on either engine: one reply, checked first; a body that may be asked for; an end that is told once.
 import { BodyError } from './body-error.ts'
-import type { Exchange, RequestHead, Sent, WireReply } from './port.ts'
+import type { Exchange, RequestHead, Sent, Timeouts, WireReply } from './port.ts'
 import { type CheckedReply, checkReply } from './reply-head.ts'
 import type { RequestBody } from './request-body.ts'
 import { headerOf } from './request-head.ts'
@@ -9,7 +9,9 @@ const NOTHING = new Uint8Array(0)
 
 /** What all exchanges of a server share. */
 export interface ServerState {
-  readonly draining: boolean
+  /** Every reply is the last of its connection. */
+  readonly closing: boolean
+  readonly timeouts: Timeouts
 }
 
 export abstract class EngineExchange implements Exchange {
@@ -40,21 +42,24 @@ export abstract class EngineExchange implements Exchange {
     return Promise.resolve(NOTHING)
   }
 
+  stream(bytesMax: number): ReadableStream<Uint8Array> {
+    if (this.requestBody !== undefined) return this.requestBody.stream(bytesMax)
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (this.gone) controller.error(new BodyError('gone', 'The client has gone'))
+        else controller.close()
+      },
+    })
+  }
+
   reply(reply: WireReply): Promise<Sent> {
     const checked = checkReply(reply, this.head.method)
     checkBody(reply.body)
     if (this.replied) return Promise.resolve({ bytes: 0, aborted: this.gone })
     this.replied = true
     const { requestBody } = this
-    if (requestBody !== undefined && !requestBody.complete) {
-      // A client that waits for "100 Continue" has sent nothing yet that would have to be read away.
-      const waits = headerOf(this.head, 'expect') !== undefined
-      if (requestBody.tooLarge && !waits && !this.gone) {
-        return requestBody.discarded().then(() => this.sendUnlessGone(checked, reply.body, true))
-      }
-      requestBody.ignore()
-    }
-    return this.sendUnlessGone(checked, reply.body, requestBody?.tooLarge === true)
+    if (requestBody === undefined || requestBody.complete) return this.sendUnlessGone(checked, reply.body, false)
+    return this.replyBeforeBody(requestBody, checked, reply.body)
   }
 
   destroy(): void {
@@ -76,11 +81,28 @@ export abstract class EngineExchange implements Exchange {
     this.goneListener?.()
   }
 
+  /** The client is still sending. */
+  private async replyBeforeBody(
+    requestBody: RequestBody,
+    checked: CheckedReply,
+    body: WireReply['body'],
+  ): Promise<Sent> {
+    requestBody.ignore()
+    // A client that waits for "100 Continue" has sent nothing yet that would have to be read away.
+    const waits = headerOf(this.head, 'expect') !== undefined
+    if (requestBody.refused && !waits && !this.gone) await requestBody.discarded()
+    try {
+      return await this.sendUnlessGone(checked, body, requestBody.refused)
+    } finally {
+      requestBody.replied()
+    }
+  }
+
   private sendUnlessGone(checked: CheckedReply, body: WireReply['body'], cut: boolean): Promise<Sent> {
     const unread = checked.bodyless && isStream(body)
     if ((unread || this.gone) && isStream(body)) body.cancel().catch(() => {})
     if (this.gone) return Promise.resolve({ bytes: 0, aborted: true })
-    return this.send(checked, unread ? undefined : body, cut || checked.close || this.server.draining)
+    return this.send(checked, unread ? undefined : body, cut || checked.close || this.server.closing)
   }
 
   /** Writes the reply. Only called while the client is there. */

@@ -15,8 +15,11 @@ export interface RequestHead {
   readonly headers: readonly (readonly [name: string, value: string])[]
   /** The Host header without its port, lower case; empty when there is none. */
   readonly host: string
-  /** The client's address. */
+  /** The client's address; `unix:`, as nginx's, for a client on a Unix socket. */
   readonly ip: string
+  readonly httpVersion: '1.0' | '1.1'
+  /** It came over TLS. */
+  readonly secure: boolean
 }
 
 /** One HTTP exchange. Every method is safe after the client has gone, and safe to call twice. */
@@ -25,11 +28,17 @@ export interface Exchange {
   /** Aborts when the client has gone before the reply was complete. */
   readonly aborted: AbortSignal
   /**
-   * The whole body. At most one call. Rejects with a `BodyError` (body-error.ts): `too-large` beyond `bytesMax` (0: no
-   * limit), by the Content-Length if there is one, else by the sum of what came; `gone` when the client has gone.
-   * After `too-large` the reply closes the connection.
+   * The whole body. At most one call of this or `stream`, else a TypeError. Rejects with a `BodyError` (body-error.ts):
+   * `too-large` beyond `bytesMax` (0: no limit), by the Content-Length if there is one, else by the sum of what came;
+   * `too-slow` when nothing came for `clientBodyMs`; `gone` when the client has gone, or the reply was sent meanwhile.
+   * After `too-large` and `too-slow` the reply closes the connection.
    */
   body(bytesMax: number): Promise<Uint8Array>
+  /**
+   * The body piece by piece, no faster than it is read: a client whose pieces nobody reads has to wait. Fails as `body`
+   * does; cancelling it drops what still comes.
+   */
+  stream(bytesMax: number): ReadableStream<Uint8Array>
   /**
    * Sends a whole reply. Resolves with the bytes of the body that were handed to the network, when the last was or the
    * client has gone. Throws a TypeError, at once and before anything is sent, when a status, name or value may not be sent
@@ -60,11 +69,19 @@ export interface Handshake {
   readonly aborted: AbortSignal
   /**
    * Switches protocols. False when the client has gone. `hold` is handed back with every event of the socket. `protocol`
-   * is echoed only when the client offered it. Throws a RangeError for limits that cannot be kept.
+   * is echoed only when the client offered it; `compression` (default false) takes up permessage-deflate when the client and
+   * the transport offer it. Throws a RangeError for limits that cannot be kept.
    */
-  accept(options: { hold: unknown; protocol?: string; limits: SocketLimits }): boolean
+  accept(options: Acceptance): boolean
   /** As {@link Exchange.reply}. */
   refuse(reply: WireReply): Promise<Sent>
+}
+
+export interface Acceptance {
+  readonly hold: unknown
+  readonly limits: SocketLimits
+  readonly protocol?: string
+  readonly compression?: boolean
 }
 
 export interface SocketLimits {
@@ -110,21 +127,58 @@ export interface TransportHandlers {
   fault(error: unknown): void
 }
 
+/** nginx's directives, in milliseconds. What an engine imposes beside them is told in `timeouts.ts`. */
+export interface Timeouts {
+  /** `client_header_timeout`: until a request's head is complete. */
+  readonly clientHeaderMs: number
+  /** `client_body_timeout`: between two reads of a body that is waited for. */
+  readonly clientBodyMs: number
+  /** `send_timeout`: between two writes to a client that does not read. */
+  readonly sendMs: number
+  /** `keepalive_timeout`: an idle connection is kept so long for its next request. 0: each reply ends its connection. */
+  readonly keepaliveMs: number
+  /** `keepalive_requests`: so many requests on one connection. */
+  readonly keepaliveRequests: number
+}
+
+/** `ssl_certificate` (a chain in PEM, the server's own first), `ssl_certificate_key`, `ssl_protocols`, `ssl_ciphers`. */
+export interface TlsOptions {
+  readonly certificate: string
+  readonly key: string
+  /** Default TLSv1.2 and TLSv1.3, the only ones that there are. */
+  readonly protocols?: readonly string[]
+  /** OpenSSL's list, for TLSv1.2. Default: the library's. */
+  readonly ciphers?: string
+}
+
+/** Where to listen. A Unix socket may be connected to by everybody who can reach its folder (mode 0666, as nginx's). */
+export type ListenAddress =
+  | { readonly host: string; readonly port: number }
+  /** `takeOver`: another process that listens there is cut off from new clients, as a release does with the one before. */
+  | { readonly path: string; readonly takeOver?: boolean }
+
 export interface TransportOptions {
   readonly engine: 'uws' | 'node'
   /** HTTP and WebSocket together. One more is answered with 503, or closed with 1013. */
   readonly connectionsMax: number
   /** The largest of all locations (an idle timeout of 0 is larger than any); each socket keeps to its own `SocketLimits` below these. */
   readonly socketLimitsMax: SocketLimits
+  readonly timeouts: Timeouts
+  /** Every address of this transport speaks TLS. */
+  readonly tls?: TlsOptions
+  /** Offers permessage-deflate (RFC 7692), without a window kept between messages; short messages go as they are. */
+  readonly compression: boolean
   readonly handlers: TransportHandlers
 }
 
 export interface Transport {
   /**
-   * Takes the port; 0 asks the system for one. Resolves with the port. Other processes of the same user may listen on it
-   * too (SO_REUSEPORT): that is how a release takes over from another. Rejects with PORT_TAKEN.
+   * Takes the port; 0 asks the system for one. Resolves with the port, or 0 for a Unix socket. Other processes of the same
+   * user may listen on a port too (SO_REUSEPORT): that is how a release takes over from another. The file of a Unix socket
+   * that nobody listens on any more is replaced; it is removed at the end, unless another process has replaced it.
+   * Rejects with PORT_TAKEN, or SERVICE_FAILED for an address that cannot be had.
    */
-  listen(address: { host: string; port: number }): Promise<number>
+  listen(address: ListenAddress): Promise<number>
   /** To every socket that joined the topic. */
   publish(topic: string, data: string | Uint8Array): void
   sockets(): Iterable<WireSocket>

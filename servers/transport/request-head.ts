@@ -13,7 +13,8 @@ export interface RawRequest {
   readonly headers: readonly Header[]
   readonly ip: string
   /** HTTP/1.0 may come without a Host. */
-  readonly hostOptional: boolean
+  readonly httpVersion: RequestHead['httpVersion']
+  readonly secure: boolean
 }
 
 /** A request that must not be handled. The connection ends with the reply, because what follows on it cannot be trusted. */
@@ -32,6 +33,19 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const DIGITS = /^[0-9]{1,15}$/
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?$/
 const NO_BODY = undefined
+
+/** For the reply to a request that has none worth reading. */
+export const NO_HEAD: RequestHead = {
+  method: 'GET',
+  rawPath: '',
+  path: '',
+  query: '',
+  headers: [],
+  host: '',
+  ip: '',
+  httpVersion: '1.1',
+  secure: false,
+}
 
 /** Either the head, or why it is refused. */
 export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
@@ -54,7 +68,7 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
     }
   }
   if (chunked && bodyBytes !== undefined) return bad('Both Content-Length and Transfer-Encoding')
-  if (host === undefined && !raw.hostOptional) return bad('Host is missing')
+  if (host === undefined && raw.httpVersion === '1.1') return bad('Host is missing')
   if (host && !HOST.test(host)) return bad('Invalid Host')
   if (!TOKEN.test(raw.method)) return bad('Invalid method')
   const path = normalisePath(raw.rawPath)
@@ -67,6 +81,8 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
     headers: raw.headers,
     host: withoutPort(host ?? ''),
     ip: raw.ip,
+    httpVersion: raw.httpVersion,
+    secure: raw.secure,
   }
   return { head, bodyBytes: chunked ? -1 : bodyBytes === 0 ? NO_BODY : bodyBytes }
 }

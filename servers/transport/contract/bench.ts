@@ -2,6 +2,7 @@
 import WebSocket, { type ClientOptions } from 'ws'
 import { createTransport } from '../create-transport.ts'
 import type { SocketLimits, Transport, TransportHandlers, TransportOptions, WireReply } from '../port.ts'
+import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
 import { type RawClient, rawClient } from './raw-client.ts'
 
 export const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressureBytes: 256 * 1024, idleTimeoutS: 120 }
@@ -31,6 +32,8 @@ export class Bench {
       engine: this.engine,
       connectionsMax: 1000,
       socketLimitsMax: LIMITS,
+      timeouts: DEFAULT_TIMEOUTS,
+      compression: false,
       ...options,
       handlers: {
         request: (exchange) => void exchange.reply(ok('ok')),

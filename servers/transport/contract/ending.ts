@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { createTransport } from '../create-transport.ts'
 import type { Exchange, WireSocket } from '../port.ts'
+import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
 import type { Bench } from './bench.ts'
 import { LIMITS, ok, promised, turn } from './bench.ts'
 
@@ -33,7 +34,13 @@ export function endingContract(bench: Bench): void {
         { maxPayloadBytes: 0 },
         { maxBackpressureBytes: 1.5 },
       ]) {
-        const options = { engine: bench.engine, connectionsMax: 1, socketLimitsMax: { ...LIMITS, ...bad } }
+        const options = {
+          engine: bench.engine,
+          connectionsMax: 1,
+          socketLimitsMax: { ...LIMITS, ...bad },
+          timeouts: DEFAULT_TIMEOUTS,
+          compression: false,
+        }
         await assert.rejects(createTransport({ ...options, handlers: {} as never }), RangeError)
       }
     })

@@ -1,6 +1,6 @@
-// Taking a port on node:net, which only from Node 23.1 (and 22.12) on can share one with another process.
+// Taking an address on node:net, which only from Node 23.1 (and 22.12) on can share one with another process.
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, ListenOptions } from 'node:net'
 import { sharesPort } from '../../contract/engine.ts'
 import { EdgeyardError, messageOf } from '../../contract/errors.ts'
 
@@ -16,7 +16,9 @@ export async function listen(
 ): Promise<number> {
   for (let tries = Math.ceil(patienceMs / RETRY_MS); ; tries--) {
     try {
-      return await listenOnce(server, host, port)
+      const shared = sharesPort('node') ? { reusePort: true } : { exclusive: true }
+      await listenOnce(server, { host, port, ...shared })
+      return (server.address() as AddressInfo).port
     } catch (error) {
       const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
       const where = `${host}:${port}`
@@ -30,7 +32,8 @@ export async function listen(
   }
 }
 
-function listenOnce(server: Server, host: string, port: number): Promise<number> {
+/** Rejects with the system's own error. */
+export function listenOnce(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
       server.off('listening', listening)
@@ -38,10 +41,10 @@ function listenOnce(server: Server, host: string, port: number): Promise<number>
     }
     const listening = () => {
       server.off('error', failed)
-      resolve((server.address() as AddressInfo).port)
+      resolve()
     }
     server.once('error', failed)
     server.once('listening', listening)
-    server.listen({ host, port, ...(sharesPort('node') ? { reusePort: true } : { exclusive: true }) })
+    server.listen(options)
   })
 }

@@ -20,7 +20,7 @@ export class NodeExchange extends EngineExchange {
     super(server, head)
     this.req = req
     this.res = res
-    if (bodyBytes !== undefined) this.requestBody = new RequestBody(req, bodyBytes)
+    if (bodyBytes !== undefined) this.requestBody = new RequestBody(req, bodyBytes, server.timeouts.clientBodyMs)
     res.on('error', () => {
       // Followed by 'close', which is where the end of the client is told.
     })
@@ -32,6 +32,11 @@ export class NodeExchange extends EngineExchange {
   override body(bytesMax: number): Promise<Uint8Array> {
     this.startReading()
     return super.body(bytesMax)
+  }
+
+  override stream(bytesMax: number): ReadableStream<Uint8Array> {
+    this.startReading()
+    return super.stream(bytesMax)
   }
 
   /** For a handshake that is accepted: the connection belongs to the caller. */

@@ -1,12 +1,17 @@
 // One WebSocket handshake on node:http: the connection waits, detached from its parser, until it is answered.
 import type { Duplex } from 'node:stream'
 import { echoedProtocol } from '../handshake-check.ts'
-import type { Handshake, RequestHead, Sent, SocketLimits, WireReply } from '../port.ts'
+import type { Acceptance, Handshake, RequestHead, Sent, SocketLimits, WireReply } from '../port.ts'
 import { withinLimits } from '../socket-limits.ts'
 import type { NodeExchange } from './node-exchange.ts'
 
 /** Switches protocols on a connection that is there. */
-export type Accept = (options: { hold: unknown; protocol: string | undefined; limits: SocketLimits }) => void
+export type Accept = (options: {
+  hold: unknown
+  protocol: string | undefined
+  limits: SocketLimits
+  compression: boolean
+}) => void
 
 export class NodeHandshake implements Handshake {
   readonly head: RequestHead
@@ -25,10 +30,10 @@ export class NodeHandshake implements Handshake {
     return this.exchange.aborted
   }
 
-  accept(options: { hold: unknown; protocol?: string; limits: SocketLimits }): boolean {
-    const limits = withinLimits(options.limits, this.limitsMax)
+  accept({ hold, protocol, limits, compression = false }: Acceptance): boolean {
+    const kept = withinLimits(limits, this.limitsMax)
     if (!this.exchange.take()) return false
-    this.switchProtocols({ hold: options.hold, protocol: echoedProtocol(this.head, options.protocol), limits })
+    this.switchProtocols({ hold, protocol: echoedProtocol(this.head, protocol), limits: kept, compression })
     return true
   }
 

@@ -53,7 +53,8 @@ export class NodeSocket implements EngineSocket, Idler {
       const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length
       if (waiting + bytes > this.limits.maxBackpressureBytes) return 'dropped'
     }
-    ws.send(data, { binary: typeof data !== 'string', compress: false }, this.onFlushed)
+    // Compressed or not is the engine's decision: by what was negotiated, and by the length.
+    ws.send(data, { binary: typeof data !== 'string' }, this.onFlushed)
     this.congested = ws.bufferedAmount > 0
     return this.congested ? 'queued' : 'sent'
   }

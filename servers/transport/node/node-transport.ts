@@ -3,18 +3,23 @@
 // What a switch costs here: before Node 22.12 two processes cannot share a port, so the new one tries to listen until the
 // old one has let go. In between (some milliseconds when the old one drains at once) new connections are refused. Whoever
 // switches must therefore tell the old process to drain without waiting for the new one to listen.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { COMPRESSED_BYTES_MIN } from '../compression.ts'
 import { guarded } from '../guard.ts'
 import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
 import { IdleSweep } from '../idle-sweep.ts'
 import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
-import type { RequestHead, Transport, TransportOptions, WireReply, WireSocket } from '../port.ts'
+import type { ListenAddress, Timeouts, Transport, TransportOptions, WireReply, WireSocket } from '../port.ts'
+import { NO_HEAD } from '../request-head.ts'
 import { SocketEvents } from '../socket-events.ts'
 import { closeWhenQuiet } from '../stop-listening.ts'
-import { listen } from './listen.ts'
+import type { TlsContext } from '../tls-files.ts'
+import { listenOnPath } from '../unix-socket.ts'
+import { listen, listenOnce } from './listen.ts'
 import { NodeExchange, responseOn } from './node-exchange.ts'
 import { NodeHandshake, watchEnd } from './node-handshake.ts'
 import { NodeSocket, type NodeSocketOwner } from './node-socket.ts'
@@ -22,26 +27,31 @@ import { readRequest } from './read-request.ts'
 
 /** The largest head of a request, as with the other engine. */
 const HEAD_BYTES_MAX = 16 * 1024
-/** An idle connection is kept for the next request; a head must be complete. As long as with the other engine. */
-const KEEP_ALIVE_MS = 10_000
-const HEAD_MS_MAX = 10_000
+/** How often heads that are late are looked for. */
+const HEADS_CHECKED_MS = 1000
+
+/** No window is kept, so that an idle socket costs no more than without. */
+const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: COMPRESSED_BYTES_MIN }
 
 /** `ws` errors, and the close code that was meant for the client. */
 const FAILURES: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_INVALID_UTF8: 1007,
 }
-const NO_HEAD: RequestHead = { method: 'GET', rawPath: '', path: '', query: '', headers: [], host: '', ip: '' }
 
-export function createNodeTransport(options: TransportOptions): Transport {
-  return new NodeTransport(options)
+export function createNodeTransport(options: TransportOptions, tls: TlsContext | undefined): Transport {
+  return new NodeTransport(options, tls)
 }
 
 class NodeTransport implements Transport, NodeSocketOwner {
-  draining = false
+  closing: boolean
+  readonly timeouts: Timeouts
+  private draining = false
   private readonly options: TransportOptions
+  private readonly tls: TlsContext | undefined
   private readonly events: SocketEvents
   private readonly servers: Server[] = []
+  private readonly removals: (() => void)[] = []
   private readonly webSockets: WebSocketServer
   private readonly protocols = new WeakMap<IncomingMessage, string>()
   private readonly tcp = new Set<Socket>()
@@ -51,13 +61,16 @@ class NodeTransport implements Transport, NodeSocketOwner {
   private accepted = 0
   private drained: (() => void)[] = []
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions, tls: TlsContext | undefined) {
     this.options = options
+    this.tls = tls
+    this.timeouts = options.timeouts
+    this.closing = options.timeouts.keepaliveMs === 0
     this.events = new SocketEvents(options.handlers)
     this.webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: options.compression && DEFLATE,
       maxPayload: options.socketLimitsMax.maxPayloadBytes,
       handleProtocols: (_offered, req) => this.protocols.get(req) ?? false,
     })
@@ -67,15 +80,34 @@ class NodeTransport implements Transport, NodeSocketOwner {
     return this.tcp.size
   }
 
-  async listen(address: { host: string; port: number }): Promise<number> {
-    const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEAD_MS_MAX })
-    server.keepAliveTimeout = KEEP_ALIVE_MS
+  async listen(address: ListenAddress): Promise<number> {
+    const server = this.createServer()
+    let port = 0
+    if ('path' in address) this.removals.push(await listenOnPath(address, (path) => listenOnce(server, { path })))
+    else port = await listen(server, address)
+    this.servers.push(server)
+    return port
+  }
+
+  private createServer(): Server {
+    const { clientHeaderMs, keepaliveMs, keepaliveRequests } = this.timeouts
+    const options: ServerOptions = {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      headersTimeout: clientHeaderMs,
+      // A body has its own, between two reads.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(HEADS_CHECKED_MS, clientHeaderMs),
+      keepAliveTimeout: keepaliveMs,
+    }
+    const server =
+      this.tls === undefined
+        ? createServer(options)
+        : createTlsServer({ ...options, ...this.tls, handshakeTimeout: clientHeaderMs })
+    server.maxRequestsPerSocket = keepaliveRequests
     server.on('connection', (socket) => this.onConnection(socket))
     server.on('request', (req, res) => this.onRequest(req, res))
     server.on('upgrade', (req, socket, head) => this.onUpgrade(req, socket, head))
-    const port = await listen(server, address)
-    this.servers.push(server)
-    return port
+    return server
   }
 
   publish(topic: string, data: string | Uint8Array): void {
@@ -89,6 +121,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   drain(): Promise<void> {
     if (!this.draining) {
       this.draining = true
+      this.closing = true
       closeWhenQuiet(
         () => this.accepted,
         () => this.stopListening(),
@@ -102,6 +135,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
 
   destroy(): void {
     this.draining = true
+    this.closing = true
     this.stopListening()
     for (const socket of this.tcp) socket.destroy()
   }
@@ -131,6 +165,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   private stopListening(): void {
     // Not http.Server's close(), which cuts idle connections: a request may be on its way on one of them.
     for (const server of this.servers.splice(0)) NetServer.prototype.close.call(server)
+    for (const remove of this.removals.splice(0)) remove()
     this.checkDrained()
   }
 
@@ -153,7 +188,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   }
 
   private onRequest(req: IncomingMessage, res: ServerResponse): void {
-    const request = readRequest(req)
+    const request = readRequest(req, this.tls !== undefined)
     if ('reason' in request) {
       new NodeExchange(this, req, res, NO_HEAD).reply(closingReply(request.status, request.reason))
       return
@@ -171,7 +206,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
       // Followed by 'close'.
     })
     const res = responseOn(req, socket)
-    const request = readRequest(req)
+    const request = readRequest(req, this.tls !== undefined)
     if ('reason' in request || !asksForWebSocket(request.head)) {
       this.onRequest(req, res)
       return
@@ -193,12 +228,17 @@ class NodeTransport implements Transport, NodeSocketOwner {
       this.webSockets.handleUpgrade(req, socket, first, (ws) => ws.close(1013, 'Too many connections'))
       return
     }
-    const handshake = new NodeHandshake(exchange, this.options.socketLimitsMax, ({ hold, protocol, limits }) => {
-      take()
-      if (protocol !== undefined) this.protocols.set(req, protocol)
-      const opened = new NodeSocket(this, hold, request.head.ip, limits)
-      this.webSockets.handleUpgrade(req, socket, first, (ws) => this.onOpen(opened, ws))
-    })
+    const handshake = new NodeHandshake(
+      exchange,
+      this.options.socketLimitsMax,
+      ({ hold, protocol, limits, compression }) => {
+        take()
+        if (!compression) delete req.headers['sec-websocket-extensions']
+        if (protocol !== undefined) this.protocols.set(req, protocol)
+        const opened = new NodeSocket(this, hold, request.head.ip, limits)
+        this.webSockets.handleUpgrade(req, socket, first, (ws) => this.onOpen(opened, ws))
+      },
+    )
     const { handshake: handler, fault } = this.options.handlers
     guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), handshake)
   }

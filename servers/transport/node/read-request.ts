@@ -6,7 +6,7 @@ import { type BadRequest, type CheckedRequest, checkRequest, type Header } from 
 const NOT_ASCII = /[^\x00-\x7f]/
 const ABSOLUTE = /^https?:\/\/[^/?]*/i
 
-export function readRequest(req: IncomingMessage): CheckedRequest | BadRequest {
+export function readRequest(req: IncomingMessage, secure: boolean): CheckedRequest | BadRequest {
   const { rawHeaders } = req
   const headers: Header[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) headers.push([rawHeaders[i]!.toLowerCase(), utf8(rawHeaders[i + 1]!)])
@@ -18,7 +18,8 @@ export function readRequest(req: IncomingMessage): CheckedRequest | BadRequest {
     query: mark === -1 ? '' : url.slice(mark + 1),
     headers,
     ip: addressOfText(req.socket.remoteAddress),
-    hostOptional: req.httpVersionMinor === 0,
+    httpVersion: req.httpVersionMinor === 0 ? '1.0' : '1.1',
+    secure,
   })
 }
 

@@ -1,5 +1,6 @@
 // A server of the takeover test: answers every request with its generation, takes over when it is told, drains when it is told.
 import { createTransport } from '../create-transport.ts'
+import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
 
 /** What the parent says; the process exits when it has drained. */
 export type Order = { readonly listen: number } | { readonly drain: true }
@@ -10,6 +11,8 @@ const transport = await createTransport({
   engine: engine === 'node' ? 'node' : 'uws',
   connectionsMax: 1000,
   socketLimitsMax: limits,
+  timeouts: DEFAULT_TIMEOUTS,
+  compression: false,
   handlers: {
     request(exchange) {
       setImmediate(() => exchange.reply({ status: 200, headers: [], body: `${generation} ${exchange.head.query}` }))

@@ -9,7 +9,7 @@ const collect = (name: string, value: string): void => {
   collected.push([name, value])
 }
 
-export function readRequest(res: HttpResponse, req: HttpRequest): CheckedRequest | BadRequest {
+export function readRequest(res: HttpResponse, req: HttpRequest, secure: boolean): CheckedRequest | BadRequest {
   const method = req.getCaseSensitiveMethod()
   const rawPath = req.getUrl()
   const query = req.getQuery() ?? ''
@@ -21,6 +21,8 @@ export function readRequest(res: HttpResponse, req: HttpRequest): CheckedRequest
     query,
     headers: collected,
     ip: addressOfBytes(new Uint8Array(res.getRemoteAddress())),
-    hostOptional: false,
+    // The engine answers any other with 505.
+    httpVersion: '1.1',
+    secure,
   })
 }

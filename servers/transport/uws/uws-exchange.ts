@@ -24,7 +24,7 @@ export class UwsExchange extends EngineExchange {
   constructor(server: ServerState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
     super(server, head)
     this.res = res
-    if (bodyBytes !== undefined) this.requestBody = new RequestBody(this, bodyBytes)
+    if (bodyBytes !== undefined) this.requestBody = new RequestBody(this, bodyBytes, server.timeouts.clientBodyMs)
   }
 
   /**

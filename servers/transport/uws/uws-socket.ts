@@ -1,6 +1,7 @@
 // One WebSocket on uWebSockets.js, whose methods throw after the close. This one never does.
 import type { WebSocket } from 'uWebSockets.js'
 import { closeCode, closeReason } from '../close-frame.ts'
+import { COMPRESSED_BYTES_MIN } from '../compression.ts'
 import type { Idler } from '../idle-sweep.ts'
 import type { SocketLimits } from '../port.ts'
 import type { EngineSocket } from '../socket-events.ts'
@@ -19,13 +20,16 @@ export class UwsSocket implements EngineSocket, Idler {
   early: (string | Uint8Array)[] | undefined = []
   private ws: WebSocket<UserData> | undefined
   private joined: Set<string> | undefined
+  /** Whether long messages may be compressed. */
+  private readonly compression: boolean
   /** Something waited after the last send, so the next one has to look whether there is room. */
   private congested = false
 
-  constructor(hold: unknown, ip: string, limits: SocketLimits) {
+  constructor(hold: unknown, ip: string, limits: SocketLimits, compression: boolean) {
     this.hold = hold
     this.ip = ip
     this.limits = limits
+    this.compression = compression
   }
 
   get open(): boolean {
@@ -44,7 +48,8 @@ export class UwsSocket implements EngineSocket, Idler {
     const { ws } = this
     if (ws === undefined) return 'closed'
     if (this.congested && !this.hasRoom(ws, data)) return 'dropped'
-    const status = ws.send(data, typeof data !== 'string')
+    const compress = this.compression && data.length >= COMPRESSED_BYTES_MIN
+    const status = ws.send(data, typeof data !== 'string', compress)
     if (status === 1) return 'sent'
     this.congested = true
     return status === 0 ? 'queued' : 'dropped'

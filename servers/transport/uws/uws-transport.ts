@@ -1,6 +1,7 @@
 // The port on uWebSockets.js: one route for every request, one for every WebSocket; the rest is the runtime's business.
 
 import type {
+  AppOptions,
   HttpRequest,
   HttpResponse,
   TemplatedApp,
@@ -10,22 +11,30 @@ import type {
 } from 'uWebSockets.js'
 import { createServer } from 'node:net'
 import { EdgeyardError, messageOf } from '../../contract/errors.ts'
+import { COMPRESSED_BYTES_MIN } from '../compression.ts'
 import type { ServerState } from '../engine-exchange.ts'
 import { guarded } from '../guard.ts'
 import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
 import { IdleSweep } from '../idle-sweep.ts'
 import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-reply.ts'
-import type { Transport, TransportHandlers, TransportOptions, WireSocket } from '../port.ts'
-import type { BadRequest, CheckedRequest } from '../request-head.ts'
+import type {
+  ListenAddress,
+  Timeouts,
+  TlsOptions,
+  Transport,
+  TransportHandlers,
+  TransportOptions,
+  WireSocket,
+} from '../port.ts'
+import { type BadRequest, type CheckedRequest, NO_HEAD } from '../request-head.ts'
 import { SocketEvents } from '../socket-events.ts'
 import { closeWhenQuiet } from '../stop-listening.ts'
-import { loadUws } from './load-uws.ts'
+import { listenOnPath } from '../unix-socket.ts'
+import { loadUws, type Uws } from './load-uws.ts'
 import { readRequest } from './read-request.ts'
 import { UwsExchange } from './uws-exchange.ts'
 import { UwsHandshake } from './uws-handshake.ts'
 import type { UserData, UwsSocket } from './uws-socket.ts'
-
-type Uws = Awaited<ReturnType<typeof loadUws>>
 
 /**
  * The engine cuts the connection of a longer message without a close frame. Up to this much above the limit the message is
@@ -47,13 +56,16 @@ export async function createUwsTransport(options: TransportOptions): Promise<Tra
 }
 
 class UwsTransport implements Transport {
-  draining = false
+  closing: boolean
+  readonly timeouts: Timeouts
+  private draining = false
   private readonly uws: Uws
   private readonly options: TransportOptions
   private readonly handlers: TransportHandlers
   private readonly events: SocketEvents
   private readonly app: TemplatedApp
   private readonly listening: us_listen_socket[] = []
+  private readonly removals: (() => void)[] = []
   private readonly open = new Set<UwsSocket>()
   private readonly idle = new IdleSweep()
   private accepted = 0
@@ -67,8 +79,12 @@ class UwsTransport implements Transport {
     this.options = options
     this.handlers = options.handlers
     this.events = new SocketEvents(options.handlers)
+    this.timeouts = options.timeouts
+    this.closing = options.timeouts.keepaliveMs === 0
     const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = options.socketLimitsMax
-    this.app = uws.App()
+    const { tls, compression } = options
+    const secure = tls !== undefined
+    this.app = secure ? uws.SSLApp(secureOptions(tls)) : uws.App()
     const count = (_res: HttpResponse, change: number): void => {
       // The engine tells of every connection, but not of the end of those that became WebSockets.
       this.httpConnections += change
@@ -76,12 +92,14 @@ class UwsTransport implements Transport {
       this.checkDrained()
     }
     this.app.filter(count)
-    this.app.any('/*', (res, req) => this.onRequest(res, readRequest(res, req)))
+    this.app.any('/*', (res, req) => this.onRequest(res, readRequest(res, req, secure)))
     this.app.ws<UserData>('/*', {
       maxPayloadLength: maxPayloadBytes + PAYLOAD_MARGIN_BYTES,
       maxBackpressure: maxBackpressureBytes,
       idleTimeout: idleTimeoutS,
       sendPingsAutomatically: true,
+      // No window is kept, so that an idle socket costs no more than without.
+      compression: compression ? uws.SHARED_COMPRESSOR | uws.SHARED_DECOMPRESSOR : uws.DISABLED,
       upgrade: (res, req, context) => this.onUpgrade(res, req, context),
       open: (ws) => this.onOpen(ws),
       message: (ws, message, isBinary) => this.onMessage(ws, message, isBinary),
@@ -105,7 +123,12 @@ class UwsTransport implements Transport {
     return this.httpConnections + this.webSockets
   }
 
-  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+  async listen(address: ListenAddress): Promise<number> {
+    if ('path' in address) {
+      this.removals.push(await listenOnPath(address, (path) => this.listenOnFile(path)))
+      return 0
+    }
+    const { host, port } = address
     for (let tries = port === 0 ? FREE_PORT_TRIES : 1; tries > 0; tries--) {
       const wanted = port === 0 ? this.freePort(host) : port
       const token = wanted !== undefined && this.listenOnce(host, wanted)
@@ -117,7 +140,8 @@ class UwsTransport implements Transport {
   }
 
   publish(topic: string, data: string | Uint8Array): void {
-    if (!this.destroyed) this.app.publish(topic, data, typeof data !== 'string')
+    const compress = this.options.compression && data.length >= COMPRESSED_BYTES_MIN
+    if (!this.destroyed) this.app.publish(topic, data, typeof data !== 'string', compress)
   }
 
   sockets(): Iterable<WireSocket> {
@@ -127,6 +151,7 @@ class UwsTransport implements Transport {
   drain(): Promise<void> {
     if (!this.draining) {
       this.draining = true
+      this.closing = true
       closeWhenQuiet(
         () => this.accepted,
         () => this.stopListening(),
@@ -141,8 +166,10 @@ class UwsTransport implements Transport {
   destroy(): void {
     if (this.destroyed) return
     this.draining = true
+    this.closing = true
     this.destroyed = true
     this.listening.length = 0
+    this.removeFiles()
     this.app.close()
     this.checkDrained()
   }
@@ -156,6 +183,19 @@ class UwsTransport implements Transport {
     return token
   }
 
+  private async listenOnFile(path: string): Promise<void> {
+    let token: us_listen_socket | false = false
+    this.app.listen_unix((opened) => {
+      token = opened
+    }, path)
+    if (token === false) throw new Error('the engine could not make the socket in its folder')
+    this.listening.push(token)
+  }
+
+  private removeFiles(): void {
+    for (const remove of this.removals.splice(0)) remove()
+  }
+
   /** The engine shares every port but one that the system chose: let it choose, let go, and take that one to share. */
   private freePort(host: string): number | undefined {
     const token = this.listenOnce(host, 0)
@@ -167,6 +207,7 @@ class UwsTransport implements Transport {
 
   private stopListening(): void {
     for (const token of this.listening.splice(0)) this.uws.us_listen_socket_close(token)
+    this.removeFiles()
     this.checkDrained()
   }
 
@@ -193,14 +234,14 @@ class UwsTransport implements Transport {
   }
 
   private onUpgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
-    const request = readRequest(res, req)
+    const request = readRequest(res, req, this.options.tls !== undefined)
     // The engine takes any request with a key for a handshake.
     if ('reason' in request || !asksForWebSocket(request.head)) {
       this.onRequest(res, request)
       return
     }
     const exchange = new UwsExchange(this, res, request.head, undefined)
-    const handshake = new UwsHandshake(exchange, context, this.options.socketLimitsMax)
+    const handshake = new UwsHandshake(exchange, context, this.options)
     const invalid = refuseHandshake(request.head)
     if (invalid !== undefined) exchange.reply(invalid)
     else if (this.connections > this.options.connectionsMax) handshake.acceptToClose()
@@ -253,8 +294,17 @@ class UwsTransport implements Transport {
 }
 
 function refuseBadRequest(server: ServerState, res: HttpResponse, { status, reason }: BadRequest): void {
-  const head = { method: 'GET', rawPath: '', path: '', query: '', headers: [], host: '', ip: '' }
-  new UwsExchange(server, res, head, undefined).reply(closingReply(status, reason))
+  new UwsExchange(server, res, NO_HEAD, undefined).reply(closingReply(status, reason))
+}
+
+/** Both files were read and tried already. */
+function secureOptions({ certificate, key, ciphers }: TlsOptions): AppOptions {
+  return {
+    cert_file_name: certificate,
+    key_file_name: key,
+    ssl_prefer_low_memory_usage: true,
+    ...(ciphers === undefined ? {} : { ssl_ciphers: ciphers }),
+  }
 }
 
 /** The engine does not say why it could not listen; asking for the port exclusively does. */

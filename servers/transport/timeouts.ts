@@ -1,0 +1,16 @@
+// How long a client may take.
+//
+// uWebSockets.js keeps times of its own that cannot be changed, looked at every 4 s: a connection that is silent between
+// requests, inside a head, or while it is written to is closed after 10 s without a word, and so is one whose body comes
+// slower than 16 KiB/s. There `clientHeaderMs`, `keepaliveMs` (but 0) and `keepaliveRequests` have no effect; `clientBodyMs`
+// and `sendMs` have it when they are shorter.
+import type { Timeouts } from './port.ts'
+
+/** nginx's own. */
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  clientHeaderMs: 60_000,
+  clientBodyMs: 60_000,
+  sendMs: 60_000,
+  keepaliveMs: 75_000,
+  keepaliveRequests: 1000,
+}
