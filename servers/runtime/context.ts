@@ -3,10 +3,12 @@
 import type { Awaitable, Context, Environment, Log, Mysql, Redis, Reply, Socket } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
 import type { AbortRegistry } from './abort-registry.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Faults } from './faults.ts'
 import type { Jobs } from './jobs.ts'
 import { ScriptLog } from './script-log.ts'
 import type { StackMapper } from './stack-mapper.ts'
+import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 /** What all contexts of a server share. */
 export interface ContextServices {
@@ -15,6 +17,8 @@ export interface ContextServices {
   readonly faults: Faults
   readonly aborts: AbortRegistry
   readonly jobs: Jobs
+  readonly deadlines: Deadlines
+  readonly worker: WorkerIdentity
   publish(topic: string, data: string | Uint8Array): void
   /** The open sockets of a script, by its file. */
   socketsOf(script: string): Iterable<Socket<unknown>>

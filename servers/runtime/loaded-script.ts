@@ -37,7 +37,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
   const createWorker = (): { worker: Worker; timers: Timers } => {
     const timers = createTimers((thrown) => faults.report(thrown, { phase: 'every', script: file }))
     const worker: Worker = {
-      id: 0,
+      id: services.worker.id,
       pid: process.pid,
       env,
       ctx: createContext(),

@@ -32,7 +32,7 @@ async function main(commandLine: CommandLine): Promise<number> {
       return 0
     case 'run': {
       const { channel } = commandLine
-      return runServer({ place: commandLine, channel, releaseName: process.env.EDGEYARD_RELEASE })
+      return runServer({ place: commandLine, channel, env: process.env })
     }
   }
 }

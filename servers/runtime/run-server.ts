@@ -12,22 +12,23 @@ import { handleSignals } from './signals.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
 import { renderStartFailure, toStartFailure } from './start-failure.ts'
 import { stopServer } from './stop-server.ts'
+import { readWorkerIdentity } from './workers/worker-identity.ts'
 
 export interface RunOptions {
   readonly place: Place
   /** Wait on fd 3 for the word to listen. */
   readonly channel: boolean
-  readonly releaseName: string | undefined
+  readonly env: NodeJS.ProcessEnv
 }
 
 /** Without a supervisor a server tells itself to listen. */
 const ALONE: ToServer = { type: 'listen' }
 
 /** Resolves with the exit code when the server has ended, or could not begin. */
-export async function runServer({ place, channel: withChannel, releaseName }: RunOptions): Promise<number> {
+export async function runServer({ place, channel: withChannel, env }: RunOptions): Promise<number> {
   const channel = withChannel ? openChannel() : undefined
   const stacks = createStackMapper()
-  const boot = await bootServer(place, releaseName, stacks)
+  const boot = await bootServer(place, env, stacks)
   if ('phase' in boot) return fail(boot, channel)
   const server = boot
   const signals = handleSignals(server)
@@ -52,16 +53,18 @@ export async function runServer({ place, channel: withChannel, releaseName }: Ru
   return 0
 }
 
-async function bootServer(
-  place: Place,
-  releaseName: string | undefined,
-  stacks: StackMapper,
-): Promise<Server | StartFailure> {
+async function bootServer(place: Place, env: NodeJS.ProcessEnv, stacks: StackMapper): Promise<Server | StartFailure> {
   let phase: StartFailure['phase'] = 'conf'
   try {
     const read = readConf(place)
     phase = 'script'
-    const server = createServer({ place, read, stacks, releaseName })
+    const server = createServer({
+      place,
+      read,
+      stacks,
+      releaseName: env.EDGEYARD_RELEASE,
+      worker: readWorkerIdentity(env),
+    })
     phase = 'listen'
     await server.listeners.prepare(server.live)
     return server

@@ -6,6 +6,7 @@ import type { Logger } from '../log/logger.ts'
 import { createAbortRegistry } from './abort-registry.ts'
 import type { Place } from './command-line.ts'
 import type { ContextServices } from './context.ts'
+import { createDeadlines } from './deadlines.ts'
 import { createFaults } from './faults.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createJobs } from './jobs.ts'
@@ -13,6 +14,7 @@ import { keepAlive } from './keep-alive.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { ReadConf } from './read-conf.ts'
 import type { StackMapper } from './stack-mapper.ts'
+import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 export interface Server {
   readonly place: Place
@@ -37,10 +39,11 @@ export interface ServerOptions {
   readonly stacks: StackMapper
   /** The release's name, for records. */
   readonly releaseName: string | undefined
+  readonly worker: WorkerIdentity
 }
 
 /** Loads the scripts, and starts nothing. Throws what a script's top level throws, or SCRIPT_INVALID. */
-export function createServer({ place, read, stacks, releaseName }: ServerOptions): Server {
+export function createServer({ place, read, stacks, releaseName, worker }: ServerOptions): Server {
   const logger = createLogger({
     errorLogs: read.conf.errorLogs,
     prefix: place.prefix,
@@ -63,6 +66,8 @@ export function createServer({ place, read, stacks, releaseName }: ServerOptions
     faults,
     aborts: createAbortRegistry(),
     jobs: createJobs(),
+    deadlines: createDeadlines(),
+    worker,
     publish: (topic, data) => listeners.publish(topic, data),
     socketsOf: (script) => listeners.socketsOf(script),
   }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { createDeadlines } from './deadlines.ts'
+
+/** A clock that is moved by hand. */
+function createClock() {
+  let sweep: (() => void) | undefined
+  let sweepMs = 0
+  return {
+    every: (ms: number, fn: () => void) => {
+      sweep = fn
+      sweepMs = ms
+      return () => {
+        sweep = undefined
+      }
+    },
+    pass(ms: number) {
+      for (let passed = sweepMs; passed <= ms; passed += sweepMs) sweep?.()
+    },
+    get resting() {
+      return sweep === undefined
+    },
+  }
+}
+
+describe('deadlines', () => {
+  it('are told once, in order, and not before their time', () => {
+    const clock = createClock()
+    const deadlines = createDeadlines(clock.every)
+    const told: string[] = []
+    deadlines.add(1600, () => told.push('first'))
+    clock.pass(800)
+    deadlines.add(1600, () => told.push('second'))
+    clock.pass(800)
+    assert.deepEqual(told, [])
+    clock.pass(100)
+    assert.deepEqual(told, ['first'])
+    clock.pass(1600)
+    assert.deepEqual(told, ['first', 'second'])
+  })
+
+  it('are forgotten when they are cancelled, wherever they stand, also twice and after their time', () => {
+    const clock = createClock()
+    const deadlines = createDeadlines(clock.every)
+    const told: number[] = []
+    const all = [0, 1, 2, 3].map((n) => deadlines.add(160, () => told.push(n)))
+    for (const n of [1, 0, 3, 3]) all[n]!.cancel()
+    clock.pass(170)
+    assert.deepEqual(told, [2])
+    all[2]!.cancel()
+    clock.pass(170)
+    assert.deepEqual(told, [2])
+  })
+
+  it('may be added while others are told, and cost nothing when there are none', () => {
+    const clock = createClock()
+    const deadlines = createDeadlines(clock.every)
+    let rounds = 0
+    const again = () => {
+      rounds++
+      if (rounds < 3) deadlines.add(160, again)
+    }
+    assert.ok(clock.resting)
+    deadlines.add(160, again)
+    clock.pass(170 * 4)
+    assert.equal(rounds, 3)
+    assert.ok(clock.resting)
+  })
+})
