@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { namedScript } from '../e2e/scripts.ts'
 import { Clone, findPortBlock, type Run, run, TestYard } from '../e2e/yard.ts'
 import { createClassic } from './classic.ts'
+import { median } from './figures.ts'
 import { readHookTimes, readStep } from './hook-times.ts'
-import { median } from './median.ts'
 import { type Polled, poll } from './poller.ts'
 
 const PUSHES = 20

@@ -1,0 +1,117 @@
+// `npm run bench:memory`: what an idle WebSocket adds to its server, and what one more server adds to the machine.
+import { startRedis } from '../../../servers/testing/redis-server.ts'
+import { judge, type Measured } from '../figures.ts'
+import { pssBytes } from '../memory.ts'
+import { type ChildTitle, startChild } from '../peers/child.ts'
+import { createEdgeFolder, startEdge, startIn } from '../peers/edge.ts'
+import { startNginx } from '../peers/nginx.ts'
+import { BARE, KEY, NGINX, OURS, type Peer } from '../peers/peer.ts'
+import { startSyslogSink } from '../peers/syslog-sink.ts'
+import { type Bench, NO_NGINX, withPeers } from './job.ts'
+import { setKey } from './set-key.ts'
+
+const WS: ChildTitle = 'node:http + ws'
+const PASSWORD = 'bench'
+/** Sockets that are there before it is counted: what a server makes for its first ones is not theirs. */
+const FIRST_SOCKETS = 500
+/** A second for what has just been closed or opened to settle. */
+const SETTLE_MS = 300
+
+export async function benchMemory(bench: Bench): Promise<void> {
+  await benchSockets(bench)
+  await benchServers(bench)
+}
+
+async function benchSockets({ load, pace, report }: Bench): Promise<void> {
+  const measured = new Map<string, number[]>()
+  // Each round with new processes: memory that a server once had it keeps.
+  for (let n = 0; n < pace.idleRounds; n++) {
+    await withPeers([startEdge(), startChild(BARE), startNginx(), startChild(WS)], async (peers) => {
+      for (const peer of peers) {
+        const { title, port } = peer
+        await load.open({ kind: 'idle', port, connections: FIRST_SOCKETS })
+        const before = await settledBytes(peer)
+        await load.open({ kind: 'idle', port, connections: pace.idleSockets })
+        const each = (await settledBytes(peer)) - before
+        await load.close()
+        measured.set(title, [...(measured.get(title) ?? []), each / pace.idleSockets / 1024])
+      }
+    })
+  }
+  report(
+    judge({
+      title: `an idle WebSocket, of ${pace.idleSockets}`,
+      unit: 'KB that the process grew by',
+      measured: [...measured].map(([peer, values]) => ({ peer, values })),
+      missing: measured.has(NGINX) ? [] : [NO_NGINX],
+      bars: [{ text: OURS, of: OURS, atMost: 1.5 }],
+    }),
+  )
+}
+
+/** After V8 has thrown away what nobody needs. */
+async function settledBytes({ title, pid, port }: Peer): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+  if (title !== NGINX) for (let n = 0; n < 3; n++) await answerOf(port, '/gc')
+  return pssBytes(pid)
+}
+
+async function benchServers({ pace, report }: Bench): Promise<void> {
+  const store = await startRedis(PASSWORD)
+  const syslog = await startSyslogSink()
+  const redis = { port: store.port, password: PASSWORD }
+  await setKey(redis, KEY)
+  const folder = await createEdgeFolder({ redis, syslog: syslog.path })
+  try {
+    const idle: Measured = { peer: `${OURS}, idle`, values: [] }
+    const used: Measured = { peer: `${OURS}, Redis and log in use`, values: [] }
+    for (let n = 0; n < Math.ceil(pace.times / 3); n++) {
+      for (const [path, { values }] of [
+        ['/hello', idle],
+        ['/used', used],
+      ] as const) {
+        ;(values as number[]).push((await marginalBytes(folder, path)) / 2 ** 20)
+      }
+    }
+    report(
+      judge({
+        title: 'one more server',
+        unit: 'MiB of the machine (PSS)',
+        measured: [idle, used],
+        bars: [
+          { text: idle.peer, of: idle.peer, atMost: 15 },
+          { text: used.peer, of: used.peer, atMost: 24 },
+        ],
+      }),
+    )
+  } finally {
+    await Promise.all([store.stop(), syslog.stop(), folder.remove()])
+  }
+}
+
+/** What the machine has less of when a third server is there beside two. */
+async function marginalBytes(folder: Awaited<ReturnType<typeof createEdgeFolder>>, path: string): Promise<number> {
+  const servers = []
+  try {
+    let before = 0
+    for (let n = 0; n < 3; n++) {
+      before = total(servers.map(({ pid }) => pid))
+      const server = await startIn(folder, {})
+      servers.push(server)
+      await answerOf(server.port, path)
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+    }
+    return total(servers.map(({ pid }) => pid)) - before
+  } finally {
+    await Promise.all(servers.map((server) => server.kill()))
+  }
+}
+
+function total(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + pssBytes(pid), 0)
+}
+
+async function answerOf(port: number, path: string): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+  await answer.arrayBuffer()
+}
