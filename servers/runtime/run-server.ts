@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { StartFailure, ToServer } from '../contract/channel.ts'
 import type { ListenConf } from '../contract/conf/conf.ts'
+import { describeEngine } from '../transport/describe-engine.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { Place } from './command-line.ts'
 import { startGeneration } from './generation.ts'
@@ -80,8 +81,17 @@ async function listen(server: Server, pid: number, channel: Channel | undefined)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })
+  tellFaults(server)
   await channel?.say({ type: 'listening', port })
   channel?.close()
+}
+
+/** Which faults of the engine's build clients can run into, and the way out. */
+function tellFaults({ logger, live }: Server): void {
+  const { name, build, knownBad, wayOut } = describeEngine(live.conf.engine)
+  if (knownBad.length === 0) return
+  const message = `the engine ${name} (${build}) is known to do this: ${knownBad.join('; ')}. ${wayOut}`
+  logger.write({ severity: 'notice', message })
 }
 
 function shownAddress(at: ListenConf['address'], port: number): string {

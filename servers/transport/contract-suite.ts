@@ -4,6 +4,7 @@ import { Bench } from './contract/bench.ts'
 import { bodiesContract } from './contract/bodies.ts'
 import { endingContract } from './contract/ending.ts'
 import { handshakesContract } from './contract/handshakes.ts'
+import { listeningContract } from './contract/listening.ts'
 import { repliesContract } from './contract/replies.ts'
 import { requestsContract } from './contract/requests.ts'
 import { socketsContract } from './contract/sockets.ts'
@@ -18,6 +19,7 @@ export function transportContract(engine: TransportOptions['engine']): void {
     bodiesContract(bench)
     handshakesContract(bench)
     socketsContract(bench)
+    listeningContract(bench)
     endingContract(bench)
   })
 }

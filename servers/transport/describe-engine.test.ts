@@ -4,10 +4,11 @@ import { describeEngine } from './describe-engine.ts'
 
 describe('the description of an engine', () => {
   it('names the build behind the alias, and what is wrong with it', () => {
-    const { name, build, knownBad, sharesPort } = describeEngine('uws')
+    const { name, build, knownBad, wayOut, sharesPort } = describeEngine('uws')
     assert.equal(name, 'uws')
     assert.match(build, /^\S+@\d+\.\d+\.\d+$/)
     assert.equal(knownBad.length > 0, build.startsWith('uws-pack@'))
+    assert.equal(wayOut.includes('engine node;'), knownBad.length > 0)
     assert.equal(sharesPort, true)
   })
 

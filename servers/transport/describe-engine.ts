@@ -1,4 +1,5 @@
-// What a server writes into its log when it starts: which build carries it, and what is known to be wrong with that build.
+// What a server writes into its log when it starts: which build carries it, what is known to be wrong with that build, and
+// the way out.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,16 +12,23 @@ export interface EngineDescription {
   readonly build: string
   /** What clients can notice; one sentence each, empty for a build without known faults. */
   readonly knownBad: readonly string[]
+  /** What an operator can do about them. Empty when there are none. */
+  readonly wayOut: string
   /** Whether a second process can listen on the port already while the first still does. If not, a switch refuses connections for a moment. */
   readonly sharesPort: boolean
 }
 
-/** Faults of the uWebSockets.js v20.49 that uws-pack carries; seen by `contract-suite.ts` and raw requests. */
+/** Faults of the uWebSockets.js v20.49 that uws-pack carries. The contract suite (`contract/delivery.ts`, `contract/malformed.ts`) has a case for each. */
 const UWS_PACK_FAULTS = [
   'A request line that arrives in two TCP segments is answered with 505',
-  'HTTP/1.0 is answered with 505 (nginx in front needs proxy_http_version 1.1)',
-  'A request without any header is never answered',
+  'HTTP/1.0 and a request line with a whole URL are answered with 505 (nginx in front needs proxy_http_version 1.1)',
+  'A request that is sent before the one in front of it is answered ends the connection, unless that is answered at once',
+  'A head with no header, with an invalid one or behind an empty line is not answered; its connection is cut after 10 s',
+  'Chunk extensions are not answered, trailers with 505; a chunked request is the last of its connection',
+  'A connection that is idle or whose head is not complete is cut after 10 s, and goes on after any number of requests',
 ]
+const UWS_PACK_WAY_OUT =
+  '"engine node;" has none of these; the official uWebSockets.js release, in the place of uws-pack in package.json, has not the first'
 
 /** Looks at the package, not at the engine: nothing is loaded or probed. Throws when the package is not installed. */
 export function describeEngine(engine: TransportOptions['engine']): EngineDescription {
@@ -29,14 +37,17 @@ export function describeEngine(engine: TransportOptions['engine']): EngineDescri
       name: 'node',
       build: `node@${process.versions.node}+${packageOf('ws')}`,
       knownBad: [],
+      wayOut: '',
       sharesPort: sharesPort(engine),
     }
   }
   const build = packageOf('uWebSockets.js')
+  const isFaulty = build.startsWith('uws-pack@')
   return {
     name: 'uws',
     build,
-    knownBad: build.startsWith('uws-pack@') ? UWS_PACK_FAULTS : [],
+    knownBad: isFaulty ? UWS_PACK_FAULTS : [],
+    wayOut: isFaulty ? UWS_PACK_WAY_OUT : '',
     sharesPort: sharesPort(engine),
   }
 }

@@ -20,6 +20,8 @@ export abstract class EngineExchange implements Exchange {
   protected requestBody: RequestBody | undefined
   protected replied = false
   protected gone = false
+  /** What follows this request on its connection cannot be trusted. */
+  protected closesAfterBody = false
   private controller: AbortController | undefined
   private goneListener: (() => void) | undefined
 
@@ -58,8 +60,14 @@ export abstract class EngineExchange implements Exchange {
     if (this.replied) return Promise.resolve({ bytes: 0, aborted: this.gone })
     this.replied = true
     const { requestBody } = this
-    if (requestBody === undefined || requestBody.complete) return this.sendUnlessGone(checked, reply.body, false)
+    if (requestBody === undefined) return this.sendUnlessGone(checked, reply.body, false)
+    if (requestBody.complete) return this.sendUnlessGone(checked, reply.body, this.closesAfterBody)
     return this.replyBeforeBody(requestBody, checked, reply.body)
+  }
+
+  /** How long a client may leave unread what is sent to it. */
+  get sendMs(): number {
+    return this.server.timeouts.sendMs
   }
 
   destroy(): void {
@@ -88,11 +96,12 @@ export abstract class EngineExchange implements Exchange {
     body: WireReply['body'],
   ): Promise<Sent> {
     requestBody.ignore()
+    const close = requestBody.refused || this.closesAfterBody
     // A client that waits for "100 Continue" has sent nothing yet that would have to be read away.
     const waits = headerOf(this.head, 'expect') !== undefined
-    if (requestBody.refused && !waits && !this.gone) await requestBody.discarded()
+    if (close && requestBody.ignored && !waits && !this.gone) await requestBody.discarded()
     try {
-      return await this.sendUnlessGone(checked, body, requestBody.refused)
+      return await this.sendUnlessGone(checked, body, close)
     } finally {
       requestBody.replied()
     }

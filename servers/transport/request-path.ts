@@ -1,7 +1,7 @@
 // What a request's path means: normalised once, so that locations, static files and scripts all see the same one.
 
-/** Any of these takes the slow way: an escape, a doubled slash, a dot segment, or what is not printable ASCII. */
-const UNUSUAL = /%|\/\/|\/\.|[^\x21-\x7e]/
+/** Any of these takes the slow way: an escape, a fragment, a doubled slash, a dot segment, or what is not printable ASCII. */
+const UNUSUAL = /[%#]|\/\/|\/\.|[^\x21-\x7e]/
 const HEX = /^[0-9a-f]{2}$/i
 const SLASH = 0x2f
 
@@ -13,7 +13,8 @@ const SLASH = 0x2f
 export function normalisePath(rawPath: string): string | undefined {
   if (rawPath.charCodeAt(0) !== SLASH) return undefined
   if (!UNUSUAL.test(rawPath)) return rawPath
-  const decoded = decode(rawPath)
+  // No client sends a fragment; nginx leaves it out, too.
+  const decoded = decode(rawPath.split('#', 1)[0]!)
   if (decoded === undefined || decoded.includes('\0') || decoded.includes('\ufffd')) return undefined
   return resolveDots(decoded)
 }

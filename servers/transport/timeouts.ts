@@ -1,9 +1,8 @@
 // How long a client may take.
 //
 // uWebSockets.js keeps times of its own that cannot be changed, looked at every 4 s: a connection that is silent between
-// requests, inside a head, or while it is written to is closed after 10 s without a word, and so is one whose body comes
-// slower than 16 KiB/s. There `clientHeaderMs`, `keepaliveMs` (but 0) and `keepaliveRequests` have no effect; `clientBodyMs`
-// and `sendMs` have it when they are shorter.
+// requests or inside a head is closed after 10 s without a word, and so is one that does not read a reply of less than
+// 128 KiB. There `clientHeaderMs`, `keepaliveMs` (but 0) and `keepaliveRequests` have no effect.
 import type { Timeouts } from './port.ts'
 
 /** nginx's own. */

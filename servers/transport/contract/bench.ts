@@ -1,7 +1,7 @@
 // What every part of the contract works on: a transport on a free port, clients, and their end after each test.
 import WebSocket, { type ClientOptions } from 'ws'
 import { createTransport } from '../create-transport.ts'
-import type { SocketLimits, Transport, TransportHandlers, TransportOptions, WireReply } from '../port.ts'
+import type { ListenAddress, SocketLimits, Transport, TransportHandlers, TransportOptions, WireReply } from '../port.ts'
 import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
 import { type RawClient, rawClient } from './raw-client.ts'
 
@@ -10,6 +10,8 @@ export const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressur
 export interface Served {
   readonly transport: Transport
   readonly port: number
+  readonly address: ListenAddress
+  readonly tls: boolean
   /** What was told to the fault handler. */
   readonly faults: unknown[]
 }
@@ -26,6 +28,7 @@ export class Bench {
   async serve(
     handlers: Partial<TransportHandlers> = {},
     options: Partial<Omit<TransportOptions, 'handlers' | 'engine'>> = {},
+    address: ListenAddress = { host: '127.0.0.1', port: 0 },
   ): Promise<Served> {
     const faults: unknown[] = []
     const transport = await createTransport({
@@ -47,19 +50,20 @@ export class Bench {
       },
     })
     this.ends.push(() => transport.destroy())
-    const port = await transport.listen({ host: '127.0.0.1', port: 0 })
-    return { transport, port, faults }
+    const port = await transport.listen(address)
+    return { transport, port, faults, address, tls: options.tls !== undefined }
   }
 
-  async connect({ port }: Served): Promise<RawClient> {
-    const client = await rawClient(port)
+  async connect({ port, address, tls }: Served, options: { allowHalfOpen?: boolean } = {}): Promise<RawClient> {
+    const client = await rawClient('path' in address ? address.path : port, { tls, ...options })
     this.ends.push(() => client.socket.destroy())
     return client
   }
 
   /** Not yet open; its messages are collected from the start. */
-  webSocket({ port }: Served, protocols: string[] = [], options: ClientOptions = {}): Client {
-    const client = new Client(`ws://127.0.0.1:${port}/ws`, protocols, options)
+  webSocket({ port, address, tls }: Served, protocols: string[] = [], options: ClientOptions = {}): Client {
+    const where = 'path' in address ? `ws+unix:${address.path}:` : `${tls ? 'wss' : 'ws'}://127.0.0.1:${port}`
+    const client = new Client(`${where}/ws`, protocols, { rejectUnauthorized: false, ...options })
     this.ends.push(() => client.ws.terminate())
     return client
   }

@@ -1,6 +1,7 @@
 // A client that writes exactly the bytes it is given, as no HTTP library would.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 export interface RawResponse {
   readonly status: number
@@ -32,6 +33,11 @@ export class RawClient {
         resolve('end')
       })
     })
+  }
+
+  /** What has come and was not taken yet. */
+  get unread(): string {
+    return this.received.toString('latin1')
   }
 
   /** Lines are joined with CRLF; the last must be followed by an empty one to end the head. */
@@ -105,8 +111,13 @@ export class RawClient {
   }
 }
 
-export async function rawClient(port: number): Promise<RawClient> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: false })
-  await once(socket, 'connect')
+/** Of a port of this machine, or of the path of a Unix socket. */
+export async function rawClient(
+  where: number | string,
+  { tls = false, allowHalfOpen = false }: { tls?: boolean; allowHalfOpen?: boolean } = {},
+): Promise<RawClient> {
+  const at = typeof where === 'string' ? { path: where } : { port: where, host: '127.0.0.1', noDelay: true }
+  const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connect({ ...at, allowHalfOpen })
+  await once(socket, tls ? 'secureConnect' : 'connect')
   return new RawClient(socket)
 }

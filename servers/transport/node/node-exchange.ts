@@ -74,6 +74,8 @@ export class NodeExchange extends EngineExchange {
       return sendPieces(this, pieces(typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array)))
     }
     res.end(body)
+    // Somebody does not read. From its end on node:http sets the time of an idle connection.
+    if (res.socket !== null && res.socket.writableLength > 0) res.socket.setTimeout(this.sendMs)
     return Promise.resolve({ bytes, aborted: false })
   }
 

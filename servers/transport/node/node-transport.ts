@@ -104,6 +104,8 @@ class NodeTransport implements Transport, NodeSocketOwner {
         ? createServer(options)
         : createTlsServer({ ...options, ...this.tls, handshakeTimeout: clientHeaderMs })
     server.maxRequestsPerSocket = keepaliveRequests
+    // Those above it would be left out without a word; their bytes have a limit.
+    server.maxHeadersCount = 0
     server.on('connection', (socket) => this.onConnection(socket))
     server.on('request', (req, res) => this.onRequest(req, res))
     server.on('upgrade', (req, socket, head) => this.onUpgrade(req, socket, head))

@@ -26,9 +26,11 @@ export async function sendPieces(
       if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
       bytes += value.byteLength
       if (res.write(value)) continue
+      res.socket?.setTimeout(exchange.sendMs)
       await new Promise<void>((resolve) => {
         writable = resolve
       })
+      res.socket?.setTimeout(0)
       if (gone) return { bytes: bytes - value.byteLength, aborted: true }
     }
   } catch (error) {
@@ -37,6 +39,8 @@ export async function sendPieces(
   }
   return new Promise((resolve) => {
     exchange.onGone(() => resolve({ bytes, aborted: true }))
+    // Until the end of it; then node:http sets the one of an idle connection.
+    res.socket?.setTimeout(exchange.sendMs)
     res.end(() => resolve({ bytes, aborted: false }))
   })
 }

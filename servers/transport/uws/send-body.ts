@@ -11,23 +11,29 @@ export function sendLarge(exchange: UwsExchange, checked: CheckedReply, body: Ui
   return new Promise((resolve) => {
     const { res } = exchange
     let offset = 0
-    exchange.onGone(() => resolve({ bytes: offset, aborted: true }))
+    const stalled = new Stall(exchange)
+    exchange.onGone(() => {
+      stalled.end()
+      resolve({ bytes: offset, aborted: true })
+    })
     const write = (): boolean => {
       const [ok, done] = res.tryEnd(body.subarray(offset), body.length)
       if (done) {
         exchange.ended = true
+        stalled.end()
         resolve({ bytes: body.length, aborted: false })
       } else offset = res.getWriteOffset()
       return ok
     }
     exchange.cork(() => {
       exchange.writeHead(checked)
-      if (!write()) {
-        res.onWritable((from) => {
-          offset = from
-          return exchange.ended || write()
-        })
-      }
+      if (write()) return
+      stalled.begin()
+      res.onWritable((from) => {
+        offset = from
+        stalled.begin()
+        return exchange.ended || write()
+      })
     })
   })
 }
@@ -47,6 +53,7 @@ export async function sendStream(
   const reader = body.getReader()
   let bytes = 0
   let goOn: (() => void) | undefined
+  const stalled = new Stall(exchange)
   exchange.onGone(() => {
     reader.cancel().catch(() => {})
     goOn?.()
@@ -79,9 +86,11 @@ export async function sendStream(
         exchange.cork(writePiece)
         bytes += piece.byteLength
         if (taken) continue
+        stalled.begin()
         await new Promise<void>((resolve) => {
           goOn = resolve
         })
+        stalled.end()
         if (exchange.ended) return { bytes, aborted: true }
       }
     }
@@ -100,6 +109,30 @@ export async function sendStream(
     }
   })
   return { bytes, aborted: false }
+}
+
+/** Cuts a client that does not read for `send_timeout`. */
+class Stall {
+  private readonly exchange: UwsExchange
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(exchange: UwsExchange) {
+    this.exchange = exchange
+  }
+
+  begin(): void {
+    const { exchange } = this
+    if (this.timer !== undefined) this.timer.refresh()
+    else {
+      this.timer = setTimeout(() => exchange.destroy(), exchange.sendMs)
+      exchange.slowClients.add(exchange)
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+  }
 }
 
 function drain(): void {

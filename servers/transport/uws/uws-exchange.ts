@@ -7,6 +7,7 @@ import type { CheckedReply } from '../reply-head.ts'
 import { RequestBody } from '../request-body.ts'
 import { statusLine } from '../status-line.ts'
 import { sendLarge, sendStream } from './send-body.ts'
+import type { SlowClient, SlowClients } from './slow-clients.ts'
 
 /** From here on a body is written as the client reads, instead of copied into the engine's buffer at once. */
 const LARGE_BODY_BYTES = 128 * 1024
@@ -14,17 +15,28 @@ const LARGE_BODY_BYTES = 128 * 1024
 const NOTHING = new Uint8Array(0)
 const NOT_ASCII = /[\x80-\xff]/
 
-export class UwsExchange extends EngineExchange {
+/** What all exchanges of a server on this engine share. */
+export interface UwsState extends ServerState {
+  readonly slowClients: SlowClients
+}
+
+export class UwsExchange extends EngineExchange implements SlowClient {
   readonly res: HttpResponse
   /** The engine's response may not be touched any more. */
   ended = false
   /** The engine has corked the response while its handler runs. */
   private corked = true
+  readonly slowClients: SlowClients
+  private paused = false
 
-  constructor(server: ServerState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
+  constructor(server: UwsState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
     super(server, head)
     this.res = res
-    if (bodyBytes !== undefined) this.requestBody = new RequestBody(this, bodyBytes, server.timeouts.clientBodyMs)
+    this.slowClients = server.slowClients
+    if (bodyBytes === undefined) return
+    this.requestBody = new RequestBody(this, bodyBytes, server.timeouts.clientBodyMs)
+    // The engine takes chunks that do not end where they say, and a proxy in front may see another end of the body.
+    this.closesAfterBody = bodyBytes === -1
   }
 
   /**
@@ -40,7 +52,9 @@ export class UwsExchange extends EngineExchange {
     })
     const { requestBody } = this
     if (requestBody === undefined) return
+    this.slowClients.add(this)
     this.res.onData((chunk, last) => {
+      if (last) this.slowClients.delete(this)
       requestBody.push(requestBody.ignored ? NOTHING : new Uint8Array(chunk.slice(0)), last)
     })
   }
@@ -60,11 +74,25 @@ export class UwsExchange extends EngineExchange {
   }
 
   pause(): void {
+    this.paused = true
     if (!this.ended) this.res.pause()
   }
 
   resume(): void {
+    this.paused = false
     if (!this.ended) this.res.resume()
+  }
+
+  keep(): void {
+    // Once it is answered, the engine's own time counts.
+    if (this.ended) this.slowClients.delete(this)
+    else if (this.paused) {
+      this.res.resume()
+      this.res.pause()
+    } else {
+      this.res.pause()
+      this.res.resume()
+    }
   }
 
   writeHead({ status, headers }: CheckedReply): void {

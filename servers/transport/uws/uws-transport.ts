@@ -12,7 +12,6 @@ import type {
 import { createServer } from 'node:net'
 import { EdgeyardError, messageOf } from '../../contract/errors.ts'
 import { COMPRESSED_BYTES_MIN } from '../compression.ts'
-import type { ServerState } from '../engine-exchange.ts'
 import { guarded } from '../guard.ts'
 import { asksForWebSocket, refuseHandshake } from '../handshake-check.ts'
 import { IdleSweep } from '../idle-sweep.ts'
@@ -32,7 +31,8 @@ import { closeWhenQuiet } from '../stop-listening.ts'
 import { listenOnPath } from '../unix-socket.ts'
 import { loadUws, type Uws } from './load-uws.ts'
 import { readRequest } from './read-request.ts'
-import { UwsExchange } from './uws-exchange.ts'
+import { SlowClients } from './slow-clients.ts'
+import { UwsExchange, type UwsState } from './uws-exchange.ts'
 import { UwsHandshake } from './uws-handshake.ts'
 import type { UserData, UwsSocket } from './uws-socket.ts'
 
@@ -58,6 +58,7 @@ export async function createUwsTransport(options: TransportOptions): Promise<Tra
 class UwsTransport implements Transport {
   closing: boolean
   readonly timeouts: Timeouts
+  readonly slowClients = new SlowClients()
   private draining = false
   private readonly uws: Uws
   private readonly options: TransportOptions
@@ -293,7 +294,7 @@ class UwsTransport implements Transport {
   }
 }
 
-function refuseBadRequest(server: ServerState, res: HttpResponse, { status, reason }: BadRequest): void {
+function refuseBadRequest(server: UwsState, res: HttpResponse, { status, reason }: BadRequest): void {
   new UwsExchange(server, res, NO_HEAD, undefined).reply(closingReply(status, reason))
 }
 
