@@ -1,9 +1,10 @@
 // Builds the release of a commit that is in its repository already: what the daemon starts when a release folder is missing.
 //
-//   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT [--script src/main.ts ...]
+//   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT[+COMMIT-OF-COMMON] [--script src/main.ts ...]
 import { parseArgs } from 'node:util'
 import { yardLayout } from '../devenv/sandbox/layout.ts'
 import { isServerName, MASTER, parseDeveloperName } from '../servers/contract/names.ts'
+import { BUILT_COMMIT } from '../servers/contract/release.ts'
 import { endBuilding, ensureRelease } from './build/ensure-release.ts'
 import { cleanEnvironment } from './push/context.ts'
 import { reportError } from './push/run-hook.ts'
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const script = { type: 'string', multiple: true } as const
   const { values } = parseArgs({ options: { root: text, server: text, developer: text, commit: text, script } })
   const { root, server, developer, commit, script: scripts = ['src/main.ts'] } = values
-  if (!root || !server || !isServerName(server) || !developer || !/^[0-9a-f]{40}$/.test(commit ?? '')) {
+  if (!root || !server || !isServerName(server) || !developer || !BUILT_COMMIT.test(commit ?? '')) {
     throw new Error('Cannot build a release without --root, --server, --developer and --commit')
   }
   await ensureRelease({

@@ -51,6 +51,7 @@ describe('up', () => {
     viewer: { url: 'http://127.0.0.1:8088/', pid: 11 },
     mysql: { socket: '/s', host: null, port: null, pid: 12 },
     redis: [{ developer: 'dev1', port: 6381, pid: 13 }],
+    common: { commit: null },
     sandboxes: [
       {
         server: 'socketserver',
@@ -61,6 +62,7 @@ describe('up', () => {
         pid: 14,
         release: 'abc',
         commit: null,
+        common: null,
         uptimeMs: 1,
         rssBytes: 1,
         restarts: 0,

@@ -1,6 +1,7 @@
 // What arrives on the control socket becomes a typed request here, or an error; the handlers trust it.
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, isRepositoryName, isServerName } from '../../servers/contract/names.ts'
+import { BUILT_COMMIT } from '../../servers/contract/release.ts'
 import type { ControlRequest, ControlVerb } from './protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -19,7 +20,7 @@ const isSandbox = (value: unknown) =>
   isText(value.developer) &&
   isDeveloperName(value.developer)
 const isCandidate = (value: unknown) =>
-  isSandbox(value) && isObject(value) && isCommit(value.commit) && isText(value.conf)
+  isSandbox(value) && isObject(value) && isText(value.commit) && BUILT_COMMIT.test(value.commit) && isText(value.conf)
 const isUpdate = (value: unknown) =>
   isObject(value) && isText(value.ref) && isCommit(value.oldCommit) && isCommit(value.newCommit)
 

@@ -2,6 +2,7 @@
 // progress lines and then one result. The CLI, the git hooks and the SSH server all speak it.
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import type { RepositoryName, SandboxName, ServerName } from '../../servers/contract/names.ts'
+import type { BuiltCommit } from '../../servers/contract/release.ts'
 import type { YardFacts } from '../../templates/render.ts'
 
 /** start → ready → draining → stopped, as everywhere; `failed`: it crashed and waits for its next try. */
@@ -17,7 +18,10 @@ export interface SandboxStatus {
   readonly port: number
   readonly pid: number | null
   readonly release: string | null
+  /** Of the script. */
   readonly commit: string | null
+  /** Of the common library that the release was built with; null for one that does not use it. */
+  readonly common: string | null
   readonly uptimeMs: number | null
   readonly rssBytes: number | null
   /** Restarts nobody asked for since the daemon first started this release. */
@@ -37,6 +41,8 @@ export interface YardStatus {
     readonly pid: number | null
   }
   readonly redis: readonly { readonly developer: string; readonly port: number; readonly pid: number | null }[]
+  /** Where the common library is; null while there is none. */
+  readonly common: { readonly commit: string | null }
   readonly sandboxes: readonly SandboxStatus[]
 }
 
@@ -49,7 +55,7 @@ export interface RefUpdate {
 
 /** A sandbox's next release or conf: what a push asks to boot before it may become true. */
 export interface Candidate extends SandboxName {
-  readonly commit: string
+  readonly commit: BuiltCommit
   readonly conf: string
 }
 

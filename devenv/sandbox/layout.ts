@@ -2,7 +2,9 @@
 //
 //   <root>/yard.yml                         the operator's settings
 //   <root>/keys/<developer>.pub             who may push as whom: authorized_keys lines
-//   <root>/git/<repository>.git             serverctrl, socketserver, dtserver, httpserver
+//   <root>/git/<repository>.git             serverctrl, common, socketserver, dtserver, httpserver
+//   <root>/common/<commit>                  the files of the common library, for builds; nobody's but ours
+//   <root>/docs                             what the log viewer shows as documentation
 //   <root>/<server>/<developer>/conf        the rendered conf
 //   <root>/<server>/<developer>/src         → the live release
 //   <root>/<server>/<developer>/releases    one folder a built commit
@@ -11,7 +13,7 @@
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { join } from 'node:path'
-import { MASTER, type RepositoryName, type SandboxName } from '../../servers/contract/names.ts'
+import { COMMON, MASTER, type RepositoryName, type SandboxName } from '../../servers/contract/names.ts'
 
 export interface YardLayout {
   readonly root: string
@@ -31,6 +33,9 @@ export interface YardLayout {
   readonly hostKey: string
   readonly hooks: string
   readonly mysql: { readonly data: string; readonly run: string; readonly socket: string }
+  /** The folder of the common library's trees, one a commit; 0700. */
+  readonly common: string
+  readonly docs: { readonly folder: string; readonly file: string }
   readonly rsyslog: { readonly conf: string; readonly work: string }
   repository(name: RepositoryName): string
   keysOf(developer: string): string
@@ -71,6 +76,8 @@ export function yardLayout(root: string): YardLayout {
     hostKey: at('state', 'ssh_host_ed25519_key'),
     hooks: at('git', 'hooks'),
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
+    common: at(COMMON),
+    docs: { folder: at('docs'), file: at('docs', 'docs.json') },
     rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),

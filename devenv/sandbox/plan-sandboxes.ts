@@ -1,22 +1,23 @@
 // Desired against actual: what has to be done so that every sandbox is what the refs and confs say. Pure.
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import type { BuiltCommit } from '../../servers/contract/release.ts'
 import type { SandboxMemory } from './sandbox-memory.ts'
 
 export interface DesiredSandbox extends SandboxName {
-  /** Where its branch is. */
-  readonly commit: string
+  /** Where its branch is, and the common library if it uses that. */
+  readonly commit: BuiltCommit
   readonly confHash: string
 }
 
 export interface ActualSandbox extends SandboxName {
   /** What its process runs; null when there is none. */
-  readonly live: { readonly commit: string; readonly confHash: string } | null
+  readonly live: { readonly commit: BuiltCommit; readonly confHash: string } | null
   readonly memory: SandboxMemory
 }
 
 export type SandboxAction =
   /** Boot this and let it take over; also the first start. */
-  | { readonly do: 'move'; readonly sandbox: SandboxName; readonly commit: string }
+  | { readonly do: 'move'; readonly sandbox: SandboxName; readonly commit: BuiltCommit }
   /** It runs although its developer stopped it. */
   | { readonly do: 'stop'; readonly sandbox: SandboxName }
   /** Nobody wants it any more: its developer, branch or values are gone. */
@@ -45,7 +46,7 @@ function planOne(desired: DesiredSandbox, actual: ActualSandbox | undefined): Sa
 }
 
 /** The branch's commit, unless that is the one which crashed until it was given up: then the last that stood. */
-export function chooseCommit(branch: string, memory: SandboxMemory | undefined): string {
+export function chooseCommit(branch: BuiltCommit, memory: SandboxMemory | undefined): BuiltCommit {
   if (memory?.fallenFrom !== branch) return branch
   return memory.stood.at(-1) ?? branch
 }

@@ -1,12 +1,13 @@
 // What of a sandbox must survive a reboot: that it was stopped, and which releases can be trusted. Pure.
+import type { BuiltCommit } from '../../servers/contract/release.ts'
 
 export interface SandboxMemory {
   /** Its developer or the operator stopped it; it stays so until somebody starts it. */
   readonly stopped: boolean
   /** The commit that crashed until it was given up; null when the branch's own commit is the one to run. */
-  readonly fallenFrom: string | null
+  readonly fallenFrom: BuiltCommit | null
   /** Commits that ran without a crash until they were replaced, the latest last. */
-  readonly stood: readonly string[]
+  readonly stood: readonly BuiltCommit[]
 }
 
 export const NEW_MEMORY: SandboxMemory = { stopped: false, fallenFrom: null, stood: [] }
@@ -15,13 +16,13 @@ export const NEW_MEMORY: SandboxMemory = { stopped: false, fallenFrom: null, sto
 export const STOOD_MAX = 5
 
 /** `commit` has proved itself. */
-export function remembersStanding(memory: SandboxMemory, commit: string): SandboxMemory {
+export function remembersStanding(memory: SandboxMemory, commit: BuiltCommit): SandboxMemory {
   if (memory.stood.at(-1) === commit) return memory
   return { ...memory, stood: [...memory.stood.filter((other) => other !== commit), commit].slice(-STOOD_MAX) }
 }
 
 /** `commit` crashed too often. It is none that stands, and the one before takes over if there is one. */
-export function remembersFall(memory: SandboxMemory, branch: string, commit: string): SandboxMemory {
+export function remembersFall(memory: SandboxMemory, branch: BuiltCommit, commit: BuiltCommit): SandboxMemory {
   const stood = memory.stood.filter((other) => other !== commit)
   return { ...memory, stood, fallenFrom: stood.length === 0 ? null : branch }
 }

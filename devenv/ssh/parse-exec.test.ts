@@ -4,13 +4,13 @@ import { parseExec } from './parse-exec.ts'
 describe('parseExec', () => {
   it('knows the repositories, with and without the slash and .git that clients add', () => {
     for (const path of ['socketserver', '/socketserver', 'socketserver.git', '/socketserver.git', '/socketserver/']) {
-      assert.deepEqual(parseExec(`git-receive-pack '${path}'`), {
+      assert.deepEqual(parseExec(`git-receive-pack '${path}'`, 'dev1'), {
         kind: 'git',
         service: 'receive-pack',
         repository: 'socketserver',
       })
     }
-    assert.deepEqual(parseExec("git upload-pack 'serverctrl'"), {
+    assert.deepEqual(parseExec("git upload-pack 'serverctrl'", 'dev1'), {
       kind: 'git',
       service: 'upload-pack',
       repository: 'serverctrl',
@@ -18,12 +18,12 @@ describe('parseExec', () => {
   })
 
   it('knows the verbs', () => {
-    assert.deepEqual(parseExec(' status\n'), { kind: 'status' })
-    assert.deepEqual(parseExec('restart dtserver'), { kind: 'act', verb: 'restart', server: 'dtserver' })
+    assert.deepEqual(parseExec(' status\n', 'dev1'), { kind: 'status' })
+    assert.deepEqual(parseExec('restart dtserver', 'dev1'), { kind: 'act', verb: 'restart', server: 'dtserver' })
   })
 
   it('tells who forgot the server which there are', () => {
-    const request = parseExec('restart')
+    const request = parseExec('restart', 'dev1')
     assert.equal(
       request.kind === 'refused' && request.message,
       'say which server of yours: httpserver, socketserver, dtserver',
@@ -62,6 +62,21 @@ describe('parseExec', () => {
       'restart __proto__',
       "git-upload-pack '__proto__'",
     ]
-    for (const command of hostile) assert.equal(parseExec(command).kind, 'refused', command)
+    for (const command of hostile) assert.equal(parseExec(command, 'dev1').kind, 'refused', command)
+  })
+
+  it('keeps the common library from everybody but the key of master, with what there is instead', () => {
+    const paths = ['common', '/common', 'common.git', '/common.git/']
+    const services = ['git-upload-pack', 'git upload-pack', 'git-receive-pack', 'git-upload-archive']
+    for (const command of services.flatMap((service) => paths.map((path) => `${service} '${path}'`))) {
+      const request = parseExec(command, 'dev1')
+      assert.match(request.kind === 'refused' ? request.message : command, /read and pushed by the operator only/)
+    }
+    assert.deepEqual(parseExec("git-upload-pack 'common'", 'master'), {
+      kind: 'git',
+      service: 'upload-pack',
+      repository: 'common',
+    })
+    assert.equal(parseExec("git-upload-archive 'common'", 'master').kind, 'refused')
   })
 })

@@ -52,7 +52,7 @@ async function serveCommand(
 ): Promise<void> {
   const { layout, onRecord } = who.options
   const { developer, fingerprint } = who.identity
-  const request = parseExec(text)
+  const request = parseExec(text, developer)
   const exitCode = await withVisit(channel, guest.socket, async (visit) => {
     switch (request.kind) {
       case 'git':

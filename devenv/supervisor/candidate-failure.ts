@@ -6,7 +6,7 @@ import { parseConf } from '../../servers/contract/conf/parse-conf.ts'
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { parseRecordLine } from '../../servers/contract/record.ts'
-import { releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure } from '../control/protocol.ts'
 import type { Target } from './launch-sandbox.ts'
 import { LAST_LINES_MAX } from './output-tail.ts'
@@ -97,7 +97,7 @@ async function readSource(release: string, file: string): Promise<string | null>
 }
 
 /** What this release has logged since it was started, oldest first. */
-async function readLogged(folder: string, commit: string, since: Date): Promise<string[]> {
+async function readLogged(folder: string, commit: BuiltCommit, since: Date): Promise<string[]> {
   const day = new Date().toISOString().slice(0, 10)
   const text = await readEnd(join(folder, `${day}.jsonl`))
   return text

@@ -1,6 +1,6 @@
 // The verbs of the control socket, each a few words to the yard.
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
@@ -30,14 +30,14 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
     status: () => yard().status(),
     facts: () => readFacts(context()),
     confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
-    async boot({ candidates }) {
-      const { booted, failures } = await bootAll(yard(), candidates)
+    async boot({ candidates }, progress) {
+      const { booted, failures } = await bootAll(yard(), candidates, progress)
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)
       return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
     },
     async switch({ repository, updates }, progress) {
       const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
-      if (repository === 'serverctrl') {
+      if (repository === 'serverctrl' || repository === COMMON) {
         if (seeding()) return { live: [], failures: [] }
         const { moved, failures } = await yard().reconcile(progress)
         const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
@@ -73,19 +73,32 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
   }
 }
 
+/** Booting is the processor's work, and what runs needs some of it too. */
+const BOOTS_AT_ONCE = 2
+/** Booted candidates of one push that wait side by side, for memory's sake. What is tried beyond is booted again at its switch. */
+const WAITING_MAX = 16
+
 /** All or none: a push becomes true as a whole. */
 async function bootAll(
   yard: Yard,
   candidates: ControlVerbs['boot']['params']['candidates'],
+  progress: (line: string) => void,
 ): Promise<{ booted: readonly { sandbox: Sandbox; target: Target }[]; failures: readonly CandidateFailure[] }> {
-  const tries = await Promise.all(
-    candidates.map(async (candidate) => {
+  const tries: { sandbox: Sandbox; target: Target; failure: CandidateFailure | null }[] = []
+  const queue = [...candidates]
+  const work = async () => {
+    for (let candidate = queue.shift(); candidate !== undefined; candidate = queue.shift()) {
       const name = { server: candidate.server, developer: candidate.developer }
       const target = { commit: candidate.commit, conf: readSandboxConf(name, candidate.conf) }
       const sandbox = await yard.sandbox(name)
-      return { target, sandbox, failure: await sandbox.boot(target) }
-    }),
-  )
+      const failure = await sandbox.boot(target)
+      tries.push({ sandbox, target, failure })
+      if (candidates.length > 1) progress(`${sandboxKey(name)} ${failure === null ? 'starts' : 'does not start'}`)
+      // Nobody switches to a stopped one: it was only tried.
+      if (failure === null && (sandbox.isStopped || tries.length > WAITING_MAX)) await sandbox.dropCandidate(target)
+    }
+  }
+  await Promise.all(Array.from({ length: BOOTS_AT_ONCE }, work))
   const failures = tries.flatMap(({ failure }) => failure ?? [])
   if (failures.length > 0) await Promise.all(tries.map(({ sandbox, target }) => sandbox.dropCandidate(target)))
   return { booted: failures.length > 0 ? [] : tries, failures }

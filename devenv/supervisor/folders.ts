@@ -29,11 +29,13 @@ export async function ensureFolder(path: string, { mode, owner }: FolderOptions)
 /** What is there before anybody has a sandbox. */
 export async function ensureYardFolders(layout: YardLayout): Promise<void> {
   await ensureFolder(layout.root, { mode: 0o755 })
-  const secret = [layout.state, layout.developers, layout.keys, layout.outputs, layout.processes]
+  const secret = [layout.common, layout.state, layout.developers, layout.keys, layout.outputs, layout.processes]
   for (const path of secret) await ensureFolder(path, { mode: 0o700 })
   for (const path of [layout.run, layout.logSockets]) await ensureFolder(path, { mode: 0o711 })
   await ensureFolder(dirname(layout.rsyslog.conf), { mode: 0o700 })
   await ensureFolder(layout.rsyslog.work, { mode: 0o700 })
+  // Everybody may read the documentation; the viewer does.
+  await ensureFolder(layout.docs.folder, { mode: 0o755 })
   for (const server of RECORD_SOURCES) await ensureFolder(join(layout.root, server), { mode: 0o755 })
 }
 

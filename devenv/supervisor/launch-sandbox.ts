@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import { releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import { confine } from '../exec/confine.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
@@ -16,7 +16,7 @@ import type { YardContext } from './yard-context.ts'
 
 /** What a sandbox moves to: code and conf. */
 export interface Target {
-  readonly commit: string
+  readonly commit: BuiltCommit
   readonly conf: SandboxConf
 }
 
@@ -73,7 +73,11 @@ export async function launchSandbox(
 }
 
 /** A release that was tidied away, or never built because no daemon ran at the push. */
-async function buildRelease({ layout, projectRoot }: YardContext, name: SandboxName, commit: string): Promise<void> {
+async function buildRelease(
+  { layout, projectRoot }: YardContext,
+  name: SandboxName,
+  commit: BuiltCommit,
+): Promise<void> {
   const program = join(projectRoot, 'dist/hooks/build-release.js')
   const what = ['--root', layout.root, '--server', name.server, '--developer', name.developer, '--commit', commit]
   await runOk({ file: process.execPath, args: [program, ...what] }, { timeoutMs: BUILD_TIMEOUT_MS })

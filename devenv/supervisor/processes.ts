@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { type Severity, severityNumber } from '../../servers/contract/record.ts'
-import { releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { Command } from '../exec/command.ts'
 import type { LineChannel } from '../exec/line-channel.ts'
 import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.ts'
@@ -46,7 +46,7 @@ export interface StartOptions {
   readonly role: Role
   readonly source: RecordSource
   readonly fingerprint: string
-  readonly commit?: string
+  readonly commit?: BuiltCommit
   readonly restarts?: number
 }
 

@@ -7,11 +7,15 @@ import {
   SERVERS,
   type ServerName,
   sandboxKey,
+  TYPES_BRANCH,
 } from '../../servers/contract/names.ts'
+import { builtCommit } from '../../servers/contract/release.ts'
 import type { TemplateFiles, YardFacts } from '../../templates/render.ts'
 import { type Developer, readDevelopers } from '../developers/developers.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import { listBranches } from '../git/refs.ts'
+import { commonCommit, findUsers } from '../git/uses-common.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { YardContext } from './yard-context.ts'
@@ -26,6 +30,8 @@ export interface DesiredYard {
     readonly conf: { readonly text: string; readonly port: number }
   }[]
   readonly rsyslog: string
+  /** Where the common library is; null while there is none. */
+  readonly common: string | null
   /** Sandboxes that have a conf, by key; those that also have code have a target. */
   readonly sandboxes: ReadonlyMap<
     string,
@@ -38,17 +44,22 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
   const { layout } = context
   const developers = await readDevelopers(layout)
   const names = developers.map(({ name }) => name)
-  const [templates, commits] = await Promise.all([
+  const [templates, common, commits] = await Promise.all([
     readAllTemplates(layout, [...new Set([MASTER, ...names])]),
-    Promise.all(SERVERS.map(async (server) => [server, await listBranches(layout, server)] as const)),
+    commonCommit(layout),
+    Promise.all(SERVERS.map(async (server) => [server, await readBranches(layout, server)] as const)),
   ])
   const { facts, rendered } = render(context, developers, templates)
-  const branches = new Map<ServerName, ReadonlyMap<string, string>>(commits)
+  const branches = new Map(commits)
   const sandboxes = rendered.confs.flatMap(({ template, developer, text }) => {
     if (!isServerName(template)) return []
     const name = { server: template, developer }
-    const commit = branches.get(template)?.get(developer)
-    const target = commit === undefined ? null : { commit, conf: readSandboxConf(name, text) }
+    const { commits, users } = branches.get(template)!
+    const commit = commits.get(developer)
+    const target =
+      commit === undefined
+        ? null
+        : { commit: builtCommit(commit, users.has(commit) ? common : null), conf: readSandboxConf(name, text) }
     return [[sandboxKey(name), { name, conf: text, target }] as const]
   })
   return {
@@ -58,9 +69,17 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
       const conf = rendered.confs.find((one) => one.template === 'redis' && one.developer === developer.name)
       return conf === undefined ? [] : [{ developer, conf: { text: conf.text, port: conf.port ?? 0 } }]
     }),
+    common,
     rsyslog: rendered.confs.find(({ template }) => template === 'rsyslog')?.text ?? '',
     sandboxes: new Map(sandboxes),
   }
+}
+
+/** A server's branches, and which of their commits use the common library. */
+async function readBranches(layout: YardLayout, server: ServerName) {
+  const commits = await listBranches(layout, server)
+  commits.delete(TYPES_BRANCH)
+  return { commits, users: await findUsers(layout, server, [...commits.values()]) }
 }
 
 /** For the hooks: the confs of a server's sandboxes by developer. Throws as `readDesired`. */

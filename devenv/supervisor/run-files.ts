@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
+import type { BuiltCommit } from '../../servers/contract/release.ts'
 import type { ProcessIdentity } from '../exec/process-table.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { RecordSource } from './record-sender.ts'
@@ -21,7 +22,7 @@ export interface RunFile extends ProcessIdentity {
   /** What a service was started with. */
   readonly fingerprint: string
   /** Of a sandbox. */
-  readonly commit: string | null
+  readonly commit: BuiltCommit | null
   readonly restarts: number
   /** When a draining process may be killed, ISO 8601 UTC; null while it is not draining. */
   readonly killAt: string | null

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { SandboxName } from '../../servers/contract/names.ts'
-import { releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { NEW_MEMORY, parseMemory, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
@@ -36,7 +36,7 @@ export async function readConfOf(layout: YardLayout, name: SandboxName, hash: st
 export async function makeLive(
   layout: YardLayout,
   name: SandboxName,
-  live: { commit: string; conf: Pick<SandboxConf, 'text'> },
+  live: { commit: BuiltCommit; conf: Pick<SandboxConf, 'text'> },
   uid: number | null,
 ): Promise<void> {
   const { src, conf, folder } = layout.sandbox(name)

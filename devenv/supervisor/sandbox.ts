@@ -1,7 +1,7 @@
 // One sandbox: what runs, what is being tried, what drains. Whatever changes what runs holds its lock; booting does not.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import { releaseName } from '../../servers/contract/release.ts'
+import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
 import { residentBytes } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
@@ -79,6 +79,10 @@ export class Sandbox {
     return this.#live?.run.pid ?? null
   }
 
+  get isStopped(): boolean {
+    return this.#memory.stopped
+  }
+
   runs({ commit, conf }: Target): boolean {
     const run = this.#live?.run
     return run?.commit === commit && run.fingerprint === conf.hash
@@ -152,15 +156,15 @@ export class Sandbox {
 
   status(target: Target | null = this.#target): SandboxStatus {
     const live = this.#live
-    const commit = live?.run.commit ?? target?.commit ?? null
+    const built = live?.run.commit ?? target?.commit ?? null
     return {
       ...this.name,
       state: this.#state,
       url: target?.conf.url ?? '',
       port: target?.conf.port ?? 0,
       pid: this.pid,
-      release: commit === null ? null : releaseName(commit),
-      commit,
+      release: built === null ? null : releaseName(built),
+      ...(built === null ? { commit: null, common: null } : parseBuiltCommit(built)),
       uptimeMs: live === null ? null : Date.now() - Date.parse(live.run.startedAt),
       rssBytes: live === null ? null : residentBytes(live.run.pid),
       restarts: this.#restarts,

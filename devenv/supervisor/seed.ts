@@ -2,7 +2,15 @@
 // person would push it, through the hooks.
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { MASTER, REPOSITORIES, type RepositoryName, SERVERS, type ServerName } from '../../servers/contract/names.ts'
+import {
+  COMMON,
+  MASTER,
+  REPOSITORIES,
+  type RepositoryName,
+  SERVERS,
+  type ServerName,
+  TYPES_BRANCH,
+} from '../../servers/contract/names.ts'
 import { addDeveloper, removeDeveloper, withListen } from '../../templates/edit-values.ts'
 import type { TemplateFiles } from '../../templates/render.ts'
 import { type Developer, readDevelopers } from '../developers/developers.ts'
@@ -15,6 +23,15 @@ import { type PortPlan, planPorts } from '../sandbox/ports.ts'
 import type { YardContext } from './yard-context.ts'
 
 type Progress = (line: string) => void
+
+/** The common library's first commit, also in a yard that is older than it. */
+export async function seedCommon({ layout, projectRoot }: YardContext, progress: Progress): Promise<void> {
+  if ((await listBranches(layout, COMMON)).has(MASTER)) return
+  const files = await readStarter(join(projectRoot, 'servers', COMMON, 'starter'))
+  files.set('edgeyard.d.ts', await readFile(join(projectRoot, 'servers/contract/script.ts')))
+  progress('common begins with the modules of this project')
+  await pushFiles(layout, { repository: COMMON, branches: [MASTER], files, message: 'The common library as it begins' })
+}
 
 /** True while serverctrl has nothing in it: the yard has never been up. */
 export async function isNewYard({ layout }: YardContext): Promise<boolean> {
@@ -138,7 +155,7 @@ async function retireBranches(
 ): Promise<void> {
   const folder = layout.repository(repository)
   for (const [branch, commit] of await listBranches(layout, repository)) {
-    if (branch === MASTER || developers.has(branch)) continue
+    if (branch === MASTER || branch === TYPES_BRANCH || developers.has(branch)) continue
     await runOk(gitCommand(folder, ['update-ref', `refs/removed/${branch}/${commit.slice(0, 12)}`, commit]))
     await runOk(gitCommand(folder, ['update-ref', '-d', `refs/heads/${branch}`, commit]))
   }

@@ -105,6 +105,7 @@ export class Yard {
         port: conf.port,
         pid: this.#services.pid(redisKey(developer.name)),
       })),
+      common: { commit: this.#desired?.common ?? null },
       sandboxes: [...this.#sandboxes.values()]
         .sort(
           (a, b) =>

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { renderDiagnostic } from '../../servers/contract/diagnostic.ts'
 import { type EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
 import { buildScripts, stopBuilding } from './build-scripts.ts'
+import { checkCommon } from './check-common.ts'
 
 const SECRET = 'swordfish-4711'
 
@@ -262,4 +263,128 @@ describe('buildScripts', () => {
       if (process.env.SHOW) console.log(said.slice(0, 600))
     })
   }
+
+  describe('with the common library', () => {
+    let common: string
+
+    beforeEach(async () => {
+      common = join(outer, 'common-tree')
+      await writeCommon({
+        'backoff.ts':
+          '/*! licensed ALPHA-SECRET */\n// BETA-SECRET\nimport { unit } from "./geo/unit.ts"\nimport { id } from "common/ids"\nexport const delay = (n: number): number => n * unit + id // GAMMA-SECRET\n',
+        'ids.ts': 'export const id: number = 7\n',
+        'geo/index.ts': 'import type { Log } from "edgeyard"\nexport const geo = (log?: Log) => log\n',
+        'geo/unit.ts': 'export const unit: number = 1000\n',
+        'backoff.test.ts': 'import "mocha"\n',
+        'table.json': '{"a": 1}',
+      })
+    })
+
+    async function writeCommon(files: Readonly<Record<string, string>>): Promise<void> {
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(common, path)), { recursive: true })
+        await writeFile(join(common, path), text)
+      }
+    }
+
+    async function broken(script: string): Promise<string> {
+      await write({ 'src/main.ts': script })
+      const error = await buildScripts(folder, ['src/main.ts'], common).then(
+        () => assert.fail('built'),
+        (thrown: EdgeyardError) => thrown,
+      )
+      return error.diagnostics.map(renderDiagnostic).join('\n')
+    }
+
+    it('bundles its modules, names their files in the map, and carries none of their text', async () => {
+      await write({
+        'src/main.ts': `import { delay } from 'common/backoff'
+          import { geo } from 'common/geo'
+          import table from 'common/table.json'
+          export default { message: () => [delay(1), geo(), table] }\n`,
+      })
+      const { files } = await buildScripts(folder, ['src/main.ts'], common)
+      const [code, map] = ['.js', '.map'].map((end) =>
+        Buffer.from(files.find(({ path }) => path.endsWith(end))!.contents).toString(),
+      ) as [string, string]
+      assert.match(code, /n \* unit/)
+      const { sources, sourcesContent } = JSON.parse(map) as { sources: string[]; sourcesContent: (string | null)[] }
+      const texts = Object.fromEntries(sources.map((source, index) => [source, sourcesContent[index]]))
+      assert.deepEqual(Object.keys(texts).sort(), [
+        ...['../../common/backoff.ts', '../../common/geo/index.ts', '../../common/geo/unit.ts', '../../common/ids.ts'],
+        ...['../../common/table.json', '../../src/main.ts'],
+      ])
+      for (const [source, text] of Object.entries(texts)) {
+        assert.equal(text === null, source.startsWith('../../common/'), source)
+      }
+      for (const text of [code, map]) assert.doesNotMatch(text, /(ALPHA|BETA|GAMMA)-SECRET|: number/)
+    })
+
+    it('names the line of an unknown module, and what there is', async () => {
+      assert.equal(
+        await broken("\nimport { delay } from 'common/bakoff'\nexport default delay\n"),
+        `src/main.ts:2:23: Cannot find "common/bakoff": the common library has common/backoff, common/geo, common/geo/unit, common/ids; did you mean "common/backoff"?
+  import { delay } from 'common/bakoff'
+                        ^^^^^^^^^^^^^^^`,
+      )
+    })
+
+    it('names the line of an unknown export', async () => {
+      assert.match(
+        await broken("import { dely } from 'common/backoff'\nexport default dely\n"),
+        /^src\/main\.ts:1:10: No matching export in "common\/backoff.ts" for import "dely"/,
+      )
+    })
+
+    it('has no way out of it, in either direction', async () => {
+      await writeFile(join(outer, 'secret.ts'), `export const secret = '${SECRET}'\n`)
+      for (const path of [
+        'common/../secret',
+        'common/../../secret.ts',
+        'common/geo/../../secret',
+        `common/${outer}/secret`,
+      ]) {
+        const said = await broken(`import { secret } from '${path}'\nexport default secret\n`)
+        assert.match(said, /^src\/main\.ts:1:\d+: Cannot (import|find) "common/, path)
+        assert.doesNotMatch(said, new RegExp(SECRET))
+      }
+      await write({ 'src/own.ts': `export const own = '${SECRET}'\n` })
+      for (const path of ['../release/src/own.ts', '../secret', '/etc/passwd', '#own', 'release:src/own.ts']) {
+        await writeCommon({ 'ids.ts': `import { own } from '${path}'\nexport const id = own\n` })
+        const said = await broken("import { id } from 'common/ids'\nexport default id\n")
+        // The place, and not the line: that is the library's.
+        assert.match(said, /^common\/ids\.ts:1:\d+: Cannot (import|find)/, path)
+        assert.equal(
+          said.split('\n').some((line) => line.includes('export const') || line.includes('import {')),
+          false,
+          said,
+        )
+      }
+    })
+
+    it('is not there for a commit that is built without it', async () => {
+      await write({ 'src/main.ts': "import { id } from 'commo\\u006e/ids'\nexport default id\n" })
+      const error = await buildScripts(folder, ['src/main.ts']).then(
+        () => assert.fail('built'),
+        (thrown: EdgeyardError) => thrown,
+      )
+      assert.match(error.diagnostics[0]!.message, /built without the common library/)
+    })
+
+    it('is checked by itself, each module, with its own lines for the operator', async () => {
+      const { modules } = await checkCommon(common)
+      assert.deepEqual(modules, ['backoff', 'geo', 'geo/unit', 'ids'])
+      await writeCommon({
+        'ids.ts': 'export const id = = 7\n',
+        'geo/unit.ts': 'import { x } from "./nothing.ts"\nexport const unit = x\n',
+      })
+      const error = await checkCommon(common).then(
+        () => assert.fail('built'),
+        (thrown: EdgeyardError) => thrown,
+      )
+      const said = error.diagnostics.map(renderDiagnostic).join('\n')
+      assert.match(said, /common\/ids\.ts:1:19: Unexpected "="\n {2}export const id = = 7/)
+      assert.match(said, /common\/geo\/unit\.ts:1:19: Cannot find ".\/nothing.ts"/)
+    })
+  })
 })

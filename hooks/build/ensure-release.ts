@@ -7,15 +7,16 @@ import type { YardLayout } from '../../devenv/sandbox/layout.ts'
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
-import { builtPath, releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, builtPath, parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import { exportTree, writeNew } from '../push/export-tree.ts'
 import type { Report } from '../report/report.ts'
+import { ensureCommonTree } from './common-tree.ts'
 import { incomingName, tidyReleases } from './releases.ts'
 
 export interface ReleaseInput {
   readonly layout: YardLayout
   readonly sandbox: SandboxName
-  readonly commit: string
+  readonly commit: BuiltCommit
   readonly quarantine: Quarantine
   /** What the conf runs and serves: it must be in the commit. */
   readonly needs: ReleaseNeeds
@@ -71,13 +72,18 @@ async function addMissing(input: ReleaseInput, release: string, incoming: string
 }
 
 async function exportInto({ layout, sandbox, commit, quarantine }: ReleaseInput, folder: string) {
-  const files = await exportTree({ repository: layout.repository(sandbox.server), commit, quarantine, folder })
+  const files = await exportTree({
+    repository: layout.repository(sandbox.server),
+    commit: parseBuiltCommit(commit).commit,
+    quarantine,
+    folder,
+  })
   return { files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
 }
 
 /** Builds the scripts in `from` and writes what came out below `to`: maps first, for a build without its map is not whole. */
 async function buildInto(
-  { report }: ReleaseInput,
+  { layout, commit, report }: ReleaseInput,
   scripts: readonly string[],
   from: string,
   to: string,
@@ -88,7 +94,10 @@ async function buildInto(
     'build',
     async () => {
       const { buildScripts } = await loadBuild()
-      const built = await buildScripts(from, scripts)
+      const { common } = parseBuiltCommit(commit)
+      // The library is in its repository already, or its push makes the tree before it builds anything.
+      const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {} }, common)
+      const built = await buildScripts(from, scripts, tree)
       warnings.push(...built.warnings)
       const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
       for (const { path, contents } of files) {

@@ -13,6 +13,11 @@ export function incomingName(random: string): string {
   return `${INCOMING}${process.pid}-${random}`
 }
 
+/** Whether a name is of a release that somebody began to make and who has gone. */
+export function isAbandoned(name: string): boolean {
+  return name.startsWith(INCOMING) && !isRunning(Number(name.split('-')[1]))
+}
+
 /** The name of the live release: where `src` points. Null before the first switch. */
 export async function liveRelease(sandbox: SandboxLayout): Promise<string | null> {
   const target = await readlink(sandbox.src).catch(() => null)
@@ -29,8 +34,7 @@ export async function tidyReleases(sandbox: SandboxLayout, candidate: string, no
   const names = await readdir(sandbox.releases)
   const live = await liveRelease(sandbox)
   const remove = (name: string) => rm(join(sandbox.releases, name), { recursive: true, force: true })
-  const stale = names.filter((name) => name.startsWith(INCOMING) && !isRunning(Number(name.split('-')[1])))
-  await Promise.all(stale.map(remove))
+  await Promise.all(names.filter(isAbandoned).map(remove))
 
   const used = names.filter((name) => name === live || name === candidate)
   await Promise.all(used.map((name) => utimes(join(sandbox.releases, name), now, now).catch(() => {})))

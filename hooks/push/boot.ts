@@ -1,6 +1,7 @@
 // Candidates → booted by the daemon, or the reasons why not.
 import { callControl } from '../../devenv/control/call.ts'
 import type { Candidate } from '../../devenv/control/protocol.ts'
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { liveRelease } from '../build/releases.ts'
 import { called, reportFailure } from '../report/failures.ts'
@@ -9,24 +10,32 @@ import type { HookContext } from './context.ts'
 
 /** The daemon bounds every start; this ends the push when the daemon itself hangs. */
 const BOOT_DEADLINE_MS = 120_000
+/** As much longer for each of many: two are booted at once, each within the daemon's own deadline. */
+const BOOT_MORE_MS = 10_000
 
-/** True when every candidate is ready. Otherwise the reasons have been told. */
+/** True when every candidate is ready. Otherwise the reasons have been told, with the lines that `showLine` adds. */
 export async function bootCandidates(
   { layout }: HookContext,
   candidates: readonly Candidate[],
   report: Report,
+  options: { showLine?(diagnostic: Diagnostic): Promise<Diagnostic> } = {},
 ): Promise<boolean> {
   if (candidates.length === 0) return true
   const { failures } = await report.step(
     'boot',
     async () => {
-      const signal = AbortSignal.timeout(BOOT_DEADLINE_MS)
+      const signal = AbortSignal.timeout(BOOT_DEADLINE_MS + candidates.length * BOOT_MORE_MS)
       const onProgress = (line: string) => report.line(line)
       return await callControl(layout.control, 'boot', { candidates }, { onProgress, signal })
     },
     (result) => (result.failures.length > 0 ? 'failed' : candidates.map(called).join(', ')),
   )
-  for (const failure of failures) reportFailure(report, failure)
+  for (const failure of failures) {
+    const { diagnostic } = failure
+    const shown =
+      diagnostic && options.showLine ? { ...failure, diagnostic: await options.showLine(diagnostic) } : failure
+    reportFailure(report, shown)
+  }
   return failures.length === 0
 }
 

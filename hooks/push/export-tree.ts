@@ -21,6 +21,11 @@ export interface ExportInput {
 /** Files open at once. */
 const WRITES_AT_ONCE = 16
 
+/** Looks at a commit before any other git command may walk through it. Throws `TREE_REFUSED`. */
+export async function requireTree(repository: string, commit: string, quarantine: Quarantine): Promise<void> {
+  checkTree(await listTree(repository, commit, quarantine))
+}
+
 /** Writes the files, 0644 in folders of 0755, and returns them. Throws `TREE_REFUSED` before anything is written. */
 export async function exportTree({ repository, commit, quarantine, folder }: ExportInput): Promise<TreeFile[]> {
   const files = checkTree(await listTree(repository, commit, quarantine))

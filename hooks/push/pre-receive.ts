@@ -2,6 +2,7 @@
 import { callControl } from '../../devenv/control/call.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
+import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
@@ -56,6 +57,7 @@ async function receive({ context, ...push }: { context: HookContext } & Push): P
   if (repository === 'serverctrl') {
     return await (await import('./receive-serverctrl.ts')).receiveServerctrl(context, push)
   }
+  if (repository === COMMON) return await (await import('./receive-common.ts')).receiveCommon(context, push)
   return await (await import('./receive-scripts.ts')).receiveScripts(context, repository, push)
 }
 

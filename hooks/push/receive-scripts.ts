@@ -1,8 +1,7 @@
 // A push to socketserver, dtserver or httpserver: export, build, render, test, boot. Everything up to the switch.
-import { callControl } from '../../devenv/control/call.ts'
 import type { Candidate, RefUpdate } from '../../devenv/control/protocol.ts'
-import type { YardLayout } from '../../devenv/sandbox/layout.ts'
-import { EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
+import { resolveBuilt } from '../../devenv/git/uses-common.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { ServerName } from '../../servers/contract/names.ts'
 import { ensureRelease } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
@@ -10,6 +9,8 @@ import { branchOf } from '../validate/authorise.ts'
 import { confNeeds } from '../validate/conf-needs.ts'
 import { bootCandidates, reportUnchanged } from './boot.ts'
 import type { HookContext } from './context.ts'
+import { requireTree } from './export-tree.ts'
+import { readConfs } from './read-confs.ts'
 import { reportError } from './run-hook.ts'
 
 /** True when all of the push may become true. */
@@ -20,13 +21,33 @@ export async function receiveScripts(
 ): Promise<boolean> {
   const pushed = updates.map(({ ref, newCommit }) => ({ server, developer: branchOf(ref)!, commit: newCommit }))
   try {
-    const candidates = await prepare(context, server, pushed, report)
-    if (await bootCandidates(context, candidates, report)) return true
+    for (let round = 1; ; round++) {
+      const candidates = await prepare(context, server, pushed, report)
+      if (!(await bootCandidates(context, candidates, report))) break
+      if (await areCurrent(context, server, pushed, candidates)) return true
+      if (round === ROUNDS_MAX)
+        throw new EdgeyardError('PUSH_REFUSED', 'The common library has moved again; push once more')
+      report.line('the common library has moved meanwhile: once more, with the new one')
+    }
   } catch (error) {
     reportError(report, error)
   }
   await reportUnchanged(context, pushed, report)
   return false
+}
+
+/** How often the operator may push the common library into one push of a developer before that is given up. */
+const ROUNDS_MAX = 3
+
+/** Whether what was booted is still what the refs would ask for: the common library may have moved. */
+async function areCurrent(
+  { layout, quarantine }: HookContext,
+  server: ServerName,
+  pushed: readonly Omit<Candidate, 'conf'>[],
+  candidates: readonly Candidate[],
+): Promise<boolean> {
+  const now = await Promise.all(pushed.map(({ commit }) => resolveBuilt(layout, server, commit, quarantine)))
+  return now.every((commit, index) => commit === candidates[index]?.commit)
 }
 
 async function prepare(
@@ -41,25 +62,12 @@ async function prepare(
     const conf = Object.hasOwn(confs, sandbox.developer) ? confs[sandbox.developer] : undefined
     if (conf === undefined) throw noSandbox(sandbox)
     if (pushed.length > 1) report.line(`${sandbox.developer}:`)
-    await ensureRelease({ layout, sandbox, commit: sandbox.commit, quarantine, needs: confNeeds(conf), report })
-    candidates.push({ ...sandbox, conf })
+    await requireTree(layout.repository(server), sandbox.commit, quarantine)
+    const commit = await resolveBuilt(layout, server, sandbox.commit, quarantine)
+    await ensureRelease({ layout, sandbox, commit, quarantine, needs: confNeeds(conf), report })
+    candidates.push({ ...sandbox, commit, conf })
   }
   return candidates
-}
-
-/** Rendering is a look into the daemon's memory, unless serverctrl has just changed. */
-const CONFS_DEADLINE_MS = 10_000
-
-async function readConfs(layout: YardLayout, server: ServerName): Promise<Readonly<Record<string, string>>> {
-  try {
-    const signal = AbortSignal.timeout(CONFS_DEADLINE_MS)
-    return (await callControl(layout.control, 'confs', { server }, { signal })).confs
-  } catch (error) {
-    if (!isEdgeyardError(error) || error.code !== 'TEMPLATE_INVALID') throw error
-    const { diagnostics } = error
-    const message = 'Cannot render the conf: serverctrl is broken; tell the operator'
-    throw new EdgeyardError('TEMPLATE_INVALID', message, { diagnostics, cause: error })
-  }
 }
 
 function noSandbox({ server, developer }: Omit<Candidate, 'conf'>): EdgeyardError {

@@ -5,6 +5,7 @@ import { runCommand } from '../../devenv/exec/run-command.ts'
 import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
+import { resolveBuilt } from '../../devenv/git/uses-common.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
 import { checkDeveloperBranch } from '../../templates/check-branch.ts'
@@ -90,8 +91,9 @@ async function prepare({ layout }: HookContext, confs: readonly RenderedConf[], 
     const sandbox = { server, developer }
     if ((await readFile(layout.sandbox(sandbox).conf, 'utf8').catch(() => null)) === conf) continue
     if (!commits.has(server)) commits.set(server, await listBranches(layout, server))
-    const commit = commits.get(server)?.get(developer)
-    if (commit === undefined) continue
+    const pushed = commits.get(server)?.get(developer)
+    if (pushed === undefined) continue
+    const commit = await resolveBuilt(layout, server, pushed)
     await ensureRelease({ layout, sandbox, commit, quarantine: {}, needs, report })
     candidates.push({ ...sandbox, commit, conf })
   }

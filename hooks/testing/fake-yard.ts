@@ -68,6 +68,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     pid: 1,
     release,
     commit: null,
+    common: null,
     uptimeMs: 61_000,
     rssBytes: 1,
     restarts: 0,

@@ -25,6 +25,8 @@ describe('authorise', () => {
       ['a developer a restart', DEV1, ['refs/ctl/restart']],
       ['a developer the status of serverctrl', DEV1, ['refs/ctl/status'], 'serverctrl'],
       ['the key of master its branch', MASTER_KEY, ['refs/heads/master']],
+      ['the operator the common library', OPERATOR, ['refs/heads/master'], 'common'],
+      ['the key of master the common library', MASTER_KEY, ['refs/heads/master'], 'common'],
       [
         'the operator any branch, several at once',
         OPERATOR,
@@ -102,5 +104,28 @@ describe('authorise', () => {
     )
     assert.notEqual(first!.ref, second!.ref)
     assert.equal(refText(first!.ref), refText(second!.ref))
+  })
+
+  describe('refuses of the common library', () => {
+    const MAY_NOT_COMMON: readonly (readonly [title: string, pusher: Pusher, ref: string, says: RegExp])[] = [
+      ["a developer's push to master", DEV1, 'refs/heads/master', /only the operator may push it$/],
+      ["a developer's branch", DEV1, 'refs/heads/dev1', /it has one branch|has one branch, master/],
+      ['a status', DEV1, 'refs/ctl/status', /only the operator/],
+      ['a status for the key of master', MASTER_KEY, 'refs/ctl/status', /only the operator/],
+      ['another branch of the operator', OPERATOR, 'refs/heads/dev1', /has one branch, master/],
+      ['a tag of the operator', OPERATOR, 'refs/tags/v1', /has one branch, master/],
+      ['the deletion of its branch', OPERATOR, ':refs/heads/master', /it cannot be deleted$/],
+    ]
+    for (const [title, pusher, ref, says] of MAY_NOT_COMMON) {
+      it(title, () => {
+        const refused = decide(pusher, [ref], 'common')
+        assert.equal(refused.length, 1)
+        assert.match(refused[0]!, says)
+      })
+    }
+  })
+
+  it('refuses everybody the branch on which the yard keeps types', () => {
+    for (const pusher of [OPERATOR, DEV1, MASTER_KEY]) assert.equal(decide(pusher, ['refs/heads/types']).length, 1)
   })
 })

@@ -1,6 +1,6 @@
 // Who may push what. Decided for all refs of a push together, before anything of it is looked at.
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
-import { MASTER, type RepositoryName } from '../../servers/contract/names.ts'
+import { COMMON, MASTER, type RepositoryName } from '../../servers/contract/names.ts'
 import { NO_COMMIT, refText } from './parse-updates.ts'
 
 /** The developer whose key was proven, or the operator, who pushes over a local path. */
@@ -49,6 +49,10 @@ function refusal(update: RefUpdate, push: Push): string | undefined {
   const may = mayPush(push)
   const deletes = newCommit === NO_COMMIT
 
+  if (push.repository === COMMON) {
+    if (!isOperator(pusher) || ref !== `refs/heads/${MASTER}`) return say(may)
+    return deletes ? say('the scripts of everybody may use it, it cannot be deleted') : undefined
+  }
   if (ref.startsWith('refs/ctl/')) {
     if (pusher.operator)
       return say('refs/ctl is for developers; use "edgeyard restart|stop|start SERVER DEVELOPER" here')
@@ -65,8 +69,14 @@ function refusal(update: RefUpdate, push: Push): string | undefined {
   return deletes ? say(`a branch is what runs, it cannot be deleted; ${may}`) : undefined
 }
 
+/** Over a local path, or with the key of master. */
+function isOperator(pusher: Pusher): boolean {
+  return pusher.operator || pusher.developer === MASTER
+}
+
 /** The sentence that says what is allowed. */
 function mayPush({ pusher, repository, developers }: Push): string {
+  if (repository === COMMON) return `the common library has one branch, ${MASTER}, and only the operator may push it`
   if (pusher.operator) return `the operator may push ${MASTER} and the branches of ${developersText(developers)}`
   const verbs = repository === 'serverctrl' ? 'refs/ctl/status' : `refs/ctl/{${CTL_VERBS.join(',')}}`
   return `${pusher.developer} may push to refs/heads/${pusher.developer} and ${verbs} only`

@@ -5,12 +5,18 @@ import { EdgeyardError } from './errors.ts'
 export const SERVERS = ['httpserver', 'socketserver', 'dtserver'] as const
 export type ServerName = (typeof SERVERS)[number]
 
-/** The git repositories of a yard: the configuration, and one for each server's scripts. */
-export const REPOSITORIES = ['serverctrl', ...SERVERS] as const
+/** The library that all scripts may import, as `common/NAME`. Only the operator may read and push its repository. */
+export const COMMON = 'common'
+
+/** The git repositories of a yard: the configuration, the common library, and one for each server's scripts. */
+export const REPOSITORIES = ['serverctrl', COMMON, ...SERVERS] as const
 export type RepositoryName = (typeof REPOSITORIES)[number]
 
 /** The base that everybody inherits from, and the shared environment. A branch, and a developer's name. */
 export const MASTER = 'master'
+
+/** The branch of a server's repository on which the yard keeps the types of all that a script may import. Nobody's own. */
+export const TYPES_BRANCH = 'types'
 
 /** One server of one developer. */
 export interface SandboxName {
@@ -21,7 +27,7 @@ export interface SandboxName {
 const DEVELOPER_NAME = /^[a-z][a-z0-9-]{0,30}$/
 
 /** Words that would be confused with something else in a ref, a folder or a table. */
-const RESERVED = new Set(['head', 'all', 'operator', 'edgeyard', 'refs', ...REPOSITORIES])
+const RESERVED = new Set(['head', 'all', 'operator', 'edgeyard', 'refs', TYPES_BRANCH, ...REPOSITORIES])
 
 export function isServerName(text: string): text is ServerName {
   return (SERVERS as readonly string[]).includes(text)
