@@ -22,6 +22,7 @@ const HOMES: Record<string, readonly string[]> = {
   ws: ['servers/transport'],
   ioredis: ['servers/stores'],
   mysql2: ['servers/stores'],
+  '@fastify/busboy': ['servers/runtime/script'],
   winston: ['servers/log'],
   'winston-syslog': ['servers/log'],
   'winston-transport': ['servers/log'],

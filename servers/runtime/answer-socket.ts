@@ -1,10 +1,11 @@
 // A WebSocket handshake on a script's location: `upgrade` decides, then the socket has a session.
 import type { Reply } from '../contract/script.ts'
 import type { Handshake, SocketLimits, WireReply } from '../transport/port.ts'
-import type { Outcome } from './outcome.ts'
+import { HeadRequest } from './edge-request.ts'
+import { InternalRedirect, type Outcome } from './outcome.ts'
 import { page } from './pages.ts'
 import { looksLikeReply, toWireReply, withRequestId } from './reply.ts'
-import { createEdgeRequest, ScriptRun } from './script-run.ts'
+import { beginRun } from './script-run.ts'
 import type { ServedRequest } from './served-request.ts'
 import { SocketSession } from './socket-session.ts'
 
@@ -12,16 +13,16 @@ const ID_LENGTH_MAX = 128
 
 /** Resolves when the socket is accepted, or with the reply that refuses it. Never rejects for what a script does. */
 export async function acceptSocket(handshake: Handshake, request: ServedRequest): Promise<Outcome> {
-  const run = new ScriptRun(request)
-  request.run = run
+  const run = beginRun(request)
   try {
     const hooks = run.open()
     if (hooks().message === undefined) return page(404, request.id)
     run.phase = 'upgrade'
-    const edgeRequest = createEdgeRequest(request, run.ctx)
+    const edgeRequest = new HeadRequest(request, run.ctx)
     const upgrade = hooks().upgrade
     const answer =
       upgrade === undefined ? { data: undefined } : parseAnswer(await upgrade.call(hooks(), edgeRequest, run.ctx))
+    if (answer instanceof InternalRedirect) return answer
     if ('status' in answer) return withRequestId(answer, request.id)
     const session = new SocketSession({
       request,
@@ -47,10 +48,11 @@ interface Accepted {
   readonly id?: string
 }
 
-function parseAnswer(answer: Accepted | Reply): Accepted | WireReply {
+function parseAnswer(answer: Accepted | Reply): Accepted | WireReply | InternalRedirect {
   if (typeof answer !== 'object' || answer === null) {
     throw new TypeError('"upgrade" must return { data } to accept a socket, or a reply to refuse it')
   }
+  if (answer instanceof InternalRedirect) return answer
   if (looksLikeReply(answer)) return toWireReply(answer, 'upgrade')
   if (!('data' in answer)) throw new TypeError('"upgrade" returned neither { data } nor a reply')
   const { data, protocol, id } = answer as Accepted

@@ -6,6 +6,7 @@ export interface Asked {
   /** Asked for only when somebody wants it: the engine makes it then. */
   readonly aborted: AbortSignal
   body(bytesMax: number): Promise<Uint8Array>
+  stream(bytesMax: number): ReadableStream<Uint8Array>
   reply(reply: WireReply): Promise<Sent>
   /** Hangs up without a reply. */
   destroy(): void
@@ -21,6 +22,7 @@ export function askedBy(asked: Exchange | Handshake): Asked {
       return asked.aborted
     },
     body: async () => NOTHING,
+    stream: () => new ReadableStream({ start: (controller) => controller.close() }),
     reply: (reply) => asked.refuse(reply),
     // A handshake cannot be cut; the shortest refusal ends it as well.
     destroy: () => void asked.refuse({ status: 400, headers: [['connection', 'close']], body: undefined }),

@@ -1,12 +1,17 @@
 // `ctx`: the one object through which a script reaches everything else. Cheap to make, because each part is built when it
 // is first asked for; and each part works when it was taken out of it: `({ log, publish }) => …`.
-import type { Awaitable, Context, Environment, Log, Mysql, Redis, Reply, Socket } from '../contract/script.ts'
+import type { Awaitable, Context, Dict, Environment, Log, Mysql, Redis, Reply, Socket } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
 import type { AbortRegistry } from './abort-registry.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Faults } from './faults.ts'
+import type { Generation } from './generation.ts'
 import type { Jobs } from './jobs.ts'
+import { InternalRedirect } from './outcome.ts'
+import { renderCookie } from './script/cookies.ts'
+import type { Outgoing } from './script/outgoing.ts'
 import { ScriptLog } from './script-log.ts'
+import type { ServedRequest } from './served-request.ts'
 import type { StackMapper } from './stack-mapper.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
 
@@ -19,25 +24,39 @@ export interface ContextServices {
   readonly jobs: Jobs
   readonly deadlines: Deadlines
   readonly worker: WorkerIdentity
+  readonly shared: SharedState
+  readonly outgoing: Outgoing
+  call(
+    parent: ServedRequest,
+    generation: Generation,
+    signal: AbortSignal,
+    path: string,
+    init?: RequestInit,
+  ): Promise<Response>
   publish(topic: string, data: string | Uint8Array): void
   /** The open sockets of a script, by its file. */
   socketsOf(script: string): Iterable<Socket<unknown>>
 }
 
-export interface ContextStores {
-  readonly redis: Redis
-  readonly mysql: Mysql
+/** What all workers of a server share. */
+export interface SharedState {
+  /** Throws when the conf has none of that name. */
+  dict(name: string): Dict
+  readonly lock: Context['lock']
+  readonly limit: Context['limit']
 }
 
+/** What answers now. A socket outlives those it began with. */
+export type ContextGeneration = Pick<Generation, 'services' | 'stores'>
+
 export interface ContextOptions {
-  readonly services: ContextServices
-  readonly stores: ContextStores
+  readonly generation: ContextGeneration
   readonly env: Environment
   /** The script's file, relative to the release. */
   readonly script: string
   readonly id: string
-  /** The client's going away, when there is a client whose signal tells. */
-  readonly gone?: () => AbortSignal
+  /** That it is the context of, or that its socket began with. */
+  readonly request?: ServedRequest
 }
 
 /** A job more than this is refused: a script that starts them faster than they end would fill the memory. */
@@ -48,23 +67,25 @@ export class EventContext implements Context {
   readonly env: Environment
   readonly publish: (topic: string, data: string | Uint8Array) => void
   readonly redirect = redirect
+  readonly cookie = renderCookie
+  readonly exec = exec
   readonly #services: ContextServices
   readonly #script: string
-  #stores: ContextStores
-  readonly #gone: (() => AbortSignal) | undefined
+  #generation: ContextGeneration
+  readonly #request: ServedRequest | undefined
   #state: Map<string, unknown> | undefined
   #log: Log | undefined
   #controller: AbortController | undefined
   #goneReason: Error | undefined
 
-  constructor({ services, stores, env, script, id, gone }: ContextOptions) {
+  constructor({ generation, env, script, id, request }: ContextOptions) {
     this.id = id
     this.env = env
-    this.#stores = stores
-    this.publish = services.publish
-    this.#services = services
+    this.#generation = generation
+    this.publish = generation.services.publish
+    this.#services = generation.services
     this.#script = script
-    this.#gone = gone
+    this.#request = request
   }
 
   get state(): Map<string, unknown> {
@@ -73,11 +94,11 @@ export class EventContext implements Context {
   }
 
   get redis(): Redis {
-    return this.#stores.redis
+    return this.#generation.stores.redis
   }
 
   get mysql(): Mysql {
-    return this.#stores.mysql
+    return this.#generation.stores.mysql
   }
 
   get log(): Log {
@@ -90,17 +111,27 @@ export class EventContext implements Context {
       const controller = this.#services.aborts.create()
       this.#controller = controller
       if (this.#goneReason !== undefined) controller.abort(this.#goneReason)
-      const gone = this.#gone?.()
+      const gone = this.#request?.asked.aborted
       if (gone?.aborted) controller.abort(gone.reason)
       else gone?.addEventListener('abort', () => controller.abort(gone.reason), { once: true })
     }
     return this.#controller.signal
   }
 
-  get fetch(): (url: string, init?: RequestInit) => Promise<Response> {
+  get fetch(): (url: string | URL, init?: RequestInit) => Promise<Response> {
     return (url, init) => {
+      const traceparent = this.#request?.head.headers.find(([name]) => name === 'traceparent')?.[1]
+      return this.#services.outgoing.fetch({ id: this.id, traceparent, signal: this.signal }, url, init)
+    }
+  }
+
+  get call(): (path: string, init?: RequestInit) => Promise<Response> {
+    return async (path, init) => {
+      const request = this.#request
+      if (request === undefined) throw new Error('Cannot call: there is no request that it would be a part of')
       const signal = init?.signal ? AbortSignal.any([this.signal, init.signal]) : this.signal
-      return globalThis.fetch(url, { ...init, signal })
+      const generation = this.#generation as Generation
+      return this.#services.call(request, generation, signal, path, init)
     }
   }
 
@@ -120,13 +151,25 @@ export class EventContext implements Context {
     }
   }
 
+  get dict(): (name: string) => Dict {
+    return this.#services.shared.dict
+  }
+
+  get lock(): Context['lock'] {
+    return this.#services.shared.lock
+  }
+
+  get limit(): Context['limit'] {
+    return this.#services.shared.limit
+  }
+
   get sockets(): () => Iterable<Socket<unknown>> {
     return () => this.#services.socketsOf(this.#script)
   }
 
-  /** A reload has brought other stores; a socket lives longer than those it began with. */
-  useStores(stores: ContextStores): void {
-    this.#stores = stores
+  /** A reload has brought another one; a socket lives longer than the one it began with. */
+  moveTo(generation: ContextGeneration): void {
+    this.#generation = generation
   }
 
   /** The request or the socket has ended: its signal need not be kept for the end of the server. */
@@ -140,6 +183,21 @@ export class EventContext implements Context {
     this.#controller?.abort(reason)
     this.end()
   }
+}
+
+function exec(path: string): Reply {
+  if (typeof path !== 'string' || !/^[/@]/.test(path)) {
+    throw new TypeError(`Cannot exec "${path}": it must begin with "/", or "@" for a named location`)
+  }
+  if (path.startsWith('@')) return inside(new InternalRedirect({ named: path }))
+  const mark = path.indexOf('?')
+  const uri = mark === -1 ? path : path.slice(0, mark)
+  return inside(new InternalRedirect({ uri, args: mark === -1 ? '' : path.slice(mark + 1) }))
+}
+
+/** A script may only return it. */
+function inside(redirect: InternalRedirect): Reply {
+  return redirect as Reply
 }
 
 function redirect(url: string, status: 301 | 302 | 303 | 307 | 308 = 302): Reply {

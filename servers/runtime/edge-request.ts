@@ -1,46 +1,50 @@
 // A request as a script sees it: the web-standard shape over a plain head, each part built when it is first asked for.
 import type { EdgeRequest } from '../contract/script.ts'
 import type { RequestHead } from '../transport/port.ts'
-
-export interface RequestParts {
-  readonly head: RequestHead
-  /** The client's address; that of `head` is the peer's, which may be a proxy. */
-  readonly ip: string
-  /** Reads the body; called once at most. */
-  body(): Promise<Uint8Array>
-  signal(): AbortSignal
-}
+import type { EventContext } from './context.ts'
+import { cookieOf } from './script/cookies.ts'
+import { parseForm } from './script/form-data.ts'
+import type { ServedRequest } from './served-request.ts'
 
 export class HeadRequest implements EdgeRequest {
   readonly #head: RequestHead
-  readonly #parts: RequestParts
+  readonly #request: ServedRequest
+  readonly #ctx: EventContext
+  /** A later internal redirect moves the request, not what this script saw of it. */
+  readonly path: string
+  readonly #args: string
   #headers: Headers | undefined
   #query: URLSearchParams | undefined
-  #body: Promise<Uint8Array> | undefined
+  #params: Readonly<Record<string, string>> | undefined
 
-  constructor(parts: RequestParts) {
-    this.#head = parts.head
-    this.#parts = parts
+  constructor(request: ServedRequest, ctx: EventContext) {
+    this.#head = request.head
+    this.#request = request
+    this.#ctx = ctx
+    this.path = request.uri
+    this.#args = request.args
   }
 
   get method(): string {
     return this.#head.method
   }
-  get path(): string {
-    return this.#head.path
-  }
   get ip(): string {
-    return this.#parts.ip
+    return this.#request.ip
   }
   get signal(): AbortSignal {
-    return this.#parts.signal()
+    return this.#ctx.signal
   }
   get url(): string {
-    const { rawPath, query, host } = this.#head
-    return `http://${this.header('host') ?? host}${rawPath}${query === '' ? '' : `?${query}`}`
+    const { rawPath, query, host, secure } = this.#head
+    const scheme = secure ? 'https' : 'http'
+    return `${scheme}://${this.header('host') ?? host}${rawPath}${query === '' ? '' : `?${query}`}`
+  }
+  get params(): Readonly<Record<string, string>> {
+    this.#params ??= paramsOf(this.#request.captures)
+    return this.#params
   }
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#head.query)
+    this.#query ??= new URLSearchParams(this.#args)
     return this.#query
   }
   get headers(): Headers {
@@ -56,21 +60,37 @@ export class HeadRequest implements EdgeRequest {
     }
     return found
   }
+  cookie(name: string): string | undefined {
+    return cookieOf(this.header('cookie'), name)
+  }
 
+  get body(): ReadableStream<Uint8Array> | null {
+    return hasBody(this.#head) ? this.#request.body.stream() : null
+  }
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.#bytes()
+    const bytes = await this.#request.body.whole()
     return bytes.slice().buffer as ArrayBuffer
   }
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.#bytes())
+    return new TextDecoder().decode(await this.#request.body.whole())
   }
   async json(): Promise<unknown> {
     return JSON.parse(await this.text())
   }
-
-  /** Read once, so that `text()` after `json()` works, which a stream would not allow. */
-  #bytes(): Promise<Uint8Array> {
-    this.#body ??= this.#parts.body()
-    return this.#body
+  async formData(): Promise<FormData> {
+    return parseForm(this.header('content-type'), await this.#request.body.whole())
   }
+}
+
+/** RFC 9112, section 6. */
+function hasBody({ headers }: RequestHead): boolean {
+  return headers.some(([name, value]) => name === 'transfer-encoding' || (name === 'content-length' && value !== '0'))
+}
+
+function paramsOf(captures: ServedRequest['captures']): Readonly<Record<string, string>> {
+  const params: Record<string, string> = Object.create(null)
+  for (const [index, value] of captures?.entries() ?? []) if (value !== undefined) params[index] = value
+  const { groups = {} } = (captures ?? {}) as { groups?: Record<string, string | undefined> }
+  for (const [name, value] of Object.entries(groups)) if (value !== undefined) params[name] = value
+  return Object.freeze(params)
 }

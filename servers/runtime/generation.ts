@@ -88,7 +88,8 @@ export async function stopGeneration(
 
 function loadOne(options: GenerationOptions, stores: Stores, file: string, location: LocationConf): LoadedScript {
   const { conf, release, services, exiting } = options
-  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, services, stores, exiting })
+  const generation = { services, stores }
+  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, exiting })
 }
 
 function addressesOf({ conf, prefix, release }: GenerationOptions, sourceOf: (file: string) => ScriptSource) {

@@ -1,7 +1,7 @@
 // A script that is loaded: its hooks, its worker object and its timers. One for each file that a conf names.
 import type { Conf } from '../contract/conf/conf.ts'
 import type { Environment, Worker } from '../contract/script.ts'
-import { type ContextServices, type ContextStores, EventContext } from './context.ts'
+import { type ContextGeneration, EventContext } from './context.ts'
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { createScriptSource, type ScriptSource } from './script-source.ts'
@@ -25,15 +25,16 @@ export interface LoadScriptOptions {
   readonly codeCache: Conf['codeCache']
   /** Of the first location that names the script. */
   readonly env: Environment
-  readonly services: ContextServices
-  readonly stores: ContextStores
+  /** Whose script it is. */
+  readonly generation: ContextGeneration
   exiting(): boolean
 }
 
 export function loadScript(options: LoadScriptOptions): LoadedScript {
-  const { file, release, codeCache, env, services, stores } = options
+  const { file, release, codeCache, env, generation } = options
+  const { services } = generation
   const { faults, logger, stacks } = services
-  const createContext = () => new EventContext({ services, stores, env, script: file, id: nextRequestId() })
+  const createContext = () => new EventContext({ generation, env, script: file, id: nextRequestId() })
   const createWorker = (): { worker: Worker; timers: Timers } => {
     const timers = createTimers((thrown) => faults.report(thrown, { phase: 'every', script: file }))
     const worker: Worker = {

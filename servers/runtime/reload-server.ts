@@ -43,5 +43,5 @@ export async function reloadServer(server: Server): Promise<void> {
 function moveSession(session: unknown, next: Generation): void {
   if (!(session instanceof SocketSession)) return
   const script = next.scripts.get(session.script)
-  if (script !== undefined) session.move(script.source.open(), next.stores)
+  if (script !== undefined) session.move(script.source.open(), next)
 }

@@ -86,6 +86,32 @@ function checkBody(body: unknown, hook: string): WireReply['body'] {
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream) {
     return body
   }
+  if (isIterable(body)) return streamOf(body)
   const got = body === null ? 'null' : Array.isArray(body) ? 'an array' : `a ${typeof body}`
-  throw new TypeError(`"${hook}" returned ${got} as body: it must be a string, bytes or a ReadableStream`)
+  throw new TypeError(
+    `"${hook}" returned ${got} as body: it must be a string, bytes, a ReadableStream or an async iterable`,
+  )
+}
+
+function isIterable(body: unknown): body is AsyncIterable<unknown> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+}
+
+/** Its `finally` runs when the client has gone. */
+function streamOf(body: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]()
+  const encoder = new TextEncoder()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next()
+        if (done) controller.close()
+        else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : (value as Uint8Array))
+      },
+      async cancel() {
+        await iterator.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

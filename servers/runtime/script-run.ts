@@ -1,5 +1,5 @@
 // A script's part in one request: access → fetch → headers → log, and `error` for what any of them throws.
-import type { Reply } from '../contract/script.ts'
+import type { Environment, Reply } from '../contract/script.ts'
 import { BodyError } from '../transport/body-error.ts'
 import type { WireReply } from '../transport/port.ts'
 import type { Asked } from './asked.ts'
@@ -7,7 +7,7 @@ import { EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
 import { HeadRequest } from './edge-request.ts'
 import { type FaultOf, requestFields } from './faults.ts'
-import type { Outcome } from './outcome.ts'
+import { InternalRedirect, type Outcome } from './outcome.ts'
 import { page } from './pages.ts'
 import { headersOf, toWireReply, withHeaders, withRequestId } from './reply.ts'
 import type { ScriptHooks } from './script-hooks.ts'
@@ -71,7 +71,7 @@ export class ScriptRun {
     try {
       this.phase = this.phase === 'error' ? 'error of error' : 'error'
       const reply = this.phase === 'error' ? await this.#hooks.error?.(toError(thrown), this.ctx) : undefined
-      if (reply !== undefined) return withRequestId(toWireReply(reply, 'error'), request.id)
+      if (reply !== undefined) return this.#reply(reply)
     } catch (second) {
       this.report(second)
     }
@@ -97,19 +97,22 @@ export class ScriptRun {
     this.ctx.end()
   }
 
-  async #content(): Promise<WireReply> {
+  async #content(): Promise<WireReply | InternalRedirect> {
     const hooks = this.#hooks
-    const request = createEdgeRequest(this.#request, this.ctx)
+    const request = new HeadRequest(this.#request, this.ctx)
     this.phase = 'access'
     // biome-ignore lint/suspicious/noConfusingVoidType: what `access` returns.
-    const refused: Reply | void = hooks.access === undefined ? undefined : await hooks.access(request, this.ctx)
+    const refused: Reply | void =
+      hooks.access === undefined || this.#request.depth > 0 ? undefined : await hooks.access(request, this.ctx)
     if (refused !== undefined) return this.#reply(refused)
     this.phase = 'fetch'
     if (hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
     return this.#reply(await hooks.fetch(request, this.ctx))
   }
 
-  #reply(reply: unknown): WireReply {
+  /** `ctx.exec` gives what goes round once more. */
+  #reply(reply: unknown): WireReply | InternalRedirect {
+    if (reply instanceof InternalRedirect) return reply
     return withRequestId(toWireReply(reply, this.phase), this.#request.id)
   }
 
@@ -122,19 +125,23 @@ export class ScriptRun {
 
 const UPGRADE: WireReply['headers'] = [['upgrade', 'websocket']]
 
-export function createRequestContext({ plan, generation, asked, id }: ServedRequest): EventContext {
-  const { services, stores } = generation
-  const script = plan.source!.file
-  return new EventContext({ services, stores, env: plan.location.env, script, id, gone: () => asked.aborted })
+/** A script's part in a request begins: in the place of another, when that has sent it on. */
+export function beginRun(request: ServedRequest): ScriptRun {
+  const { run: before } = request
+  if (before !== undefined) request.onEnd(() => before.ctx.end())
+  request.run = new ScriptRun(request)
+  return request.run
 }
 
-export function createEdgeRequest(request: ServedRequest, ctx: EventContext): HeadRequest {
-  return new HeadRequest({
-    head: request.head,
-    ip: request.ip,
-    body: () => request.asked.body(limitOf(request)),
-    signal: () => ctx.signal,
-  })
+function createRequestContext(request: ServedRequest): EventContext {
+  const { plan, generation, id } = request
+  return new EventContext({ generation, env: environmentOf(request), script: plan.source!.file, id, request })
+}
+
+/** `set`: what is the same for every request, and what this one's rewrites gave. */
+function environmentOf({ plan, variables }: ServedRequest): Environment {
+  const { env } = plan.location
+  return variables === undefined ? env : { ...env, ...Object.fromEntries(variables) }
 }
 
 export function faultOf({ plan, id, head }: ServedRequest, phase: string): FaultOf {

@@ -10,7 +10,7 @@ import { InternalRedirect, type Outcome } from './outcome.ts'
 import { Page, page } from './pages.ts'
 import type { ServerPlan } from './phases.ts'
 import type { RewriteStep } from './rewrite/plan-rewrites.ts'
-import { faultOf, ScriptRun } from './script-run.ts'
+import { beginRun, faultOf } from './script-run.ts'
 import { ServedRequest } from './served-request.ts'
 
 /** nginx's own number of rounds: rewrites that go in circles end with 500. */
@@ -27,6 +27,18 @@ export async function serve(asked: Exchange | Handshake, generation: Generation,
     if (outcome !== 'switched') await conclude(request, outcome)
   } finally {
     underWay.end()
+  }
+}
+
+/** Answers `ctx.call`: a reply with what its script's `headers` hook did to it, and without what is only done for a client. */
+export async function answerInside(request: ServedRequest): Promise<Exclude<Final, 'switched'>> {
+  const outcome = (await finalOutcome(request, undefined)) as Exclude<Final, 'switched'>
+  if (typeof outcome === 'string' || request.run === undefined) return outcome
+  try {
+    return await request.run.headers(outcome)
+  } catch (thrown) {
+    const failure = await request.run.failed(thrown)
+    return typeof failure === 'object' && 'body' in failure ? failure : page(500, request.id)
   }
 }
 
@@ -92,17 +104,19 @@ async function locationOutcome(request: ServedRequest, handshake: Handshake | un
   const { plan } = request
   const answered = rewritten(request, plan.rewrites)
   if (answered !== undefined) return answered
-  for (const step of plan.access) {
-    const status = await step(request)
-    if (status !== undefined) return page(status, request.id)
+  // A call from inside was let in with the request that it is a part of.
+  if (request.depth === 0) {
+    for (const step of plan.access) {
+      const status = await step(request)
+      if (status !== undefined) return page(status, request.id)
+    }
   }
   const tried = await plan.tryFiles?.(request)
   if (tried !== undefined) return tried
   const { handler, files } = plan.location
   if (handler.kind === 'script') {
     if (handshake !== undefined) return acceptSocket(handshake, request)
-    request.run = new ScriptRun(request)
-    return request.run.answer()
+    return beginRun(request).answer()
   }
   if (handler.kind === 'files' && files.folder !== undefined) {
     return answerWithFile(request.asked, join(request.generation.release, files.folder.dir), request.id)

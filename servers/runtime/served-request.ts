@@ -5,14 +5,17 @@ import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
 import { nextRequestId } from './request-id.ts'
+import { BodyReader } from './script/body-reader.ts'
 import type { ScriptRun } from './script-run.ts'
 
 export class ServedRequest {
   readonly asked: Asked
   readonly generation: Generation
-  readonly id = nextRequestId()
+  readonly id: string
   readonly begunAt = performance.now()
   readonly server: ServerPlan
+  /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
+  readonly depth: number
   /** Of the location it is in; before one is found, of the server itself. */
   plan: Plan
   /** The client's address; `real_ip` may have found another than the peer's. */
@@ -22,7 +25,7 @@ export class ServedRequest {
   /** `$args`, without the `?`. */
   args: string
   /** It was sent on inside: `internal` locations are open to it. */
-  internal = false
+  internal: boolean
   /** What `set` and named groups gave. */
   variables: Map<string, string> | undefined
   /** Of the last pattern that matched: `$1` to `$9`. */
@@ -32,20 +35,31 @@ export class ServedRequest {
   /** Of the reply; 0 while there is none. */
   status = 0
   bytes = 0
+  #body: BodyReader | undefined
   #ends: (() => void)[] | undefined
 
-  constructor(asked: Asked, generation: Generation, server: ServerPlan) {
+  /** `parent`: the one whose script asks for it. */
+  constructor(asked: Asked, generation: Generation, server: ServerPlan, parent?: ServedRequest) {
     this.asked = asked
     this.generation = generation
     this.server = server
+    this.id = parent === undefined ? nextRequestId() : parent.id
+    this.depth = parent === undefined ? 0 : parent.depth + 1
+    this.internal = parent !== undefined
     this.plan = server.base
-    this.ip = asked.head.ip
+    this.ip = parent === undefined ? asked.head.ip : parent.ip
     this.uri = asked.head.path
     this.args = asked.head.query
   }
 
   get head(): RequestHead {
     return this.asked.head
+  }
+
+  /** Bounded by `client_max_body_size` of the location that it is in when it is first read. */
+  get body(): BodyReader {
+    this.#body ??= new BodyReader(this.asked, this.plan.location.clientMaxBodySizeBytes || Number.POSITIVE_INFINITY)
+    return this.#body
   }
 
   /** Runs `ended` when the reply has left or the client has gone; of a socket, when it has closed. */

@@ -13,6 +13,9 @@ import { createJobs } from './jobs.ts'
 import { keepAlive } from './keep-alive.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { ReadConf } from './read-conf.ts'
+import { createOutgoing } from './script/outgoing.ts'
+import { createSharedState } from './script/shared-state.ts'
+import { callInside } from './script/subrequest.ts'
 import type { StackMapper } from './stack-mapper.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
 
@@ -68,6 +71,9 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     jobs: createJobs(),
     deadlines: createDeadlines(),
     worker,
+    shared: createSharedState(),
+    outgoing: createOutgoing(),
+    call: callInside,
     publish: (topic, data) => listeners.publish(topic, data),
     socketsOf: (script) => listeners.socketsOf(script),
   }

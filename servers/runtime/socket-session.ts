@@ -1,7 +1,7 @@
 // One WebSocket and its script: the hooks that its events run, in order, and what happens when one of them throws.
 import type { EdgeRequest, Socket } from '../contract/script.ts'
 import type { WireSocket } from '../transport/port.ts'
-import type { ContextServices, ContextStores, EventContext } from './context.ts'
+import type { ContextGeneration, ContextServices, EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
 import { createEventQueue, type EventQueue } from './event-queue.ts'
 import { requestFields } from './faults.ts'
@@ -39,9 +39,9 @@ export class SocketSession {
   }
 
   /** After a reload: the next event runs the new hooks. */
-  move(hooks: () => ScriptHooks, stores: ContextStores): void {
+  move(hooks: () => ScriptHooks, generation: ContextGeneration): void {
     this.#hooks = hooks
-    this.#options.ctx.useStores(stores)
+    this.#options.ctx.moveTo(generation)
   }
 
   opened(wire: WireSocket, after: () => void): void {
