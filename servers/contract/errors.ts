@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   PUSH_REFUSED: 'script',
   STORE_UNAVAILABLE: 'operator',
   STORE_BUSY: 'script',
+  LOCK_TIMEOUT: 'script',
   PROTOCOL: 'edgeyard',
   CANDIDATE_GONE: 'edgeyard',
   COMMAND_FAILED: 'edgeyard',

@@ -4,6 +4,8 @@ import type { Awaitable, Context, Dict, Environment, Log, Mysql, Redis, Reply, S
 import type { Logger } from '../log/logger.ts'
 import type { AbortRegistry } from './abort-registry.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { Locks } from './dict/locks.ts'
+import type { ZoneStore } from './dict/zone.ts'
 import type { Faults } from './faults.ts'
 import type { Generation } from './generation.ts'
 import type { Jobs } from './jobs.ts'
@@ -24,7 +26,6 @@ export interface ContextServices {
   readonly jobs: Jobs
   readonly deadlines: Deadlines
   readonly worker: WorkerIdentity
-  readonly shared: SharedState
   readonly outgoing: Outgoing
   call(
     parent: ServedRequest,
@@ -33,21 +34,16 @@ export interface ContextServices {
     path: string,
     init?: RequestInit,
   ): Promise<Response>
+  /** Those of all generations of the server. */
+  readonly zones: ZoneStore
+  readonly locks: Locks
   publish(topic: string, data: string | Uint8Array): void
   /** The open sockets of a script, by its file. */
   socketsOf(script: string): Iterable<Socket<unknown>>
 }
 
-/** What all workers of a server share. */
-export interface SharedState {
-  /** Throws when the conf has none of that name. */
-  dict(name: string): Dict
-  readonly lock: Context['lock']
-  readonly limit: Context['limit']
-}
-
 /** What answers now. A socket outlives those it began with. */
-export type ContextGeneration = Pick<Generation, 'services' | 'stores'>
+export type ContextGeneration = Pick<Generation, 'services' | 'stores' | 'shared'>
 
 export interface ContextOptions {
   readonly generation: ContextGeneration
@@ -152,15 +148,15 @@ export class EventContext implements Context {
   }
 
   get dict(): (name: string) => Dict {
-    return this.#services.shared.dict
+    return (name) => this.#generation.shared.dict(name)
   }
 
   get lock(): Context['lock'] {
-    return this.#services.shared.lock
+    return (key, fn, options) => this.#generation.shared.lock(key, fn, this.signal, options)
   }
 
   get limit(): Context['limit'] {
-    return this.#services.shared.limit
+    return (zone, key, { burst = 0 } = {}) => this.#generation.shared.limit(zone, key, burst)
   }
 
   get sockets(): () => Iterable<Socket<unknown>> {

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path'
 import type { Conf, ListenConf, LocationConf, ServerConf, TimeoutsConf, TlsConf } from '../contract/conf/conf.ts'
 import { createStores, type Stores } from '../stores/create-stores.ts'
-import type { ContextServices } from './context.ts'
+import type { ContextGeneration, ContextServices } from './context.ts'
+import { createSharedState, type SharedState } from './dict/shared-state.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
 import { planServer } from './phases.ts'
 import { findIn } from './rewrite/find-location.ts'
@@ -15,6 +16,7 @@ export interface Generation {
   readonly release: string
   readonly services: ContextServices
   readonly stores: Stores
+  readonly shared: SharedState
   /** By the file that the conf names. */
   readonly scripts: ReadonlyMap<string, LoadedScript>
   /** One for each address that the conf listens on, in its order. */
@@ -45,20 +47,22 @@ export interface GenerationOptions {
 /** Loads every script, without starting it. Throws what a script's top level throws, or SCRIPT_INVALID. */
 export function createGeneration(options: GenerationOptions): Generation {
   const { conf, release, services } = options
+  const shared = createSharedState(conf, services.zones, services.locks)
   const stores = createStores(conf)
   const scripts = new Map<string, LoadedScript>()
   for (const location of conf.servers.flatMap((server) => server.locations)) {
     const { handler } = location
     if (handler.kind !== 'script' || scripts.has(handler.file)) continue
-    scripts.set(handler.file, loadOne(options, stores, handler.file, location))
+    scripts.set(handler.file, loadOne(options, { services, stores, shared }, handler.file, location))
   }
   return {
     conf,
     release,
     services,
     stores,
+    shared,
     scripts,
-    addresses: addressesOf(options, (file) => scripts.get(file)!.source),
+    addresses: addressesOf(options, shared, (file) => scripts.get(file)!.source),
     underWay: new UnderWay(),
   }
 }
@@ -86,16 +90,23 @@ export async function stopGeneration(
   await Promise.race([generation.stores.close(), deadline])
 }
 
-function loadOne(options: GenerationOptions, stores: Stores, file: string, location: LocationConf): LoadedScript {
-  const { conf, release, services, exiting } = options
-  const generation = { services, stores }
+function loadOne(
+  options: GenerationOptions,
+  generation: ContextGeneration,
+  file: string,
+  location: LocationConf,
+): LoadedScript {
+  const { conf, release, exiting } = options
   return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, exiting })
 }
 
-function addressesOf({ conf, prefix, release }: GenerationOptions, sourceOf: (file: string) => ScriptSource) {
-  const plans = new Map(
-    conf.servers.map((server) => [server, planServer(server, { prefix, release, sourceOf }, findIn)]),
-  )
+function addressesOf(
+  { conf, prefix, release, services }: GenerationOptions,
+  { buckets }: SharedState,
+  sourceOf: (file: string) => ScriptSource,
+) {
+  const planServices = { conf, prefix, release, sourceOf, buckets, zones: services.zones }
+  const plans = new Map(conf.servers.map((server) => [server, planServer(server, planServices, findIn)]))
   const addresses = new Map<string, Address>()
   for (const { address } of conf.servers.flatMap(({ listens }) => listens)) {
     const key = addressKey(address)

@@ -1,6 +1,6 @@
 // nginx's phases, compiled once for each location when a generation is made: a phase with nothing to do costs a request nothing.
 import type { LocationConf, ServerConf } from '../contract/conf/conf.ts'
-import { type AccessStep, planAccess } from './access/plan-access.ts'
+import { type AccessServices, type AccessStep, planAccess } from './access/plan-access.ts'
 import { planRealIp, type RealIp } from './access/plan-real-ip.ts'
 import { type AccessLogStep, planAccessLogs } from './access-log/plan-access-logs.ts'
 import { planTryFiles, type TryFiles } from './files/plan-try-files.ts'
@@ -15,7 +15,7 @@ export interface Plan {
   /** Of a location with a script. */
   readonly source: ScriptSource | undefined
   readonly rewrites: readonly RewriteStep[]
-  /** `limit_conn`, `limit_req`, `allow` and `deny`, in nginx's order. */
+  /** `limit_req`, `limit_conn`, `allow` and `deny`, in nginx's order. */
   readonly access: readonly AccessStep[]
   readonly tryFiles: TryFiles | undefined
   readonly errorPages: ErrorPages | undefined
@@ -36,7 +36,7 @@ export interface ServerPlan {
 }
 
 /** What the plans of a generation are made with. */
-export interface PlanServices {
+export interface PlanServices extends AccessServices {
   sourceOf(script: string): ScriptSource
   /** Absolute; what `root` is relative to. */
   readonly release: string

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseConf } from '../contract/conf/parse-conf.ts'
+import { createMemoryZones } from './dict/memory-zones.ts'
 import { type PlanServices, planServer } from './phases.ts'
 import { findIn } from './rewrite/find-location.ts'
 import { createRouter } from './routing.ts'
@@ -21,8 +22,16 @@ edge {
 }`
 
 describe('a route', () => {
-  const services: PlanServices = { release: '/', prefix: '/', sourceOf: () => assert.fail('There are no scripts') }
-  const { servers } = parseConf(CONF, { file: 'test.conf' })
+  const conf = parseConf(CONF, { file: 'test.conf' })
+  const { servers } = conf
+  const services: PlanServices = {
+    conf,
+    release: '/',
+    prefix: '/',
+    buckets: new Map(),
+    zones: createMemoryZones(),
+    sourceOf: () => assert.fail('There are no scripts'),
+  }
   const route = createRouter(servers.map((server) => planServer(server, services, findIn)))
   const answer = (host: string, path: string) => {
     const [step] = route(host).find(path, () => {})?.location.rewrites ?? []

@@ -7,6 +7,8 @@ import { createAbortRegistry } from './abort-registry.ts'
 import type { Place } from './command-line.ts'
 import type { ContextServices } from './context.ts'
 import { createDeadlines } from './deadlines.ts'
+import { createZoneStore } from './dict/create-zone-store.ts'
+import { createLocks } from './dict/locks.ts'
 import { createFaults } from './faults.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createJobs } from './jobs.ts'
@@ -14,7 +16,6 @@ import { keepAlive } from './keep-alive.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { ReadConf } from './read-conf.ts'
 import { createOutgoing } from './script/outgoing.ts'
-import { createSharedState } from './script/shared-state.ts'
 import { callInside } from './script/subrequest.ts'
 import type { StackMapper } from './stack-mapper.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
@@ -63,7 +64,10 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     },
     onFault: (error) => faults.report(error, { phase: 'runtime' }),
   })
+  const zones = createZoneStore(worker)
   const services: ContextServices = {
+    zones,
+    locks: createLocks(zones),
     logger,
     stacks,
     faults,
@@ -71,7 +75,6 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     jobs: createJobs(),
     deadlines: createDeadlines(),
     worker,
-    shared: createSharedState(),
     outgoing: createOutgoing(),
     call: callInside,
     publish: (topic, data) => listeners.publish(topic, data),

@@ -37,6 +37,7 @@ export async function stopServer(server: Server, how: 'graceful' | 'fast', hurry
   // Hurry leaves hooks the time that a fast stop has.
   const hurried = hurry.then(() => elapse(FAST_HOOKS_MS))
   await stopGeneration(live, 'quit', Promise.race([elapse(leftMs), hurried]))
+  services.zones.close()
   server.removePidFile()
   logger.write({ severity: 'notice', message: 'exit' })
   await logger.close(LOG_FLUSH_MS)
