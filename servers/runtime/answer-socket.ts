@@ -1,13 +1,17 @@
 // A WebSocket handshake on a script's location: `upgrade` decides, then the socket has a session.
-import type { Reply } from '../contract/script.ts'
+import type { EdgeRequest, Reply } from '../contract/script.ts'
 import type { Handshake, SocketLimits, WireReply } from '../transport/port.ts'
 import { HeadRequest } from './edge-request.ts'
+import { requestFields } from './faults.ts'
 import { InternalRedirect, type Outcome } from './outcome.ts'
 import { page } from './pages.ts'
 import { looksLikeReply, toWireReply, withRequestId } from './reply.ts'
-import { beginRun } from './script-run.ts'
-import type { ServedRequest } from './served-request.ts'
+import { foreignOrigin } from './script/origin-check.ts'
+import type { ScriptHooks } from './script-hooks.ts'
+import { beginRun, type ScriptRun } from './script-run.ts'
+import { type ServedRequest, shownServer } from './served-request.ts'
 import { SocketSession } from './socket-session.ts'
+import { pending } from './thenable.ts'
 
 const ID_LENGTH_MAX = 128
 
@@ -17,11 +21,12 @@ export async function acceptSocket(handshake: Handshake, request: ServedRequest)
   try {
     const hooks = run.open()
     if (hooks().message === undefined) return page(404, request.id)
+    const foreign = foreignOrigin(request.plan.location.websocketOrigins, request.head)
+    if (foreign !== undefined) return refuseOrigin(request, foreign)
     run.phase = 'upgrade'
     const edgeRequest = new HeadRequest(request, run.ctx)
-    const upgrade = hooks().upgrade
-    const answer =
-      upgrade === undefined ? { data: undefined } : parseAnswer(await upgrade.call(hooks(), edgeRequest, run.ctx))
+    const upgrading = upgrade(hooks(), edgeRequest, run)
+    const answer = upgrading === undefined ? { data: undefined } : parseAnswer(await upgrading)
     if (answer instanceof InternalRedirect) return answer
     if ('status' in answer) return withRequestId(answer, request.id)
     const session = new SocketSession({
@@ -40,6 +45,25 @@ export async function acceptSocket(handshake: Handshake, request: ServedRequest)
   } catch (thrown) {
     return run.failed(thrown)
   }
+}
+
+type Answer = Accepted | Reply
+
+/** Undefined without the hook. */
+function upgrade(hooks: ScriptHooks, request: EdgeRequest, run: ScriptRun): Answer | Promise<Answer> | undefined {
+  const answer = hooks.upgrade?.(request, run.ctx)
+  const waiting = pending(answer)
+  return waiting === undefined ? (answer as Answer | undefined) : run.inTime(waiting as Promise<Answer>)
+}
+
+function refuseOrigin(request: ServedRequest, origin: string): Outcome {
+  request.generation.services.logger.write({
+    severity: 'warn',
+    message: `socket refused: the origin "${origin}" is not allowed by websocket_origin`,
+    request: request.id,
+    fields: requestFields({ head: request.head, server: shownServer(request.plan.server) }),
+  })
+  return page(403, request.id)
 }
 
 interface Accepted {

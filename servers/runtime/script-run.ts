@@ -1,5 +1,5 @@
 // A script's part in one request: access → fetch → headers → log, and `error` for what any of them throws.
-import type { Environment, Reply } from '../contract/script.ts'
+import type { Environment } from '../contract/script.ts'
 import { BodyError } from '../transport/body-error.ts'
 import type { WireReply } from '../transport/port.ts'
 import type { Asked } from './asked.ts'
@@ -10,9 +10,12 @@ import { type FaultOf, requestFields } from './faults.ts'
 import { InternalRedirect, type Outcome } from './outcome.ts'
 import { page } from './pages.ts'
 import { headersOf, toWireReply, withHeaders, withRequestId } from './reply.ts'
+import { inTime, ScriptTimeout } from './script/in-time.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { type ServedRequest, shownServer } from './served-request.ts'
 import { pending } from './thenable.ts'
+
+type ScriptAnswer = WireReply | InternalRedirect
 
 export class ScriptRun {
   readonly ctx: EventContext
@@ -36,7 +39,8 @@ export class ScriptRun {
     }
     try {
       this.open()
-      return await this.#content()
+      const content = this.#content()
+      return content instanceof Promise ? await this.inTime(content) : content
     } catch (thrown) {
       return this.failed(thrown)
     }
@@ -56,7 +60,7 @@ export class ScriptRun {
     this.phase = 'headers'
     const headers = headersOf(reply)
     const done = pending(hook.call(this.#hooks, { status: reply.status, headers }, this.ctx))
-    return done === undefined ? withHeaders(reply, headers) : done.then(() => withHeaders(reply, headers))
+    return done === undefined ? withHeaders(reply, headers) : this.inTime(done).then(() => withHeaders(reply, headers))
   }
 
   /** What is sent instead of what a hook has thrown. Reports it. Never rejects. */
@@ -70,17 +74,26 @@ export class ScriptRun {
     this.report(thrown)
     try {
       this.phase = this.phase === 'error' ? 'error of error' : 'error'
-      const reply = this.phase === 'error' ? await this.#hooks.error?.(toError(thrown), this.ctx) : undefined
-      if (reply !== undefined) return this.#reply(reply)
+      const reply = this.phase === 'error' ? this.#hooks.error?.(toError(thrown), this.ctx) : undefined
+      const waiting = pending(reply)
+      const answer = waiting === undefined ? reply : await this.inTime(waiting)
+      if (answer !== undefined) return this.#reply(answer)
     } catch (second) {
       this.report(second)
     }
-    return page(500, request.id)
+    return page(thrown instanceof ScriptTimeout ? 504 : 500, request.id)
   }
 
   report(thrown: unknown, note?: string): void {
     const of = faultOf(this.#request, this.phase === 'error of error' ? 'error' : this.phase)
     this.#request.generation.services.faults.report(thrown, note === undefined ? of : { ...of, note })
+  }
+
+  /** As `work`, or rejects with a ScriptTimeout. */
+  inTime<T>(work: Promise<T>): Promise<T> {
+    const { plan, generation } = this.#request
+    const { deadlines } = generation.services
+    return inTime(work, { ctx: this.ctx, deadlines, ms: plan.location.scriptTimeoutMs, phase: () => this.phase })
   }
 
   /** The `log` hook. Never rejects. */
@@ -89,7 +102,8 @@ export class ScriptRun {
     if (this.#hooks.log !== undefined) {
       try {
         this.phase = 'log'
-        await pending(this.#hooks.log({ status, bytes, aborted, ms: performance.now() - begunAt }, this.ctx))
+        const done = pending(this.#hooks.log({ status, bytes, aborted, ms: performance.now() - begunAt }, this.ctx))
+        if (done !== undefined) await this.inTime(done)
       } catch (thrown) {
         this.report(thrown)
       }
@@ -97,21 +111,29 @@ export class ScriptRun {
     this.ctx.end()
   }
 
-  async #content(): Promise<WireReply | InternalRedirect> {
+  /** Waits for nothing where the hooks do not. */
+  #content(): ScriptAnswer | Promise<ScriptAnswer> {
     const hooks = this.#hooks
     const request = new HeadRequest(this.#request, this.ctx)
+    // A call from inside was let in with the request that it is a part of.
+    if (hooks.access === undefined || this.#request.depth > 0) return this.#fetched(request)
     this.phase = 'access'
-    // biome-ignore lint/suspicious/noConfusingVoidType: what `access` returns.
-    const refused: Reply | void =
-      hooks.access === undefined || this.#request.depth > 0 ? undefined : await hooks.access(request, this.ctx)
-    if (refused !== undefined) return this.#reply(refused)
+    const refused = hooks.access(request, this.ctx)
+    const waiting = pending(refused)
+    if (waiting === undefined) return refused === undefined ? this.#fetched(request) : this.#reply(refused)
+    return waiting.then((reply) => (reply === undefined ? this.#fetched(request) : this.#reply(reply)))
+  }
+
+  #fetched(request: HeadRequest): ScriptAnswer | Promise<ScriptAnswer> {
     this.phase = 'fetch'
-    if (hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
-    return this.#reply(await hooks.fetch(request, this.ctx))
+    if (this.#hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
+    const reply = this.#hooks.fetch(request, this.ctx)
+    const waiting = pending(reply)
+    return waiting === undefined ? this.#reply(reply) : waiting.then((late) => this.#reply(late))
   }
 
   /** `ctx.exec` gives what goes round once more. */
-  #reply(reply: unknown): WireReply | InternalRedirect {
+  #reply(reply: unknown): ScriptAnswer {
     if (reply instanceof InternalRedirect) return reply
     return withRequestId(toWireReply(reply, this.phase), this.#request.id)
   }

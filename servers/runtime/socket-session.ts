@@ -5,6 +5,8 @@ import type { ContextGeneration, ContextServices, EventContext } from './context
 import { toError } from './describe-thrown.ts'
 import { createEventQueue, type EventQueue } from './event-queue.ts'
 import { requestFields } from './faults.ts'
+import { inTime } from './script/in-time.ts'
+import { MessageRate } from './script/message-rate.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { faultOf } from './script-run.ts'
 import { ScriptSocket } from './script-socket.ts'
@@ -29,13 +31,16 @@ export class SocketSession {
   readonly #options: SessionOptions
   readonly #queue: EventQueue = createEventQueue()
   #hooks: () => ScriptHooks
+  readonly #rate: MessageRate | undefined
   /** It gets no further messages: something was thrown, or it sent too many. */
   #over = false
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#hooks = options.hooks
-    this.script = options.request.plan.source!.file
+    const { source, location } = options.request.plan
+    this.script = source!.file
+    if (location.websocketMessageRate !== undefined) this.#rate = new MessageRate(location.websocketMessageRate)
   }
 
   /** After a reload: the next event runs the new hooks. */
@@ -56,16 +61,24 @@ export class SocketSession {
 
   message(data: string | Uint8Array): void {
     if (this.#over) return
+    if (this.#rate?.allows(performance.now()) === false) {
+      this.#refuse('its messages come faster than websocket_message_rate allows')
+      return
+    }
     const { ctx } = this.#options
     const socket = this.socket!
     const event = () => (this.#over ? undefined : this.#run('message', () => this.#hooks().message!(socket, data, ctx)))
     if (this.#queue.push(event, data.length)) return
-    const { head, plan, generation } = this.#options.request
+    this.#refuse('its messages come faster than the script handles them')
+  }
+
+  #refuse(why: string): void {
+    const { head, plan, generation, id } = this.#options.request
     const fields = requestFields({ head, server: shownServer(plan.server) })
     generation.services.logger.write({
       severity: 'warn',
-      message: 'socket closed: its messages come faster than the script handles them',
-      request: ctx.id,
+      message: `socket closed: ${why}`,
+      request: id,
       fields,
     })
     this.#end(1008, 'Too many messages')
@@ -99,7 +112,12 @@ export class SocketSession {
 
   #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
     try {
-      return pending(hook())?.catch((thrown) => this.#failed(thrown, phase))
+      const waiting = pending(hook())
+      if (waiting === undefined) return undefined
+      const { ctx, request } = this.#options
+      const { scriptTimeoutMs: ms } = request.plan.location
+      const { deadlines } = this.#services
+      return inTime(waiting, { ctx, deadlines, ms, phase: () => phase }).catch((thrown) => this.#failed(thrown, phase))
     } catch (thrown) {
       return this.#failed(thrown, phase)
     }
