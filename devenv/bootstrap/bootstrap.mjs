@@ -48,7 +48,7 @@ async function ensureBuilt(mode, say) {
   say('Building')
   const print = fingerprint(projectRoot)
   const { build } = await import('./build.mjs')
-  build()
+  await build()
   stampBuild(projectRoot, print)
 }
 

@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bundle } from './bundle.mjs'
+import { warmUp } from './warm-up.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const sourceRoot = pathToFileURL(root).href
@@ -14,8 +16,8 @@ const projects = ['tsconfig.json', 'logs-viewer/web/tsconfig.json'].filter((file
 const NEXT = 'node_modules/.edgeyard-dist'
 const LAST = 'node_modules/.edgeyard-dist-old'
 
-/** Builds every project of the repository. Throws with the compiler's output when a type is wrong. */
-export function build() {
+/** Builds every project of the repository, and the bundled edge-server. Throws with the compiler's output when a type is wrong. */
+export async function build() {
   const [dist, aside, last] = ['dist', NEXT, LAST].map((name) => join(root, name))
   rmSync(aside, { recursive: true, force: true })
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
@@ -28,6 +30,9 @@ export function build() {
     rmSync(aside, { recursive: true, force: true })
     throw new Error('The TypeScript compiler found errors (above)')
   }
+  await bundle(root, join(aside, 'edge-server'))
+  const { EDGE_SERVER_NODE_FLAGS } = await import(pathToFileURL(join(aside, 'servers/contract/edge-server.js')).href)
+  await warmUp(join(aside, 'edge-server/main.cjs'), EDGE_SERVER_NODE_FLAGS)
   rmSync(last, { recursive: true, force: true })
   if (existsSync(dist)) renameSync(dist, last)
   renameSync(aside, dist)
@@ -35,7 +40,7 @@ export function build() {
 
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    build()
+    await build()
   } catch (error) {
     console.error(error.message)
     process.exitCode = 1

@@ -21,7 +21,8 @@ export function stampBuild(root, print) {
 
 /** Of every source's path, size and time of change: reading them all would cost more than it tells. */
 export function fingerprint(root) {
-  const hash = createHash('sha256')
+  // What V8 has compiled is for one Node alone.
+  const hash = createHash('sha256').update(`${process.version} ${process.arch}\n`)
   const files = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )

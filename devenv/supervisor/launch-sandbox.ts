@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contract/edge-server.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
@@ -38,11 +39,11 @@ export async function launchSandbox(
   await ensureSandboxFolders(layout, name, options.uid)
   if (!existsSync(release)) await buildRelease(context, name, commit)
   const confPath = await writeCandidateConf(layout, name, conf, options.uid)
-  const program = join(projectRoot, 'dist/servers/runtime/main.js')
+  const program = join(projectRoot, EDGE_SERVER_PROGRAM)
   const command = confine(
     {
       file: process.execPath,
-      args: [program, '-p', folder, '-c', confPath, '--release', release, '--channel'],
+      args: [...EDGE_SERVER_NODE_FLAGS, program, '-p', folder, '-c', confPath, '--release', release, '--channel'],
       env: {
         ...nodeEnvironment(),
         UWS_HTTP_MAX_HEADERS_SIZE: `${HEADERS_BYTES_MAX}`,

@@ -1,10 +1,9 @@
-#!/usr/bin/env node
 // `edge-server`: runs the scripts of one sandbox by its conf.
 //
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf -t
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf
 import { readFileSync } from 'node:fs'
-import { type CommandLine, parseCommandLine, USAGE } from './command-line.ts'
+import { parseCommandLine, USAGE } from './command-line.ts'
 import { readConfAlone } from './read-conf.ts'
 import { runServer } from './run-server.ts'
 import { signalServer } from './signal-server.ts'
@@ -13,7 +12,8 @@ import { renderFailure, testConf } from './test-conf.ts'
 /** Frames between a script's line and the place where an error was made: pools and streams put many. */
 const STACK_FRAMES_MAX = 30
 
-async function main(commandLine: CommandLine): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const commandLine = parseCommandLine(args, process.cwd())
   switch (commandLine.kind) {
     case 'help':
       process.stderr.write(USAGE)
@@ -48,9 +48,7 @@ const exit = process.exit.bind(process)
 process.stderr.on('error', () => {})
 process.stdout.on('error', () => {})
 Error.stackTraceLimit = STACK_FRAMES_MAX
-try {
-  exit(await main(parseCommandLine(process.argv.slice(2), process.cwd())))
-} catch (error) {
+main(process.argv.slice(2)).then(exit, (error) => {
   process.stderr.write(`${renderFailure(error)}\n`)
   exit(1)
-}
+})

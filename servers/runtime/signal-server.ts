@@ -20,7 +20,7 @@ export function signalServer(conf: Pick<Conf, 'pid'>, prefix: string, word: Sign
 function isEdgeServer(pid: number): boolean {
   try {
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return argv.some((arg) => arg.endsWith('runtime/main.js') || arg.endsWith('edge-server'))
+    return argv.some((arg) => /(^|\/)edge-server(\/main\.cjs)?$/.test(arg) || arg.endsWith('runtime/main.js'))
   } catch {
     return false
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startEdgeServer } from '../testing/edge-server.ts'
 import { mappedRelease } from '../testing/mapped-release.ts'
 import { createSandboxFolder, type SandboxFolder } from '../testing/sandbox-folder.ts'
@@ -42,6 +44,15 @@ describe('stacks', () => {
     const waited = new URL('./main.js', import.meta.url).href
     const mapped = stacks.map(`${stack}\n    at async ${waited}:47:10`)
     assert.equal(mapped, stacks.map(stack))
+  })
+
+  it("show the runtime's own frames in its sources, where nothing else is to be shown", () => {
+    const bundle = fileURLToPath(new URL('../../edge-server/server.cjs', import.meta.url))
+    const lines = readFileSync(bundle, 'utf8').split('\n')
+    const row = lines.findIndex((line) => line.includes('edge-server version'))
+    const column = lines[row]!.indexOf('process.stderr.write(`edge-server version')
+    const mapped = createStackMapper().map(`Error: x\n    at main (${bundle}:${row + 1}:${column + 1})`)
+    assert.match(mapped, /^Error: x\n {4}at main \(edgeyard:servers\/runtime\/main\.ts:\d+:\d+\)$/)
   })
 
   it('name the first frame that is the own', () => {

@@ -35,12 +35,14 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
 export function createStackMapper(): StackMapper {
   const known = new Map<string, Built>()
+  /** Our own bundles, in the place of releases. */
+  const bundles = new Map<string, Built>()
 
   function frameOf(line: string): { text: string; own: SourcePlace | undefined } {
     const [, name, file, row, column] = FRAME.exec(line) ?? []
     if (file === undefined || row === undefined) return { text: line, own: undefined }
     const place = placeOf(known, file, Number(row), Number(column))
-    const shown = place ?? { file: shortened(file), line: Number(row), column: Number(column) }
+    const shown = place ?? ownPlace(bundles, file, Number(row), Number(column))
     const at = `${shown.file}:${shown.line}:${shown.column}`
     const own = place === undefined || /(^|\/)node_modules\//.test(place.file) ? undefined : place
     return { text: name === undefined ? `    at ${at}` : `    at ${name} (${at})`, own }
@@ -110,8 +112,11 @@ function readMap(file: string): SourceMap | null {
   }
 }
 
-/** Our own frames without the machine's folders. */
-function shortened(file: string): string {
+/** Our own frames: where they were written when a map of the bundle tells, and in any case without the machine's folders. */
+function ownPlace(bundles: Map<string, Built>, file: string, line: number, column: number): SourcePlace {
   const path = file.startsWith('file://') ? fileURLToPath(file) : file
-  return path.startsWith(PROJECT) ? `${OURS}${path.slice(PROJECT.length).replace(/^dist\//, '')}` : path
+  if (!path.startsWith(PROJECT)) return { file: path, line, column }
+  if (path.endsWith('.cjs') && !bundles.has(path)) bundles.set(path, { release: PROJECT })
+  const place = placeOf(bundles, path, line, column) ?? { file: path.slice(PROJECT.length), line, column }
+  return { ...place, file: `${OURS}${place.file.replace(/^dist\//, '')}` }
 }

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type FromServer, parseFromServer } from '../contract/channel.ts'
+import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../contract/edge-server.ts'
 import { createLines, type Lines } from './lines.ts'
 
-const PROGRAM = fileURLToPath(new URL('../runtime/main.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL(`../../../${EDGE_SERVER_PROGRAM}`, import.meta.url))
 
 export interface EdgeServer {
   readonly pid: number
@@ -28,7 +29,7 @@ export interface EdgeServer {
 
 /** Starts it without a word to listen. */
 export function bootEdgeServer(prefix: string, env: Record<string, string> = {}): EdgeServer {
-  const child = spawn(process.execPath, [PROGRAM, '-p', prefix, '--channel'], {
+  const child = spawn(process.execPath, [...EDGE_SERVER_NODE_FLAGS, PROGRAM, '-p', prefix, '--channel'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NODE_ENV: 'production', UWS_HTTP_MAX_HEADERS_SIZE: '16384', ...env },
   })
@@ -81,7 +82,9 @@ export async function startEdgeServer(prefix: string, env?: Record<string, strin
 export async function runEdgeServer(
   args: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...EDGE_SERVER_NODE_FLAGS, PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (piece) => {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
 import type { SandboxName } from '../../../servers/contract/names.ts'
 import { releaseName } from '../../../servers/contract/release.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
@@ -50,7 +51,7 @@ export interface FakeYard {
 export async function createFakeYard(): Promise<FakeYard> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'edgeyard-fake-')))
   const projectRoot = join(folder, 'project')
-  await write(join(projectRoot, 'dist/servers/runtime/main.js'), EDGE_SERVER)
+  await write(join(projectRoot, EDGE_SERVER_PROGRAM), EDGE_SERVER)
   const layout = yardLayout(join(folder, 'yard'))
   await ensureYardFolders(layout)
   const isolation = await probeIsolation({ asRoot: process.getuid?.() === 0 })
