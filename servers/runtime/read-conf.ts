@@ -7,29 +7,37 @@ import { type Diagnostic, locate } from '../contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../contract/errors.ts'
 import { builtPath } from '../contract/release.ts'
 import type { Place } from './command-line.ts'
+import { type IncludedFile, includeFiles } from './include-files.ts'
 
 export interface ReadConf {
   readonly conf: Conf
-  readonly text: string
+  /** The conf itself, and behind it each file that it includes, once. */
+  readonly files: readonly IncludedFile[]
   /** The release's folder, absolute, without links: what `script` and `root` are relative to. */
   readonly release: string
 }
 
 /** Throws CONF_UNREADABLE, or CONF_INVALID with every diagnostic. */
 export function readConf(place: Place): ReadConf {
-  const { conf, text } = readConfAlone(place)
+  const { conf, files } = readConfAlone(place)
   const release = releaseFolder(place)
-  const diagnostics = missingFiles(conf, text, release)
+  const diagnostics = missingFiles(conf, files, release)
   if (diagnostics.length > 0) {
     throw new EdgeyardError('CONF_INVALID', 'The conf names files that the release lacks', { diagnostics })
   }
-  return { conf, text, release }
+  return { conf, files, release }
 }
 
 /** The conf without a look at the release, for what only needs to know where the pid file is. */
-export function readConfAlone({ conf: file }: Pick<Place, 'conf'>): Pick<ReadConf, 'conf' | 'text'> {
+export function readConfAlone({ conf: file }: Pick<Place, 'conf'>): Pick<ReadConf, 'conf' | 'files'> {
   const text = readText(file)
-  return { conf: parseConf(text, { file }), text }
+  const files = new Map([[file, { file, text }]])
+  const include = (pattern: string) => {
+    const found = includeFiles(pattern, file)
+    for (const each of found) files.set(each.file, each)
+    return found
+  }
+  return { conf: parseConf(text, { file, include }), files: [...files.values()] }
 }
 
 function readText(file: string): string {
@@ -56,17 +64,18 @@ function realpath(path: string): string {
   }
 }
 
-function missingFiles(conf: Conf, text: string, release: string): Diagnostic[] {
+function missingFiles(conf: Conf, texts: readonly IncludedFile[], release: string): Diagnostic[] {
   const diagnostics = new Map<string, Diagnostic>()
-  for (const { handler, files } of conf.servers.flatMap((server) => server.locations)) {
+  for (const { handler, files, tryFiles } of conf.servers.flatMap((server) => server.locations)) {
     if (handler.kind === 'script' && !isA('file', join(release, builtPath(handler.file)))) {
       const message = `The release has no script "${handler.file}" (looked for its build, ${builtPath(handler.file)})`
-      diagnostics.set(`script ${handler.file}`, placed(conf.file, text, 'script', handler.file, message))
+      diagnostics.set(`script ${handler.file}`, placed(texts, 'script', handler.file, message))
     }
     const { folder } = files
-    if (handler.kind === 'files' && folder !== undefined && !isA('folder', join(release, folder.dir))) {
+    const isUsed = handler.kind === 'files' || tryFiles !== undefined
+    if (isUsed && folder !== undefined && !isA('folder', join(release, folder.dir))) {
       const message = `The release has no folder "${folder.dir}"`
-      diagnostics.set(`${folder.kind} ${folder.dir}`, placed(conf.file, text, folder.kind, folder.dir, message))
+      diagnostics.set(`${folder.kind} ${folder.dir}`, placed(texts, folder.kind, folder.dir, message))
     }
   }
   return [...diagnostics.values()]
@@ -77,11 +86,13 @@ function isA(kind: 'file' | 'folder', path: string): boolean {
   return kind === 'file' ? stat?.isFile() === true : stat?.isDirectory() === true
 }
 
-/** The conf keeps no places, so the directive is looked for in the text. */
-function placed(file: string, text: string, directive: string, argument: string, message: string): Diagnostic {
-  const found = [...text.matchAll(new RegExp(`(?<=^|[\\s;{}])${directive}\\s+["']?`, 'g'))]
-    .map((match) => match.index + match[0].length)
-    .find((offset) => text.startsWith(argument, offset))
-  if (found === undefined) return { file, line: 1, column: 1, message }
-  return { file, ...locate(text, found), message, length: argument.length }
+/** The conf keeps no places, so the directive is looked for in the texts. */
+function placed(files: readonly IncludedFile[], directive: string, argument: string, message: string): Diagnostic {
+  for (const { file, text } of files) {
+    const found = [...text.matchAll(new RegExp(`(?<=^|[\\s;{}])${directive}\\s+["']?`, 'g'))]
+      .map((match) => match.index + match[0].length)
+      .find((offset) => text.startsWith(argument, offset))
+    if (found !== undefined) return { file, ...locate(text, found), message, length: argument.length }
+  }
+  return { file: files[0]!.file, line: 1, column: 1, message }
 }

@@ -13,15 +13,19 @@ export interface Tested {
 
 export function testConf(place: Place, options: { dump: boolean }): Tested {
   try {
-    const { text } = readConf(place)
+    const { files } = readConf(place)
     const stderr =
       `edge-server: the configuration file ${place.conf} syntax is ok\n` +
       `edge-server: configuration file ${place.conf} test is successful\n`
-    return { exitCode: 0, stderr, stdout: options.dump ? `# configuration file ${place.conf}:\n${text}` : '' }
+    return { exitCode: 0, stderr, stdout: options.dump ? files.map(dumped).join('\n') : '' }
   } catch (error) {
     const stderr = `${renderFailure(error)}\nedge-server: configuration file ${place.conf} test failed\n`
     return { exitCode: 1, stderr, stdout: '' }
   }
+}
+
+function dumped({ file, text }: { file: string; text: string }): string {
+  return `# configuration file ${file}:\n${text}`
 }
 
 /** An error as people read it: its diagnostics with carets, or nginx's `[emerg]` line. */

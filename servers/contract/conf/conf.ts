@@ -78,6 +78,10 @@ export interface MapConf {
   readonly patterns: readonly { readonly pattern: Pattern; readonly value: Text }[]
   /** Default: the empty text. */
   readonly fallback: Text
+  /** `hostnames`: keys of `exact` such as `*.example.com`, `.example.com` and `www.example.*` stand for many names, tried as those of `server_name`. */
+  readonly hostnames: boolean
+  /** `volatile`: asked anew each time, instead of once for a request. */
+  readonly volatile: boolean
 }
 
 /** A regular expression of JavaScript, whose syntax is nearly PCRE's; its named groups become variables. */
@@ -124,11 +128,12 @@ export interface ListenConf {
   readonly defaultServer: boolean
 }
 
-/** Tried in nginx's order: exact, the longest `*.example.com`, the longest `www.example.*`, patterns in order. Lower case. */
+/** Tried in nginx's order: exact, the longest `*.example.com`, the longest `www.example.*`, patterns in order. Lower case. `server_name "";` is an exact name: the empty one. */
 export type ServerName =
   | { readonly kind: 'exact'; readonly name: string }
   /** `.example.com` after `*`; with `bare` also `example.com` itself (written `.example.com`). */
   | { readonly kind: 'suffix'; readonly name: string; readonly bare: boolean }
+  /** `www.example` before `.*`. */
   | { readonly kind: 'prefix'; readonly name: string }
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
 
@@ -203,6 +208,8 @@ export interface LocationConf {
   /** `limit_conn_status`. Default 503. */
   readonly limitConnStatus: number
   readonly errorPages: readonly ErrorPageConf[]
+  /** `absolute_redirect`: a Location that begins with `/` is sent with the scheme, the host and the port before it. Default on, as nginx's. */
+  readonly absoluteRedirect: boolean
   readonly addHeaders: readonly { readonly name: string; readonly value: Text; readonly always: boolean }[]
   readonly expires: ExpiresConf
   readonly gzip: GzipConf | undefined

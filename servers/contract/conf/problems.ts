@@ -1,7 +1,8 @@
 // What is wrong with a conf, gathered while it is read: offsets first, lines and carets only for what is shown.
 import { type Diagnostic, locate } from '../diagnostic.ts'
+import type { Sources } from './sources.ts'
 
-/** A place in the text, as offsets, and what is wrong with it. */
+/** A place in the texts, as offsets of `Sources`, and what is wrong with it. */
 export interface Problem {
   readonly start: number
   readonly end: number
@@ -34,11 +35,12 @@ export class Problems {
     return this.#count
   }
 
-  /** The first PROBLEMS_MAX, in the order of the text. */
-  diagnostics(file: string, text: string): Diagnostic[] {
+  /** The first PROBLEMS_MAX, in the order of the texts. */
+  diagnostics(sources: Sources): Diagnostic[] {
     const shown = this.#found.sort((a, b) => a.start - b.start).slice(0, PROBLEMS_MAX)
     return shown.map(({ start, end, message, hint }) => {
-      const { line, column, lineText } = locate(text, start)
+      const { file, text, base } = sources.at(start)
+      const { line, column, lineText } = locate(text, start - base)
       const length = Math.max(1, Math.min(end - start, lineText.length - column + 1))
       // A problem of the whole file is told at its first line, which may well be empty.
       const shownLine = lineText.trim() === '' ? {} : { lineText, length }

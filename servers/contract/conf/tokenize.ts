@@ -38,7 +38,7 @@ const ESCAPES: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n', '
  * Splits a conf into tokens. As in nginx a quote counts only where a word begins, and `#` only where one could begin.
  * Unlike in nginx `}` ends a bare word: `listen 80}` is a forgotten `;`, not a port called `80}`.
  */
-export function tokenize(text: string, problems: Problems): Token[] {
+export function tokenize(text: string, problems: Pick<Problems, 'add'>): Token[] {
   const tokens: Token[] = []
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0
   let lineStart = at
@@ -67,7 +67,7 @@ export function tokenize(text: string, problems: Problems): Token[] {
 }
 
 /** A quoted word; when its quote is never closed, what stands on its line, with the sign that the line most likely ends with. */
-function readQuoted(text: string, start: number, line: Line, problems: Problems): Token[] {
+function readQuoted(text: string, start: number, line: Line, problems: Pick<Problems, 'add'>): Token[] {
   const quote = text[start]!
   let end = start + 1
   while (end < text.length && text[end] !== quote) end += text[end] === '\\' ? 2 : 1
@@ -89,7 +89,7 @@ function readQuoted(text: string, start: number, line: Line, problems: Problems)
   return [{ ...word, broken: !isWordFine(word, problems) }]
 }
 
-function readUnclosed(text: string, start: number, line: Line, problems: Problems): Token[] {
+function readUnclosed(text: string, start: number, line: Line, problems: Pick<Problems, 'add'>): Token[] {
   const end = endOfLine(text, start)
   problems.add({ start, end: start + 1 }, `This quote is not closed: a second ${text[start]} is missing`)
   const rest = text.slice(start, end).trimEnd()
@@ -100,7 +100,7 @@ function readUnclosed(text: string, start: number, line: Line, problems: Problem
   ]
 }
 
-function readBare(text: string, start: number, line: Line, problems: Problems): Word {
+function readBare(text: string, start: number, line: Line, problems: Pick<Problems, 'add'>): Word {
   const end = endOfBare(text, start)
   const word = { text: unescapeWord(text.slice(start, end)), quoted: false, ...line, start, end }
   return { ...word, broken: !isWordFine(word, problems) }
@@ -122,7 +122,7 @@ function endOfBare(text: string, start: number): number {
   return end
 }
 
-function isWordFine(word: Place & { text: string }, problems: Problems): boolean {
+function isWordFine(word: Place & { text: string }, problems: Pick<Problems, 'add'>): boolean {
   if (word.text.length > WORD_LENGTH_MAX) {
     problems.add({ start: word.start, end: word.start + 1 }, `This word is longer than ${WORD_LENGTH_MAX} characters`)
     return false

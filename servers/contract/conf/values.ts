@@ -14,10 +14,17 @@ export class BadValue extends Error {
   }
 }
 
-/** A part of a word, for a caret under just that part; the whole word where quotes or escapes blur the columns. */
+/** A part of a word, for a caret under just that part; the whole word where escapes blur the columns. */
 export function within(word: Word, start: number, length: number): Place {
-  if (word.end - word.start !== word.text.length) return word
-  return { start: word.start + start, end: word.start + start + length }
+  const quote = word.quoted ? 1 : 0
+  if (word.end - word.start !== word.text.length + 2 * quote) return word
+  return { start: word.start + quote + start, end: word.start + quote + start + length }
+}
+
+/** The rest of a word, as a word: what a message about it points at. */
+export function rest(word: Word, start: number): Word {
+  const text = word.text.slice(start)
+  return { ...word, ...within(word, start, Math.max(1, text.length)), text, quoted: false }
 }
 
 /** A whole number without a sign or unit. */
@@ -33,6 +40,26 @@ export function readOneOf<Allowed extends string>(word: Word, allowed: readonly 
   if (found !== undefined) return found
   const list = allowed.map((each) => `"${each}"`).join(', ')
   throw new BadValue(word, `${show(word.text)} is not ${what}: allowed are ${list}`, didYouMean(word.text, allowed))
+}
+
+export function readOnOff(word: Word): boolean {
+  return readOneOf(word, ['on', 'off'], 'a switch') === 'on'
+}
+
+/** `10r/s` or `30r/m`: requests or messages a second. */
+export function readRate(word: Word): number {
+  const match = /^(\d{1,7})r\/([sm])$/.exec(word.text)
+  const count = Number(match?.[1] ?? 0)
+  if (count > 0) return match![2] === 's' ? count : count / 60
+  throw new BadValue(word, `${show(word.text)} is not a rate: write one like "10r/s" or "30r/m"`)
+}
+
+/** A word that may say anything but nothing, and no variable: nginx expands none here, or we do not. */
+export function readPlain(word: Word): string {
+  if (word.text === '') throw new BadValue(word, 'An empty text is not allowed here')
+  const variable = /\$(?:\w+|\{\w*\}?)/.exec(word.text)
+  if (variable === null) return word.text
+  throw new BadValue(within(word, variable.index, variable[0].length), `"${variable[0]}": this takes no variables`)
 }
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
@@ -56,20 +83,27 @@ function showSize(bytes: number): string {
   return `${bytes / SIZE_UNITS[unit]!}${unit}`
 }
 
+/** nginx's units of time, from large to small, in milliseconds; a month has 30 days and a year 365. */
+const TIME_UNITS = {
+  y: 31_536_000_000,
+  M: 2_592_000_000,
+  w: 604_800_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+}
+const TIME =
+  /^(?:(\d{1,9})y ?)?(?:(\d{1,9})M ?)?(?:(\d{1,9})w ?)?(?:(\d{1,9})d ?)?(?:(\d{1,9})h ?)?(?:(\d{1,9})m ?)?(?:(\d{1,9})(?:s ?|$))?(?:(\d{1,9})ms)?$/
+
 /** nginx's times: seconds, or units from large to small as in `1h30m`, `1m30s`, `500ms`. In milliseconds. */
 export function readTime(word: Word): number {
-  const match = /^(?:(\d{1,9})|(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?)$/.exec(word.text)
+  const match = TIME.exec(word.text)
   if (match === null || word.text === '') {
     throw new BadValue(word, `${show(word.text)} is not a time: write seconds, or units as in "10s", "500ms", "1m30s"`)
   }
-  const [plain, h, m, s, ms] = match.slice(1).map((digits) => Number(digits ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  return plain * 1000 + h * 3_600_000 + m * 60_000 + s * 1000 + ms
+  const units = [...Object.values(TIME_UNITS), 1]
+  return units.reduce((sum, unit, index) => sum + unit * Number(match[index + 1] ?? 0), 0)
 }
 
 /** A time within bounds that are written as nginx would, e.g. `1ms` and `24h`. In milliseconds. */
@@ -142,6 +176,7 @@ export function readOptions<Key extends string>(words: readonly Word[], keys: re
 
 /** A path inside the release: relative, with `/`, and never out of it. */
 export function readReleasePath(word: Word): string {
+  readPlain(word)
   const path = word.text.replace(/\/+$/, '')
   const parts = path.split('/')
   if (path === '' || parts.some((part) => part === '' || part === '.' || part === '..') || path.includes('\\')) {

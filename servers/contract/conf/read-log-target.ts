@@ -1,23 +1,34 @@
-// `error_log FILE|stderr|syslog:server=unix:PATH,tag=NAME [SEVERITY];` as nginx reads it.
+// Where a log goes, as nginx writes it: FILE, stderr, or syslog:server=unix:PATH,tag=NAME.
 import { didYouMean } from '../nearest.ts'
 import { parseSeverity, type Severity } from '../record.ts'
-import type { ErrorLog } from './conf.ts'
+import type { AccessLogConf, ErrorLog } from './conf.ts'
 import { show, type Word } from './tokenize.ts'
-import { BadValue, readOptions, within } from './values.ts'
+import { BadValue, readOptions, readPlain, within } from './values.ts'
 
 /** nginx's names, from least to most severe. */
 const SEVERITIES = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const satisfies Severity[]
 
-/** Throws BadValue. Default severity `error`, as in nginx. */
+/** Of `error_log`. Throws BadValue. Default severity `error`, as in nginx. */
 export function readErrorLog([target, level]: readonly Word[]): ErrorLog {
   const severity = level === undefined ? 'error' : readSeverity(level)
-  const { text } = target!
-  if (text === 'stderr') return { kind: 'stderr', severity }
-  if (text.startsWith('syslog:')) return { kind: 'syslog', ...readSyslog(target!), severity }
+  if (target!.text.startsWith('syslog:')) return { kind: 'syslog', ...readSyslog(target!, ['server', 'tag']), severity }
+  return { ...readPlainTarget(target!), severity }
+}
+
+/** Of `access_log`. Throws BadValue. Default severity `info`, as in nginx. */
+export function readAccessLogTarget(word: Word): AccessLogConf['to'] {
+  if (!word.text.startsWith('syslog:')) return readPlainTarget(word)
+  const { severity = 'info', ...to } = readSyslog(word, ['server', 'tag', 'severity'])
+  return { kind: 'syslog', ...to, severity }
+}
+
+function readPlainTarget(word: Word): { kind: 'stderr' } | { kind: 'file'; path: string } {
+  const { text } = word
+  if (text === 'stderr') return { kind: 'stderr' }
   if (text === '' || text.startsWith('memory:')) {
-    throw new BadValue(target!, 'This is no place for a log: write a file, stderr, or syslog:server=unix:PATH,tag=NAME')
+    throw new BadValue(word, 'This is no place for a log: write a file, stderr, or syslog:server=unix:PATH,tag=NAME')
   }
-  return { kind: 'file', path: text, severity }
+  return { kind: 'file', path: readPlain(word) }
 }
 
 function readSeverity(word: Word): Severity {
@@ -29,19 +40,23 @@ function readSeverity(word: Word): Severity {
   throw new BadValue(word, `${show(word.text)} is not a severity: allowed are ${list}`, hint)
 }
 
-function readSyslog(word: Word): { path: string; tag: string } {
+function readSyslog(
+  word: Word,
+  keys: readonly ('server' | 'tag' | 'severity')[],
+): { path: string; tag: string; severity?: Severity } {
   let start = 'syslog:'.length
   const parts = word.text
     .slice(start)
     .split(',')
     .map((text): Word => {
-      const part = { ...word, ...within(word, start, text.length), text }
+      const part = { ...word, ...within(word, start, text.length), text, quoted: false }
       start += text.length + 1
       return part
     })
-  const options = readOptions(parts, ['server', 'tag'])
+  const options = readOptions(parts, keys)
   const server = options.get('server')
   const tag = options.get('tag')
+  const severity = options.get('severity')
   if (server === undefined || tag === undefined) {
     throw new BadValue(word, `A syslog target needs "${server === undefined ? 'server=unix:PATH' : 'tag=NAME'}"`)
   }
@@ -52,5 +67,6 @@ function readSyslog(word: Word): { path: string; tag: string } {
   if (!/^[A-Za-z0-9_]{1,32}$/.test(tag.text)) {
     throw new BadValue(tag, 'A tag is 1 to 32 letters, digits and "_"')
   }
-  return { path: server.text.slice('unix:'.length), tag: tag.text }
+  const target = { path: server.text.slice('unix:'.length), tag: tag.text }
+  return severity === undefined ? target : { ...target, severity: readSeverity(severity) }
 }
