@@ -156,7 +156,7 @@ describe('a script that answers HTTP', () => {
     await assert.rejects(waiting)
     await server.log.until(/gone/)
     const done = (await (await get('/done')).json()) as unknown[]
-    assert.deepEqual(done.at(-1), [200, 0, true, true])
+    assert.deepEqual(done.at(-1), [499, 0, true, true])
   })
 
   it('answers HEAD without a body', async () => {

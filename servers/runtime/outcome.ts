@@ -4,12 +4,9 @@ import type { WireReply } from '../transport/port.ts'
 /** Sent on inside (`ngx.exec`, `rewrite … last`, `try_files`, `error_page`): a path, or a named location that keeps the path. */
 export class InternalRedirect {
   readonly target: { readonly uri: string; readonly args: string } | { readonly named: string }
-  /** The status that the reply will have, whatever its page says (`error_page`). */
-  readonly status: number | undefined
 
-  constructor(target: InternalRedirect['target'], status?: number) {
+  constructor(target: InternalRedirect['target']) {
     this.target = target
-    this.status = status
   }
 }
 

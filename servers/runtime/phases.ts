@@ -3,6 +3,7 @@ import type { LocationConf, ServerConf } from '../contract/conf/conf.ts'
 import { type AccessServices, type AccessStep, planAccess } from './access/plan-access.ts'
 import { planRealIp, type RealIp } from './access/plan-real-ip.ts'
 import { type AccessLogStep, planAccessLogs } from './access-log/plan-access-logs.ts'
+import { type Files, planFiles } from './files/plan-files.ts'
 import { planTryFiles, type TryFiles } from './files/plan-try-files.ts'
 import { type ErrorPages, planErrorPages } from './filters/plan-error-pages.ts'
 import { planFilters, type ReplyFilter } from './filters/plan-filters.ts'
@@ -18,6 +19,8 @@ export interface Plan {
   /** `limit_req`, `limit_conn`, `allow` and `deny`, in nginx's order. */
   readonly access: readonly AccessStep[]
   readonly tryFiles: TryFiles | undefined
+  /** The content of a location without a script. */
+  readonly files: Files | undefined
   readonly errorPages: ErrorPages | undefined
   /** From the content outwards: `expires`, `add_header`, gzip. A script's `headers` hook is between the headers and gzip. */
   readonly filters: readonly ReplyFilter[]
@@ -53,6 +56,7 @@ export function planLocation(server: ServerConf, location: LocationConf, service
     rewrites: planRewrites(location.rewrites),
     access: planAccess(location, services),
     tryFiles: planTryFiles(location, services),
+    files: handler.kind === 'files' ? planFiles(location, services) : undefined,
     errorPages: planErrorPages(location),
     filters: planFilters(location),
     accessLogs: planAccessLogs(location, services),

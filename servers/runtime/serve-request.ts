@@ -1,10 +1,9 @@
 // A request's way through nginx's phases: server rewrites → location → its rewrites → limits and access → try_files → content →
 // error_page → filters → the reply → logs.
-import { join } from 'node:path'
+import { isStream } from '../transport/engine-exchange.ts'
 import type { Exchange, Handshake, Sent, WireReply } from '../transport/port.ts'
 import { acceptSocket } from './answer-socket.ts'
 import { askedBy } from './asked.ts'
-import { answerWithFile } from './files/answer-files.ts'
 import type { Generation } from './generation.ts'
 import { InternalRedirect, type Outcome } from './outcome.ts'
 import { Page, page } from './pages.ts'
@@ -24,7 +23,8 @@ export async function serve(asked: Exchange | Handshake, generation: Generation,
   try {
     server.realIp?.(request)
     const outcome = await finalOutcome(request, 'reply' in asked ? undefined : asked)
-    if (outcome !== 'switched') await conclude(request, outcome)
+    if (outcome === 'switched') logAtClose(request)
+    else await conclude(request, outcome)
   } finally {
     underWay.end()
   }
@@ -46,15 +46,12 @@ type Final = Exclude<Outcome, InternalRedirect>
 
 /** Goes round while the request is sent on inside. */
 async function finalOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Final> {
-  let status: number | undefined
   let outcome: Outcome | undefined = rewritten(request, request.server.rewrites)
   outcome ??= locate(request)
   for (let rounds = 0; rounds <= REDIRECTS_MAX; rounds++) {
     outcome ??= await locationOutcome(request, handshake)
-    // A page's own error is sent as it is.
-    if (status === undefined) outcome = withErrorPage(request, outcome)
-    if (!(outcome instanceof InternalRedirect)) return status === undefined ? outcome : withStatus(outcome, status)
-    status ??= outcome.status
+    outcome = withErrorPage(request, outcome)
+    if (!(outcome instanceof InternalRedirect)) return withErrorStatus(request, outcome)
     outcome = redirect(request, outcome)
   }
   const { services } = request.generation
@@ -65,16 +62,24 @@ async function finalOutcome(request: ServedRequest, handshake: Handshake | undef
   return page(500, request.id)
 }
 
-/** Of what has no page of its own: our pages, and what a script or `return` answers without a body. */
 function withErrorPage(request: ServedRequest, outcome: Outcome): Outcome {
-  if (request.plan.errorPages === undefined || typeof outcome === 'string' || outcome instanceof InternalRedirect)
-    return outcome
-  if (outcome.status < 300 || !(outcome instanceof Page || outcome.body === undefined)) return outcome
+  if (request.plan.errorPages === undefined || !isReply(outcome) || !isPageless(outcome)) return outcome
   return request.plan.errorPages(outcome.status, request) ?? outcome
 }
 
-function withStatus(outcome: Final, status: number): Final {
-  return typeof outcome === 'string' ? outcome : { ...outcome, status }
+/** The page of an error has the error's status; where there is no such page, what it fails with is sent, as in nginx. */
+function withErrorStatus({ errorStatus: status }: ServedRequest, outcome: Final): Final {
+  if (status === undefined || !isReply(outcome) || isPageless(outcome)) return outcome
+  return { ...outcome, status }
+}
+
+function isReply(outcome: Outcome): outcome is WireReply {
+  return typeof outcome !== 'string' && !(outcome instanceof InternalRedirect)
+}
+
+/** What has no page of its own: our pages, and what a script or `return` answers without a body. */
+function isPageless(reply: WireReply): boolean {
+  return reply.status >= 300 && (reply instanceof Page || reply.body === undefined)
 }
 
 /** Enters the location of the path; a reply when there is none. */
@@ -113,15 +118,11 @@ async function locationOutcome(request: ServedRequest, handshake: Handshake | un
   }
   const tried = await plan.tryFiles?.(request)
   if (tried !== undefined) return tried
-  const { handler, files } = plan.location
-  if (handler.kind === 'script') {
+  if (plan.location.handler.kind === 'script') {
     if (handshake !== undefined) return acceptSocket(handshake, request)
     return beginRun(request).answer()
   }
-  if (handler.kind === 'files' && files.folder !== undefined) {
-    return answerWithFile(request.asked, join(request.generation.release, files.folder.dir), request.id)
-  }
-  return page(404, request.id)
+  return (await plan.files?.(request)) ?? page(404, request.id)
 }
 
 function rewritten(request: ServedRequest, steps: readonly RewriteStep[]): Outcome | undefined {
@@ -134,12 +135,25 @@ function rewritten(request: ServedRequest, steps: readonly RewriteStep[]): Outco
   return undefined
 }
 
+/** A socket's line is written when it closes, as nginx does. */
+function logAtClose(request: ServedRequest): void {
+  request.status = 101
+  const { accessLogs } = request.plan
+  if (accessLogs.length > 0) {
+    request.onEnd(() => {
+      for (const log of accessLogs) log(request)
+    })
+  }
+}
+
 /** Sends the reply, and tells those who log it. */
 async function conclude(request: ServedRequest, outcome: Exclude<Final, 'switched'>): Promise<void> {
   let aborted = true
   if (outcome === 'gone') request.status = 499
-  else if (outcome === 'close') request.asked.destroy()
-  else aborted = await send(request, outcome)
+  else if (outcome === 'close') {
+    request.status = 444
+    request.asked.destroy()
+  } else aborted = await send(request, outcome)
   for (const log of request.plan.accessLogs) log(request)
   await request.run?.log(aborted)
   request.end()
@@ -154,7 +168,8 @@ async function send(request: ServedRequest, reply: WireReply): Promise<boolean> 
     request.status = filtered.status
     sending = request.asked.reply(filtered)
   } catch (thrown) {
-    // Nothing was sent yet: a filter has thrown, or what was to be sent may not be sent.
+    // Nothing was sent yet: a filter has thrown, or what was to be sent may not be sent. Its file is closed.
+    if (isStream(reply.body)) reply.body.cancel().catch(() => {})
     const failure = request.run === undefined ? undefined : await request.run.failed(thrown)
     if (failure === 'gone') {
       request.status = 499
@@ -166,6 +181,8 @@ async function send(request: ServedRequest, reply: WireReply): Promise<boolean> 
   try {
     const { bytes, aborted } = await sending
     request.bytes = bytes
+    // As nginx: who went before the reply began got none.
+    if (aborted && bytes === 0) request.status = 499
     return aborted
   } catch (thrown) {
     // Only a body that fails while it is read can have thrown by now; the connection is cut already.

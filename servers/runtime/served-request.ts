@@ -16,6 +16,8 @@ export class ServedRequest {
   readonly server: ServerPlan
   /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
   readonly depth: number
+  /** As it came; the page of an error is asked for with GET. */
+  head: RequestHead
   /** Of the location it is in; before one is found, of the server itself. */
   plan: Plan
   /** The client's address; `real_ip` may have found another than the peer's. */
@@ -26,6 +28,10 @@ export class ServedRequest {
   args: string
   /** It was sent on inside: `internal` locations are open to it. */
   internal: boolean
+  /** It is about the page of an error (`error_page`), whose own error has none. */
+  isErrorPage = false
+  /** The status that this page is sent with; undefined: its own. */
+  errorStatus: number | undefined
   /** What `set` and named groups gave. */
   variables: Map<string, string> | undefined
   /** Of the last pattern that matched: `$1` to `$9`. */
@@ -42,6 +48,7 @@ export class ServedRequest {
   constructor(asked: Asked, generation: Generation, server: ServerPlan, parent?: ServedRequest) {
     this.asked = asked
     this.generation = generation
+    this.head = asked.head
     this.server = server
     this.id = parent === undefined ? nextRequestId() : parent.id
     this.depth = parent === undefined ? 0 : parent.depth + 1
@@ -50,10 +57,6 @@ export class ServedRequest {
     this.ip = parent === undefined ? asked.head.ip : parent.ip
     this.uri = asked.head.path
     this.args = asked.head.query
-  }
-
-  get head(): RequestHead {
-    return this.asked.head
   }
 
   /** Bounded by `client_max_body_size` of the location that it is in when it is first read. */

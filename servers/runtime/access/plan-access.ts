@@ -5,6 +5,7 @@ import type { ServedRequest } from '../served-request.ts'
 import { planLimitConn } from './limit-conn.ts'
 import { planLimitReq } from './limit-req.ts'
 import type { Bucket } from './limit-req-zones.ts'
+import { planAllow } from './plan-allow.ts'
 
 /** The status that refuses the request; undefined lets it pass. */
 export type AccessStep = (request: ServedRequest) => number | undefined | Promise<number | undefined>
@@ -17,5 +18,6 @@ export interface AccessServices {
 }
 
 export function planAccess(location: LocationConf, services: AccessServices): readonly AccessStep[] {
-  return [planLimitReq(location, services), planLimitConn(location, services)].filter((step) => step !== undefined)
+  const limits = [planLimitReq(location, services), planLimitConn(location, services)]
+  return [...limits.filter((step) => step !== undefined), ...planAllow(location.allow)]
 }

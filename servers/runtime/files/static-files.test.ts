@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { symlink } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { type ServingEdgeServer, startEdgeServer } from '../testing/edge-server.ts'
-import { createSandboxFolder, type SandboxFolder } from '../testing/sandbox-folder.ts'
+import { type ServingEdgeServer, startEdgeServer } from '../../testing/edge-server.ts'
+import { createSandboxFolder, type SandboxFolder } from '../../testing/sandbox-folder.ts'
 
 describe('files of a release', () => {
   let sandbox: SandboxFolder

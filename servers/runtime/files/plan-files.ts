@@ -1,0 +1,140 @@
+// Files of the release by `root` and `alias`: nginx's index and static modules in one. Dotfiles and links are not there for anybody.
+import type { Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LocationConf } from '../../contract/conf/conf.ts'
+import type { WireReply } from '../../transport/port.ts'
+import { logFor } from '../log-for.ts'
+import { InternalRedirect, type Outcome } from '../outcome.ts'
+import { page } from '../pages.ts'
+import type { PlanServices } from '../phases.ts'
+import type { ServedRequest } from '../served-request.ts'
+import { contentTypeOf } from './content-types.ts'
+import { bytesOf, type Part, readParts } from './file-body.ts'
+import { type ByteRange, parseRanges } from './parse-ranges.ts'
+import { isServed, pathInFolder } from './path-in-folder.ts'
+import { lookAt, openPlain, type Unreadable } from './plain-file.ts'
+import { checkPreconditions, isSameForRange, type Validators } from './preconditions.ts'
+
+/** The content of a location without a script. */
+export type Files = (request: ServedRequest) => Promise<Outcome>
+
+type Header = readonly [name: string, value: string]
+
+/** Undefined where there is neither `root` nor `alias`. */
+export function planFiles(location: LocationConf, { release }: Pick<PlanServices, 'release'>): Files | undefined {
+  const { folder, index } = location.files
+  if (folder === undefined) return undefined
+  const root = join(release, folder.dir)
+  return async (request) => {
+    const { method } = request.head
+    if (method !== 'GET' && method !== 'HEAD') return page(405, request.id, [['allow', 'GET, HEAD']])
+    const path = pathInFolder(location, request.uri)
+    if (!isServed(path)) return page(404, request.id)
+    if (path.endsWith('/')) return answerWithIndex(request, root, path, index)
+    const opened = await openPlain(root, path)
+    if (typeof opened === 'number') return refuse(request, opened, `open() "${join(root, path)}" failed`)
+    return answerWithFile(request, opened, location)
+  }
+}
+
+/** The first index that is there, found anew as a path of its own: another location may be its. */
+async function answerWithIndex(
+  request: ServedRequest,
+  root: string,
+  path: string,
+  index: readonly string[],
+): Promise<Outcome> {
+  for (const name of index) {
+    const { uri, args } = request
+    if (name.startsWith('/')) return new InternalRedirect({ uri: name, args })
+    if (!isServed(path + name)) continue
+    const found = await lookAt(root, path + name)
+    if (found === 'file') return new InternalRedirect({ uri: uri + name, args })
+  }
+  const found = await lookAt(root, path)
+  if (typeof found === 'number') return refuse(request, found, `open() "${join(root, path)}" failed`)
+  return refuse(request, found === 'folder' ? 403 : 404, `directory index of "${join(root, path)}" is forbidden`)
+}
+
+async function answerWithFile(request: ServedRequest, handle: FileHandle, location: LocationConf): Promise<Outcome> {
+  let kept = false
+  try {
+    const stat = await handle.stat()
+    if (stat.isDirectory()) return toFolder(request)
+    if (!stat.isFile()) return page(404, request.id)
+    const planned = planReply(request, stat, location.files)
+    if (!('parts' in planned)) return planned
+    const { status, headers, parts } = planned
+    if (request.head.method === 'HEAD') return { status, headers, body: undefined }
+    kept = true
+    return { status, headers, body: await readParts(handle, parts) }
+  } finally {
+    if (!kept) await handle.close()
+  }
+}
+
+/** To the folder's own path, absolute within this host: "//x/" would name another one, but a normalised path has no doubled slash. */
+function toFolder({ uri, args }: ServedRequest): WireReply {
+  const folder = encodeURI(uri).replace(/[?#]/g, encodeURIComponent)
+  return { status: 301, headers: [['location', `${folder}/${args === '' ? '' : `?${args}`}`]], body: undefined }
+}
+
+interface PlannedReply {
+  readonly status: 200 | 206
+  readonly headers: readonly Header[]
+  readonly parts: readonly Part[]
+}
+
+function planReply(
+  request: ServedRequest,
+  { size, mtimeMs }: Stats,
+  files: LocationConf['files'],
+): WireReply | PlannedReply {
+  const { headers } = request.head
+  const modifiedS = Math.trunc(mtimeMs / 1000)
+  const etag = files.etag ? `"${modifiedS.toString(16)}-${size.toString(16)}"` : undefined
+  const validators: Header[] = [['last-modified', new Date(modifiedS * 1000).toUTCString()]]
+  if (etag !== undefined) validators.unshift(['etag', etag])
+  const type = contentTypeOf(request.uri, files)
+  const whole = { start: 0, end: size }
+  const own: Header[] = [['content-type', type], ...validators]
+  // The page of an error is sent whole, whatever the client asked of the path that failed.
+  if (request.errorStatus !== undefined) return partsReply(200, own, [whole])
+  const judged = checkPreconditions(headers, { etag, modifiedS }, files.ifModifiedSince)
+  if (judged === 412) return page(412, request.id)
+  if (judged === 304) return { status: 304, headers: validators, body: undefined }
+  if (files.maxRanges === 0) return partsReply(200, own, [whole])
+  const ranges = wantedRanges(request, { etag, modifiedS }, size, files.maxRanges)
+  if (ranges === 'unsatisfiable') return page(416, request.id, [['content-range', `bytes */${size}`]])
+  if (ranges === 'whole') return partsReply(200, [...own, ['accept-ranges', 'bytes']], [whole])
+  const [first] = ranges
+  if (ranges.length === 1) return partsReply(206, [...own, ['content-range', contentRange(first!, size)]], ranges)
+  const boundary = request.id
+  const parts = ranges.flatMap((range): Part[] => [
+    `\r\n--${boundary}\r\ncontent-type: ${type}\r\ncontent-range: ${contentRange(range, size)}\r\n\r\n`,
+    range,
+  ])
+  const multipart: Header[] = [['content-type', `multipart/byteranges; boundary=${boundary}`], ...validators]
+  return partsReply(206, multipart, [...parts, `\r\n--${boundary}--\r\n`])
+}
+
+function wantedRanges({ head }: ServedRequest, validators: Validators, size: number, max: number | undefined) {
+  const range = head.headers.find(([name]) => name === 'range')?.[1]
+  if (range === undefined || !isSameForRange(head.headers, validators)) return 'whole'
+  return parseRanges(range, size, max)
+}
+
+function contentRange({ start, end }: ByteRange, size: number): string {
+  return `bytes ${start}-${end - 1}/${size}`
+}
+
+function partsReply(status: 200 | 206, headers: readonly Header[], parts: readonly Part[]): PlannedReply {
+  return { status, headers: [...headers, ['content-length', String(bytesOf(parts))]], parts }
+}
+
+/** nginx logs what is not there, too; the access log tells it already, and scanners ask for a lot. */
+function refuse(request: ServedRequest, status: Unreadable, message: string): Outcome {
+  if (status !== 404) logFor(request, 'error', message)
+  return page(status, request.id)
+}
