@@ -31,6 +31,7 @@ const HOMES: Record<string, readonly string[]> = {
   yaml: ['templates', 'devenv/settings'],
   'simple-git': ['hooks', 'devenv/git'],
   esbuild: ['hooks/build'],
+  'oxc-parser': ['hooks/docs'],
   ssh2: ['devenv/ssh', 'devenv/developers'],
   commander: ['devenv/cli.ts', 'devenv/commands'],
   'write-file-atomic': ['devenv'],

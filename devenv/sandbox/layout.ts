@@ -12,7 +12,8 @@
 //   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DOCS_FILE } from '../../servers/contract/docs.ts'
 import { COMMON, MASTER, type RepositoryName, type SandboxName } from '../../servers/contract/names.ts'
 
 export interface YardLayout {
@@ -77,7 +78,7 @@ export function yardLayout(root: string): YardLayout {
     hooks: at('git', 'hooks'),
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     common: at(COMMON),
-    docs: { folder: at('docs'), file: at('docs', 'docs.json') },
+    docs: { folder: dirname(at(DOCS_FILE)), file: at(DOCS_FILE) },
     rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),

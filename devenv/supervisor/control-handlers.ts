@@ -7,6 +7,7 @@ import type { ControlHandlers } from '../control/serve.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import type { Target } from './launch-sandbox.ts'
+import { publishCommon } from './publish-common.ts'
 import { readConfs, readFacts } from './read-desired.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { Yard } from './yard.ts'
@@ -40,6 +41,7 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
       if (repository === 'serverctrl' || repository === COMMON) {
         if (seeding()) return { live: [], failures: [] }
         const { moved, failures } = await yard().reconcile(progress)
+        if (repository === COMMON) await publishCommon(context(), progress)
         const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
         return { live: await Promise.all([...names.values()].map((name) => yard().statusOf(name))), failures }
       }

@@ -15,6 +15,7 @@ import { addDeveloper, removeDeveloper, withListen } from '../../templates/edit-
 import type { TemplateFiles } from '../../templates/render.ts'
 import { type Developer, readDevelopers } from '../developers/developers.ts'
 import { runOk } from '../exec/run-command.ts'
+import { readBranchFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
 import { pushFiles } from '../git/push-files.ts'
 import { readTemplates } from '../git/read-templates.ts'
@@ -103,7 +104,7 @@ async function seedServer(
   progress: Progress,
 ): Promise<void> {
   const files = await readStarter(join(projectRoot, 'servers', server, 'starter'))
-  files.set('edgeyard.d.ts', await readFile(join(projectRoot, 'servers/contract/script.ts')))
+  for (const [path, bytes] of await readBranchFiles(layout, server, TYPES_BRANCH)) files.set(path, bytes)
   progress(`${server}: the starter script goes to ${[...new Set([MASTER, ...owners])].join(', ')}`)
   const said: string[] = []
   await pushFiles(layout, {

@@ -5,6 +5,7 @@ import { addDeveloper, readDevelopers } from '../developers/developers.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { requireFreePort } from './ports.ts'
+import { publishCommon } from './publish-common.ts'
 import { isNewYard, seedCommon, seedServerctrl, syncBranches, syncSections } from './seed.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
@@ -49,6 +50,7 @@ export async function syncYard(context: YardContext, yard: Yard, progress: Progr
   // The hooks of these pushes switch what they change, so no lock is held here.
   await syncSections(context, progress)
   await seedCommon(context, progress)
+  await publishCommon(context, progress)
   await syncBranches(context, await yard.sandboxNames(), progress)
   await yard.reconcile(progress)
 }

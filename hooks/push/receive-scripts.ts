@@ -12,6 +12,7 @@ import type { HookContext } from './context.ts'
 import { requireTree } from './export-tree.ts'
 import { readConfs } from './read-confs.ts'
 import { reportError } from './run-hook.ts'
+import { tellTypes } from './tell-types.ts'
 
 /** True when all of the push may become true. */
 export async function receiveScripts(
@@ -24,7 +25,11 @@ export async function receiveScripts(
     for (let round = 1; ; round++) {
       const candidates = await prepare(context, server, pushed, report)
       if (!(await bootCandidates(context, candidates, report))) break
-      if (await areCurrent(context, server, pushed, candidates)) return true
+      if (await areCurrent(context, server, pushed, candidates)) {
+        const commits = pushed.map(({ commit }) => commit)
+        await tellTypes(context, server, commits, report)
+        return true
+      }
       if (round === ROUNDS_MAX)
         throw new EdgeyardError('PUSH_REFUSED', 'The common library has moved again; push once more')
       report.line('the common library has moved meanwhile: once more, with the new one')

@@ -36,6 +36,7 @@ export function viewerService(context: YardContext): ServiceSpec {
         readOnly: [
           ...projectPaths(projectRoot),
           join(projectRoot, 'logs-viewer/web'),
+          layout.docs.folder,
           ...RECORD_SOURCES.map((source) => join(layout.root, source)),
         ],
         readWrite: [],

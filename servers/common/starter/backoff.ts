@@ -1,4 +1,8 @@
-// Trying again, with pauses that get longer: what calls somebody else needs, and what keeps them from being overrun.
+/**
+ * Trying again, with pauses that get longer: what calls somebody else needs, and what keeps them from being overrun.
+ *
+ * @module
+ */
 
 /** How the pauses grow. */
 export interface Backoff {

@@ -1,4 +1,8 @@
-// Ids that sort by the time at which they were made: good keys for Redis and MySQL, and nothing to coordinate.
+/**
+ * Ids that sort by the time at which they were made: good keys for Redis and MySQL, and nothing to coordinate.
+ *
+ * @module
+ */
 import { randomBytes } from 'node:crypto'
 
 /** Crockford's base 32: no I, L, O or U, so that nobody reads one for another. */
