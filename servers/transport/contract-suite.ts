@@ -2,11 +2,15 @@
 
 import { Bench } from './contract/bench.ts'
 import { bodiesContract } from './contract/bodies.ts'
+import { compressionContract } from './contract/compression.ts'
+import { deliveryContract } from './contract/delivery.ts'
 import { endingContract } from './contract/ending.ts'
 import { handshakesContract } from './contract/handshakes.ts'
 import { listeningContract } from './contract/listening.ts'
+import { malformedContract } from './contract/malformed.ts'
 import { repliesContract } from './contract/replies.ts'
 import { requestsContract } from './contract/requests.ts'
+import { slowClientsContract } from './contract/slow-clients.ts'
 import { socketsContract } from './contract/sockets.ts'
 import type { TransportOptions } from './port.ts'
 
@@ -15,10 +19,14 @@ export function transportContract(engine: TransportOptions['engine']): void {
     const bench = new Bench(engine)
     afterEach(() => bench.end())
     requestsContract(bench)
+    malformedContract(bench)
+    deliveryContract(bench)
     repliesContract(bench)
     bodiesContract(bench)
     handshakesContract(bench)
     socketsContract(bench)
+    compressionContract(bench)
+    slowClientsContract(bench)
     listeningContract(bench)
     endingContract(bench)
   })

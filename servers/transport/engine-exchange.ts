@@ -21,7 +21,7 @@ export abstract class EngineExchange implements Exchange {
   protected replied = false
   protected gone = false
   /** What follows this request on its connection cannot be trusted. */
-  protected closesAfterBody = false
+  closesAfterBody = false
   private controller: AbortController | undefined
   private goneListener: (() => void) | undefined
 

@@ -41,6 +41,7 @@ export function bodiesContract(bench: Bench): void {
 
     it('is still whole when it is asked for late', async () => {
       const size = 300_000
+      const pattern = 'abcdefghijk'.repeat(size).slice(0, size)
       const served = await bench.serve({
         async request(exchange) {
           for (let i = 0; i < 20; i++) await turn()
@@ -48,8 +49,8 @@ export function bodiesContract(bench: Bench): void {
         },
       })
       const client = await bench.connect(served)
-      client.write('POST / HTTP/1.1', 'Host: a', `Content-Length: ${size}`, '', 'x'.repeat(size))
-      assert.equal((await client.response()).body.length, size)
+      client.write('POST / HTTP/1.1', 'Host: a', `Content-Length: ${size}`, '', pattern)
+      assert.equal((await client.response()).body.toString(), pattern)
       client.get('/')
       assert.equal((await client.response()).status, 200)
     })
@@ -70,10 +71,16 @@ export function bodiesContract(bench: Bench): void {
 
     it('may be read once', async () => {
       const second = promised<unknown>()
+      let stream: unknown
       const served = await bench.serve({
         async request(exchange) {
           const first = exchange.body(0)
           exchange.body(0).catch(second.resolve)
+          try {
+            exchange.stream(0)
+          } catch (error) {
+            stream = error
+          }
           await exchange.reply(ok(await first))
         },
       })
@@ -81,6 +88,111 @@ export function bodiesContract(bench: Bench): void {
       client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 2', '', 'ab')
       assert.equal((await client.response()).body.toString(), 'ab')
       assert.ok((await second.promise) instanceof TypeError)
+      assert.ok(stream instanceof TypeError)
+    })
+
+    it('may be read piece by piece, no faster than it is taken', async () => {
+      const size = 8 * 1024 * 1024
+      const exchange = promised<Exchange>()
+      const served = await bench.serve({ request: exchange.resolve })
+      const client = await bench.connect(served)
+      client.write('POST / HTTP/1.1', 'Host: a', `Content-Length: ${size}`, '', '')
+      const sent = Buffer.alloc(size, 'abcdefg')
+      client.socket.write(sent)
+      const asked = await exchange.promise
+      const reader = asked.stream(0).getReader()
+      const pieces = [(await reader.read()).value!]
+      let before = -1
+      while (before !== client.socket.bytesWritten - client.socket.writableLength) {
+        before = client.socket.bytesWritten - client.socket.writableLength
+        for (let i = 0; i < 50; i++) await turn()
+      }
+      assert.ok(client.socket.writableLength > 0, 'all was taken although nobody read')
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) pieces.push(piece.value)
+      assert.ok(Buffer.concat(pieces).equals(sent))
+      asked.reply(ok('all'))
+      assert.equal((await client.response()).body.toString(), 'all')
+      client.get('/')
+    })
+
+    it('may be sent back while it comes', async () => {
+      const size = 4 * 1024 * 1024
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(exchange.stream(0))) })
+      const client = await bench.connect(served)
+      const sent = Buffer.alloc(size, 'abcdefg')
+      for (let i = 0; i < 2; i++) {
+        client.write('POST / HTTP/1.1', 'Host: a', `Content-Length: ${size}`, '', '')
+        client.socket.write(sent)
+        assert.ok((await client.response()).body.equals(sent))
+      }
+    })
+
+    it('is empty as a stream when there is none', async () => {
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(exchange.stream(0))) })
+      const client = await bench.connect(served)
+      client.get('/')
+      assert.equal((await client.response()).body.length, 0)
+    })
+
+    it('whose stream is given up is dropped, and the connection goes on', async () => {
+      const served = await bench.serve({
+        async request(exchange) {
+          const reader = exchange.stream(0).getReader()
+          await reader.read()
+          await reader.cancel()
+          await exchange.reply(ok('enough'))
+        },
+      })
+      const client = await bench.connect(served)
+      for (let i = 0; i < 2; i++) {
+        client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 500000', '', 'x'.repeat(500_000))
+        assert.equal((await client.response()).body.toString(), 'enough')
+      }
+    })
+
+    it('ends with the reply: whoever still waits for it learns that, and the connection goes on', async () => {
+      for (const how of ['body', 'stream'] as const) {
+        const failed = promised<unknown>()
+        const served = await bench.serve({
+          request(exchange) {
+            if (exchange.head.method === 'POST') {
+              const reading = how === 'body' ? exchange.body(0) : exchange.stream(0).getReader().closed
+              reading.catch(failed.resolve)
+            }
+            exchange.reply(ok('early'))
+          },
+        })
+        const client = await bench.connect(served)
+        client.write('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', '', 'ab')
+        assert.equal((await client.response()).body.toString(), 'early')
+        const error = await failed.promise
+        assert.ok(error instanceof BodyError)
+        assert.equal(error.reason, 'gone')
+        client.write('cd')
+        client.get('/')
+        assert.equal((await client.response()).body.toString(), 'early')
+      }
+    })
+
+    it('as a stream fails when it is too large, and when the client goes', async () => {
+      for (const end of ['too-large', 'gone'] as const) {
+        const arrived = promised<void>()
+        const failed = promised<unknown>()
+        const served = await bench.serve({
+          request(exchange) {
+            exchange.stream(10).getReader().closed.catch(failed.resolve)
+            arrived.resolve()
+          },
+        })
+        const client = await bench.connect(served)
+        client.write('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', '', '4', 'abcd', '')
+        await arrived.promise
+        if (end === 'gone') client.socket.destroy()
+        else client.write('8', 'abcdefgh', '')
+        const error = await failed.promise
+        assert.ok(error instanceof BodyError)
+        assert.equal(error.reason, end)
+      }
     })
 
     const tooLarge: [what: string, lines: string[]][] = [

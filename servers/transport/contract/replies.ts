@@ -81,6 +81,20 @@ export function repliesContract(bench: Bench): void {
       assert.equal(await client.ended, 'end')
     })
 
+    it('with "connection: close" is the last: what was sent behind its request reaches no handler', async () => {
+      let requests = 0
+      const served = await bench.serve({
+        request(exchange) {
+          requests++
+          exchange.reply(ok('bye', [['connection', 'close']]))
+        },
+      })
+      const client = await bench.connect(served)
+      client.write('GET /1 HTTP/1.1', 'Host: a', '', 'GET /2 HTTP/1.1', 'Host: a', '', '')
+      await client.ended
+      assert.equal(requests, 1)
+    })
+
     it('given late, after the handler has returned, arrives whole', async () => {
       const served = await bench.serve({
         async request(exchange) {

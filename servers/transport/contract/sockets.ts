@@ -90,6 +90,19 @@ export function socketsContract(bench: Bench): void {
       assert.equal(await closed.promise, 1009)
     })
 
+    it('far longer than the server allows ends the socket, as 1009 for us', async () => {
+      const closed = promised<number>()
+      const served = await serve({
+        message: () => assert.fail('reached the handler'),
+        close: (_socket, code) => closed.resolve(code),
+      })
+      const { client } = await pair(served)
+      client.ws.send(Buffer.alloc(8 * 1024 * 1024))
+      // The engine uws cuts the connection of one that is a MiB above the limit, without a close frame.
+      assert.ok([1006, 1009].includes((await client.closed).code))
+      assert.equal(await closed.promise, 1009)
+    })
+
     it('of text that is not UTF-8 closes the socket and reaches no handler', async () => {
       const closed = promised<number>()
       const served = await serve({

@@ -11,6 +11,14 @@ import { sendPieces } from './send-pieces.ts'
 const LARGE_BODY_BYTES = 128 * 1024
 const PIECE_BYTES = 64 * 1024
 
+/** Connections that have had their last reply: node:http goes on with the next request in the same packet. */
+const closing = new WeakSet<Duplex>()
+
+/** Whether nothing more may be handled of what comes on it. */
+export function hasHadLastReply(connection: Duplex): boolean {
+  return closing.has(connection)
+}
+
 export class NodeExchange extends EngineExchange {
   readonly res: ServerResponse
   private readonly req: IncomingMessage
@@ -61,7 +69,12 @@ export class NodeExchange extends EngineExchange {
       const length = headLength(checked, body)
       if (length !== undefined) headers.push(['Content-Length', String(length)])
     } else if (!stream) headers.push(['Content-Length', String(bodyLength(body))])
-    if (close) res.shouldKeepAlive = false
+    // Of `maxRequestsPerSocket` node:http only says that the connection closes.
+    const { maxRequestsOnConnectionReached } = res as { maxRequestsOnConnectionReached?: boolean }
+    if (close || maxRequestsOnConnectionReached) {
+      res.shouldKeepAlive = false
+      closing.add(this.req.socket)
+    }
     // The types know only flat lists; lists of pairs are what node:http takes fastest.
     res.writeHead(checked.status, headers as never)
     if (checked.bodyless) {

@@ -20,7 +20,7 @@ import { closeWhenQuiet } from '../stop-listening.ts'
 import type { TlsContext } from '../tls-files.ts'
 import { listenOnPath } from '../unix-socket.ts'
 import { listen, listenOnce } from './listen.ts'
-import { NodeExchange, responseOn } from './node-exchange.ts'
+import { hasHadLastReply, NodeExchange, responseOn } from './node-exchange.ts'
 import { NodeHandshake, watchEnd } from './node-handshake.ts'
 import { NodeSocket, type NodeSocketOwner } from './node-socket.ts'
 import { readRequest } from './read-request.ts'
@@ -190,6 +190,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   }
 
   private onRequest(req: IncomingMessage, res: ServerResponse): void {
+    if (hasHadLastReply(req.socket)) return
     const request = readRequest(req, this.tls !== undefined)
     if ('reason' in request) {
       new NodeExchange(this, req, res, NO_HEAD).reply(closingReply(request.status, request.reason))
@@ -207,6 +208,10 @@ class NodeTransport implements Transport, NodeSocketOwner {
     socket.on('error', () => {
       // Followed by 'close'.
     })
+    if (hasHadLastReply(socket)) {
+      socket.destroy()
+      return
+    }
     const res = responseOn(req, socket)
     const request = readRequest(req, this.tls !== undefined)
     if ('reason' in request || !asksForWebSocket(request.head)) {

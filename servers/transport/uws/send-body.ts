@@ -102,6 +102,7 @@ export async function sendStream(
   exchange.cork(() => {
     if (headWritten) {
       // Told to close only now, the engine would write its Connection header into the body. The client closes.
+      if (exchange.closesAfterBody) res.pause()
       res.end()
     } else {
       exchange.writeHead(checked)

@@ -110,7 +110,16 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     this.res.close()
   }
 
+  /**
+   * A last reply waits until the engine has seen all of what came with its request: it would go on with the next one in there,
+   * after the reply that said there is none. While this one is not answered, it cuts the connection instead.
+   */
   protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
+    if (!close) return this.sendNow(checked, body, false)
+    return new Promise(setImmediate).then(() => this.sendNow(checked, body, true))
+  }
+
+  private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
     if (this.ended) return Promise.resolve({ bytes: 0, aborted: true })
     if (isStream(body)) return sendStream(this, checked, close, body)
     const bytes = checked.bodyless ? 0 : bodyLength(body)
@@ -128,11 +137,13 @@ export class UwsExchange extends EngineExchange implements SlowClient {
 
   /**
    * The engine's own length here would not be the end for it: it waits for the body that was announced. And without it there
-   * is no way to tell it to close (an explicit undefined is sent as 2^63), so closing is left to the client, who is told.
+   * is no way to tell it to close (an explicit undefined is sent as 2^63), so closing is left to the client, who is told; one
+   * that cannot be trusted is not read any more, and cut by the engine when its time is over.
    */
   private endWithoutBody(length: number | undefined, close: boolean): void {
     if (length !== undefined) this.res.writeHeader('Content-Length', String(length))
     if (close) this.res.writeHeader('Connection', 'close')
+    if (this.closesAfterBody) this.res.pause()
     this.res.endWithoutBody()
   }
 }

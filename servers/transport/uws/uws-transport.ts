@@ -295,7 +295,9 @@ class UwsTransport implements Transport {
 }
 
 function refuseBadRequest(server: UwsState, res: HttpResponse, { status, reason }: BadRequest): void {
-  new UwsExchange(server, res, NO_HEAD, undefined).reply(closingReply(status, reason))
+  const exchange = new UwsExchange(server, res, NO_HEAD, undefined)
+  exchange.reply(closingReply(status, reason))
+  exchange.handlerReturned()
 }
 
 /** Both files were read and tried already. */
