@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const SIGNAL_WORDS = ['quit', 'stop', 'reload'] as const
+const SIGNAL_WORDS = ['quit', 'stop', 'reload', 'reopen'] as const
 export type SignalWord = (typeof SIGNAL_WORDS)[number]
 
 export interface Place {
@@ -26,7 +26,7 @@ export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIG
   -c CONF        the conf, relative to PREFIX (default: conf/server.conf)
   -t             test the conf and exit
   -T             test the conf, print it and exit
-  -s SIGNAL      signal a running server: quit (graceful), stop (at once), reload
+  -s SIGNAL      signal a running server: quit (graceful), stop (at once), reload, reopen (access logs)
   --release DIR  the release to serve (default: the folder that PREFIX/src lies in)
   --channel      boot, say ready on fd 3 and wait there for the word to listen
   -v             print the version

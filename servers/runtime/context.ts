@@ -3,6 +3,7 @@
 import type { Awaitable, Context, Dict, Environment, Log, Mysql, Redis, Reply, Socket } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
 import type { AbortRegistry } from './abort-registry.ts'
+import type { AccessLogs } from './access-log/access-logs.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Locks } from './dict/locks.ts'
 import type { ZoneStore } from './dict/zone.ts'
@@ -19,6 +20,7 @@ import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 /** What all contexts of a server share. */
 export interface ContextServices {
+  readonly accessLogs: AccessLogs
   readonly logger: Logger
   readonly stacks: StackMapper
   readonly faults: Faults

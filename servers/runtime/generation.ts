@@ -105,7 +105,7 @@ function addressesOf(
   { buckets }: SharedState,
   sourceOf: (file: string) => ScriptSource,
 ) {
-  const planServices = { conf, prefix, release, sourceOf, buckets, zones: services.zones }
+  const planServices = { conf, release, sourceOf, buckets, zones: services.zones, accessLogs: services.accessLogs }
   const plans = new Map(conf.servers.map((server) => [server, planServer(server, planServices, findIn)]))
   const addresses = new Map<string, Address>()
   for (const { address } of conf.servers.flatMap(({ listens }) => listens)) {

@@ -2,6 +2,7 @@
 import type { LocationConf, ServerConf } from '../contract/conf/conf.ts'
 import { type AccessServices, type AccessStep, planAccess } from './access/plan-access.ts'
 import { planRealIp, type RealIp } from './access/plan-real-ip.ts'
+import type { AccessLogs } from './access-log/access-logs.ts'
 import { type AccessLogStep, planAccessLogs } from './access-log/plan-access-logs.ts'
 import { type Files, planFiles } from './files/plan-files.ts'
 import { planTryFiles, type TryFiles } from './files/plan-try-files.ts'
@@ -43,8 +44,7 @@ export interface PlanServices extends AccessServices {
   sourceOf(script: string): ScriptSource
   /** Absolute; what `root` is relative to. */
   readonly release: string
-  /** Absolute; what files of `access_log` are relative to. */
-  readonly prefix: string
+  readonly accessLogs: AccessLogs
 }
 
 export function planLocation(server: ServerConf, location: LocationConf, services: PlanServices): Plan {

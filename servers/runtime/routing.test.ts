@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseConf } from '../contract/conf/parse-conf.ts'
+import { createAccessLogs } from './access-log/access-logs.ts'
 import { createMemoryZones } from './dict/memory-zones.ts'
 import { type PlanServices, planServer } from './phases.ts'
 import { findIn } from './rewrite/find-location.ts'
@@ -27,7 +28,7 @@ describe('a route', () => {
   const services: PlanServices = {
     conf,
     release: '/',
-    prefix: '/',
+    accessLogs: createAccessLogs('/', assert.fail),
     buckets: new Map(),
     zones: createMemoryZones(),
     sourceOf: () => assert.fail('There are no scripts'),

@@ -4,6 +4,7 @@ import type { Conf } from '../contract/conf/conf.ts'
 import { createLogger } from '../log/create-logger.ts'
 import type { Logger } from '../log/logger.ts'
 import { createAbortRegistry } from './abort-registry.ts'
+import { createAccessLogs } from './access-log/access-logs.ts'
 import type { Place } from './command-line.ts'
 import type { ContextServices } from './context.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -68,6 +69,7 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
   const services: ContextServices = {
     zones,
     locks: createLocks(zones),
+    accessLogs: createAccessLogs(place.prefix, (message) => logger.write({ severity: 'error', message })),
     logger,
     stacks,
     faults,

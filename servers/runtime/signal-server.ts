@@ -1,11 +1,11 @@
-// `edge-server -s quit|stop|reload`: signals the process that the pid file names.
+// `edge-server -s quit|stop|reload|reopen`: signals the process that the pid file names.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Conf } from '../contract/conf/conf.ts'
 import type { SignalWord } from './command-line.ts'
 import { readPidFile } from './pid-file.ts'
 
-const SIGNALS = { quit: 'SIGQUIT', stop: 'SIGTERM', reload: 'SIGHUP' } as const
+const SIGNALS = { quit: 'SIGQUIT', stop: 'SIGTERM', reload: 'SIGHUP', reopen: 'SIGUSR1' } as const
 
 /** Throws when there is no such process, or when the pid has gone to somebody else's. */
 export function signalServer(conf: Pick<Conf, 'pid'>, prefix: string, word: SignalWord): void {

@@ -10,7 +10,7 @@ export interface Signals {
   readonly hurry: Promise<void>
 }
 
-/** QUIT: graceful. TERM, INT: fast. HUP: reload. */
+/** QUIT: graceful. TERM, INT: fast. HUP: reload. USR1: access logs are opened anew. */
 export function handleSignals(server: Server): Signals {
   let hurryUp = () => {}
   let end = (_word: 'ended') => {}
@@ -28,6 +28,8 @@ export function handleSignals(server: Server): Signals {
   process.on('SIGQUIT', () => stop('graceful'))
   process.on('SIGTERM', () => stop('fast'))
   process.on('SIGINT', () => stop('fast'))
+  // Without a listener this signal would open the inspector's port to every process of the same user.
+  process.on('SIGUSR1', () => server.services.accessLogs.reopen())
   process.on('SIGHUP', () => {
     reloading = reloading.then(() => (server.exiting ? undefined : reloadServer(server)))
   })

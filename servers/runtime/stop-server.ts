@@ -39,6 +39,7 @@ export async function stopServer(server: Server, how: 'graceful' | 'fast', hurry
   await stopGeneration(live, 'quit', Promise.race([elapse(leftMs), hurried]))
   services.zones.close()
   server.removePidFile()
+  await services.accessLogs.close(LOG_FLUSH_MS)
   logger.write({ severity: 'notice', message: 'exit' })
   await logger.close(LOG_FLUSH_MS)
 }

@@ -10,6 +10,7 @@ import { listeningContract } from './contract/listening.ts'
 import { malformedContract } from './contract/malformed.ts'
 import { repliesContract } from './contract/replies.ts'
 import { requestsContract } from './contract/requests.ts'
+import { sizedStreamsContract } from './contract/sized-streams.ts'
 import { slowClientsContract } from './contract/slow-clients.ts'
 import { socketsContract } from './contract/sockets.ts'
 import type { TransportOptions } from './port.ts'
@@ -23,6 +24,7 @@ export function transportContract(engine: TransportOptions['engine']): void {
     deliveryContract(bench)
     repliesContract(bench)
     bodiesContract(bench)
+    sizedStreamsContract(bench)
     handshakesContract(bench)
     socketsContract(bench)
     compressionContract(bench)

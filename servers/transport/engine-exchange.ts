@@ -111,7 +111,7 @@ export abstract class EngineExchange implements Exchange {
     const unread = checked.bodyless && isStream(body)
     if ((unread || this.gone) && isStream(body)) body.cancel().catch(() => {})
     if (this.gone) return Promise.resolve({ bytes: 0, aborted: true })
-    return this.send(checked, unread ? undefined : body, cut || checked.close || this.server.closing)
+    return this.send(checked, body, cut || checked.close || this.server.closing)
   }
 
   /** Writes the reply. Only called while the client is there. */
@@ -136,6 +136,7 @@ export function isStream(body: WireReply['body']): body is ReadableStream<Uint8A
 /** What a reply to HEAD says about the body it does not have; undefined when it says nothing. */
 export function headLength({ status, contentLength }: CheckedReply, body: WireReply['body']): number | undefined {
   if (status === 204 || status === 304) return undefined
+  if (isStream(body)) return contentLength
   return body === undefined ? (contentLength ?? 0) : bodyLength(body)
 }
 

@@ -43,8 +43,9 @@ export interface Exchange {
    * Sends a whole reply. Resolves with the bytes of the body that were handed to the network, when the last was or the
    * client has gone. Throws a TypeError, at once and before anything is sent, when a status, name or value may not be sent
    * (RFC 9110). Rejects only for a body that is a stream and fails: the connection was cut then. Content-Length,
-   * Transfer-Encoding and Connection are the adapter's own: given ones are left out, but `connection: close` is obeyed and
-   * the `content-length` of a reply to HEAD without a body is kept.
+   * Transfer-Encoding and Connection are the adapter's own: given ones are left out, but `connection: close` is obeyed, and the
+   * `content-length` of a stream is kept, as is that of a reply to HEAD without a body. A stream that gives another number of
+   * bytes than it said fails.
    */
   reply(reply: WireReply): Promise<Sent>
   /** Cuts the connection: for an error after the headers were sent. */

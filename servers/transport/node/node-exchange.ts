@@ -69,6 +69,7 @@ export class NodeExchange extends EngineExchange {
       const length = headLength(checked, body)
       if (length !== undefined) headers.push(['Content-Length', String(length)])
     } else if (!stream) headers.push(['Content-Length', String(bodyLength(body))])
+    else if (checked.contentLength !== undefined) headers.push(['Content-Length', String(checked.contentLength)])
     // Of `maxRequestsPerSocket` node:http only says that the connection closes.
     const { maxRequestsOnConnectionReached } = res as { maxRequestsOnConnectionReached?: boolean }
     if (close || maxRequestsOnConnectionReached) {
@@ -81,7 +82,7 @@ export class NodeExchange extends EngineExchange {
       res.end()
       return Promise.resolve({ bytes: 0, aborted: false })
     }
-    if (stream) return sendPieces(this, body.getReader())
+    if (stream) return sendPieces(this, body.getReader(), checked.contentLength)
     const bytes = bodyLength(body)
     if (bytes >= LARGE_BODY_BYTES) {
       return sendPieces(this, pieces(typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array)))

@@ -2,10 +2,11 @@
 import type { Sent } from '../port.ts'
 import type { NodeExchange } from './node-exchange.ts'
 
-/** A source that fails cuts the connection. */
+/** A source that fails, or gives another number of bytes than `length`, cuts the connection. */
 export async function sendPieces(
   exchange: NodeExchange,
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>,
+  length?: number,
 ): Promise<Sent> {
   const { res } = exchange
   let bytes = 0
@@ -22,9 +23,15 @@ export async function sendPieces(
     for (;;) {
       const { done, value } = await reader.read()
       if (gone) return { bytes, aborted: true }
+      if (done && length !== undefined && bytes < length) {
+        throw new TypeError(`The reply ended after ${bytes} of the ${length} bytes that its content-length says`)
+      }
       if (done) break
       if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
       bytes += value.byteLength
+      if (length !== undefined && bytes > length) {
+        throw new TypeError(`The reply is longer than its content-length of ${length}`)
+      }
       if (res.write(value)) continue
       res.socket?.setTimeout(exchange.sendMs)
       await new Promise<void>((resolve) => {

@@ -39,6 +39,81 @@ export function sendLarge(exchange: UwsExchange, checked: CheckedReply, body: Ui
 }
 
 /**
+ * A stream that has said how much it will give: each piece goes as {@link sendLarge} sends a whole body. One that gives more or less cuts the
+ * connection.
+ */
+export async function sendSizedStream(
+  exchange: UwsExchange,
+  checked: CheckedReply,
+  close: boolean,
+  body: ReadableStream<Uint8Array>,
+  length: number,
+): Promise<Sent> {
+  const { res } = exchange
+  const reader = body.getReader()
+  let bytes = 0
+  let goOn: (() => void) | undefined
+  const stalled = new Stall(exchange)
+  exchange.onGone(() => {
+    reader.cancel().catch(() => {})
+    goOn?.()
+  })
+  const writable = () => {
+    res.cork(drain)
+    goOn?.()
+    return true
+  }
+  let headWritten = false
+  let taken = true
+  let rest: Uint8Array
+  const writeRest = () => {
+    if (!headWritten) {
+      headWritten = true
+      exchange.writeHead(checked)
+      if (close) res.writeHeader('Connection', 'close')
+      res.onWritable(writable)
+    }
+    const [ok, done] = res.tryEnd(rest, length)
+    taken = ok
+    const offset = done ? length : res.getWriteOffset()
+    if (done) exchange.ended = true
+    rest = rest.subarray(offset - bytes)
+    bytes = offset
+  }
+  try {
+    while (bytes < length) {
+      const { done, value } = await reader.read()
+      if (exchange.ended) return { bytes, aborted: true }
+      if (done)
+        throw new TypeError(`The reply ended after ${bytes} of the ${length} bytes that its content-length says`)
+      if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
+      if (bytes + value.byteLength > length)
+        throw new TypeError(`The reply is longer than its content-length of ${length}`)
+      rest = value
+      while (rest.byteLength > 0) {
+        exchange.cork(writeRest)
+        if (taken || bytes === length) continue
+        stalled.begin()
+        await new Promise<void>((resolve) => {
+          goOn = resolve
+        })
+        stalled.end()
+        if (exchange.ended) return { bytes, aborted: true }
+      }
+    }
+  } catch (error) {
+    exchange.destroy()
+    throw error
+  }
+  // Most streams learn of their end only when they are asked once more.
+  void reader.read().then(
+    ({ done }) => (done ? undefined : reader.cancel()),
+    () => {},
+  )
+  return { bytes, aborted: false }
+}
+
+/**
  * Of unknown length: chunked. The head leaves with the first piece. A stream that fails cuts the connection. While a
  * listener for "writable" is there the engine does not drain its own buffer by itself, so pieces are kept small against what a
  * socket takes at a time, and an empty cork drains what is left of one.

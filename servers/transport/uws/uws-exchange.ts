@@ -6,7 +6,7 @@ import type { RequestHead, Sent, WireReply } from '../port.ts'
 import type { CheckedReply } from '../reply-head.ts'
 import { RequestBody } from '../request-body.ts'
 import { statusLine } from '../status-line.ts'
-import { sendLarge, sendStream } from './send-body.ts'
+import { sendLarge, sendSizedStream, sendStream } from './send-body.ts'
 import type { SlowClient, SlowClients } from './slow-clients.ts'
 
 /** From here on a body is written as the client reads, instead of copied into the engine's buffer at once. */
@@ -121,7 +121,11 @@ export class UwsExchange extends EngineExchange implements SlowClient {
 
   private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
     if (this.ended) return Promise.resolve({ bytes: 0, aborted: true })
-    if (isStream(body)) return sendStream(this, checked, close, body)
+    if (isStream(body) && !checked.bodyless) {
+      const { contentLength } = checked
+      if (contentLength === undefined || contentLength === 0) return sendStream(this, checked, close, body)
+      return sendSizedStream(this, checked, close, body, contentLength)
+    }
     const bytes = checked.bodyless ? 0 : bodyLength(body)
     if (bytes >= LARGE_BODY_BYTES && !close) {
       return sendLarge(this, checked, typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array))
@@ -130,7 +134,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     this.cork(() => {
       this.writeHead(checked)
       if (checked.bodyless) this.endWithoutBody(headLength(checked, body), close)
-      else this.res.end(body ?? '', close)
+      else this.res.end((body as string | Uint8Array | undefined) ?? '', close)
     })
     return Promise.resolve({ bytes, aborted: false })
   }
