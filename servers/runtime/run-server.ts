@@ -5,6 +5,7 @@ import type { ListenConf } from '../contract/conf/conf.ts'
 import { describeEngine } from '../transport/describe-engine.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { Place } from './command-line.ts'
+import { takeDebuggers } from './debug/open-debugger.ts'
 import { startGeneration } from './generation.ts'
 import { writePidFile } from './pid-file.ts'
 import { readConf } from './read-conf.ts'
@@ -48,6 +49,12 @@ export async function runServer({ place, channel: withChannel, env }: RunOptions
 
   const { pid = process.pid } = told
   server.logger.knownAs(pid)
+  takeDebuggers({
+    prefix: place.prefix,
+    release: () => server.live.release,
+    logger: server.logger,
+    onAttached: () => {},
+  })
   const refused = await attempt('listen', stacks, () => listen(server, pid, channel))
   if (refused !== undefined) return fail(refused, channel, server)
   await signals.ended
