@@ -9,6 +9,7 @@ import { createAnnouncer } from './commands/announcer.ts'
 import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
+import { debug } from './commands/debug.ts'
 import { devAdd, devList, devRemove } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
 import { doctor } from './commands/doctor.ts'
@@ -76,6 +77,12 @@ for (const verb of ['restart', 'stop', 'start'] as const) {
       run(self, (context) => act(context, verb, server, developer)),
   )
 }
+
+command(program, 'debug <server> <developer>', 'attach a debugger to a sandbox, through ssh', [
+  'edgeyard debug socketserver dev1',
+]).action((server: string, developer: string, _flags, self: Command) =>
+  run(self, (context) => debug(context, server, developer)),
+)
 
 command(program, 'logs <server> [developer]', 'show records, newest last', [
   'edgeyard logs socketserver dev1',

@@ -20,6 +20,7 @@ const quiet: ControlHandlers = {
   boot: refuse,
   switch: refuse,
   restart: refuse,
+  debug: refuse,
   stop: refuse,
   start: refuse,
   reconcile: refuse,

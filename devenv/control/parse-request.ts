@@ -34,6 +34,7 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   switch: (params) =>
     isText(params.repository) && isRepositoryName(params.repository) && isListOf(params.updates, isUpdate),
   restart: isSandbox,
+  debug: isSandbox,
   stop: isSandbox,
   start: isSandbox,
 }

@@ -93,6 +93,8 @@ export interface ControlVerbs {
   restart: { params: SandboxName; result: SandboxStatus }
   stop: { params: SandboxName; result: SandboxStatus }
   start: { params: SandboxName; result: SandboxStatus }
+  /** Makes a sandbox take debuggers for a while. Resolves with the socket (servers/contract/debug.ts) when it does. */
+  debug: { params: SandboxName; result: { readonly socket: string } }
   /** Reads settings, developers and refs again and makes the yard agree. Resolves when it does. */
   reconcile: { params: Record<string, never>; result: YardStatus }
   /** Stops everything, in order, then the daemon itself. */

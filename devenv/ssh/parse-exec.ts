@@ -14,16 +14,17 @@ export type SshRequest =
   | { readonly kind: 'git'; readonly service: 'receive-pack' | 'upload-pack'; readonly repository: RepositoryName }
   | { readonly kind: 'status' }
   | { readonly kind: 'act'; readonly verb: 'restart' | 'stop' | 'start'; readonly server: ServerName }
+  | { readonly kind: 'debug'; readonly server: ServerName }
   /** `message` is for the person at the other end. */
   | { readonly kind: 'refused'; readonly message: string }
 
 const GIT = /^git[- ](receive-pack|upload-pack) '([^']{0,200})'$/
 /** Asked for without our client's help, e.g. by `git archive --remote`. */
 const ARCHIVE = /^git[- ]upload-archive '([^']{0,200})'$/
-const VERB = /^(restart|stop|start) (\S{1,40})$/
+const VERB = /^(restart|stop|start|debug) (\S{1,40})$/
 
 /** What people without a shell are told they can do. */
-export const NO_SHELL = `shell access is not given; push with git, or use: status, ${['restart', 'stop', 'start'].map((verb) => `${verb} SERVER`).join(', ')}`
+export const NO_SHELL = `shell access is not given; push with git, or use: status, ${['restart', 'stop', 'start', 'debug'].map((verb) => `${verb} SERVER`).join(', ')}`
 
 /** To somebody who gave none, or more: another developer's sandbox is not to be had. */
 const ONE_SERVER = `say which server of yours: ${SERVERS.join(', ')}`
@@ -41,10 +42,12 @@ export function parseExec(command: string, developer: string): SshRequest {
   if (git !== null) return gitRequest(git[1] as 'receive-pack' | 'upload-pack', git[2] ?? '', developer)
   if (text === 'status') return { kind: 'status' }
   const verb = VERB.exec(text)
-  if (verb === null) return { kind: 'refused', message: /^(restart|stop|start)\b/.test(text) ? ONE_SERVER : NO_SHELL }
+  if (verb === null)
+    return { kind: 'refused', message: /^(restart|stop|start|debug)\b/.test(text) ? ONE_SERVER : NO_SHELL }
   const server = verb[2] ?? ''
   if (!isServerName(server))
     return { kind: 'refused', message: `there is no such server; there are ${SERVERS.join(', ')}` }
+  if (verb[1] === 'debug') return { kind: 'debug', server }
   return { kind: 'act', verb: verb[1] as 'restart' | 'stop' | 'start', server }
 }
 

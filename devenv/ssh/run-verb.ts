@@ -1,12 +1,15 @@
-// What a developer may ask for over ssh beside git: the state of their own sandboxes, and their restart, stop and start.
+// What a developer may ask for over ssh beside git: the state of their own sandboxes, their restart, stop and
+// start, and how to debug them.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { MASTER, type ServerName } from '../../servers/contract/names.ts'
 import { callControl } from '../control/call.ts'
 import { renderSandboxes } from '../control/render-status.ts'
+import { renderDebugHints } from '../sandbox/debug-hints.ts'
 import { say, type Visit } from './visit.ts'
 
 export type VerbRequest =
   | { readonly kind: 'status' }
+  | { readonly kind: 'debug'; readonly server: ServerName }
   | { readonly kind: 'act'; readonly verb: 'restart' | 'stop' | 'start'; readonly server: ServerName }
 
 /** Resolves with the exit code. A client that leaves changes nothing for what it asked for. */
@@ -29,6 +32,12 @@ export async function runVerb(
       return 0
     }
     const name = { server: request.server, developer }
+    if (request.kind === 'debug') {
+      await callControl(socket, 'debug', name, { signal: gone })
+      const { ssh } = await callControl(socket, 'status', {}, { signal: gone })
+      print(renderDebugHints({ target: request.server, ...ssh }))
+      return 0
+    }
     const after = await callControl(socket, request.verb, name, { onProgress: print, signal: gone })
     print(`${after.server} of ${after.developer} is ${after.state}${after.release ? `, release ${after.release}` : ''}`)
     return 0

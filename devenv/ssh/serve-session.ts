@@ -71,6 +71,7 @@ async function serveCommand(
       fingerprint,
       exitCode,
       ip: guest.socket.remoteAddress,
+      ...(request.kind === 'debug' ? { server: request.server } : {}),
       ...(kind === 'refused' ? { command: text.slice(0, 200) } : {}),
     },
   })

@@ -1,9 +1,11 @@
-// The yard's own SSH server: git for those whose key we know, a few verbs, and nothing else. No account, no shell, no
-// forwarding. It runs inside the daemon, so whatever a client sends may cost that client its connection, and us nothing.
+// The yard's own SSH server: git for those whose key we know, a few verbs, the debugger of one's own sandbox, and
+// nothing else. No account, no shell, no other forwarding. It runs inside the daemon, so whatever a client sends may cost that client its connection, and us nothing.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import ssh2, { type Connection } from 'ssh2'
+import ssh2, { type Connection, type ServerChannel } from 'ssh2'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { connectDebugger, join, parseDebugTarget } from './forward-debugger.ts'
 import { type Guest, receive, watch } from './guest.ts'
 import { ensureHostKey } from './host-key.ts'
 import * as limits from './limits.ts'
@@ -96,6 +98,37 @@ function welcome(guest: Guest, client: Connection, options: SshOptions, guests: 
     if (guest.identity === null || guest.channels.size >= limits.SESSIONS_MAX) return reject()
     serveSession(guest, accept(), guest.identity, options)
   })
+  client.on('tcpip', (accept, reject, { destIP }) => {
+    if (guest.identity === null || guest.channels.size >= limits.SESSIONS_MAX) return reject()
+    const name = parseDebugTarget(destIP, guest.identity.developer)
+    if (name === null) return reject()
+    forward(guest, name, { accept, reject }, options)
+  })
+}
+
+function forward(
+  guest: Guest,
+  name: SandboxName,
+  { accept, reject }: { accept(): ServerChannel; reject(): void },
+  { layout, onRecord }: SshOptions,
+): void {
+  const fields = { ip: guest.socket.remoteAddress, fingerprint: guest.identity?.fingerprint }
+  const who = `${guest.identity?.developer}`
+  connectDebugger(layout.control, name)
+    .then((socket) => {
+      onRecord?.({ severity: 'notice', message: `${who} debugs ${sandboxKey(name)}`, fields })
+      const channel = accept()
+      guest.channels.add(channel)
+      return join(channel, socket).finally(() => guest.channels.delete(channel))
+    })
+    .catch((error: unknown) => {
+      onRecord?.({
+        severity: 'notice',
+        message: `${who} cannot debug ${sandboxKey(name)}: ${messageOf(error)}`,
+        fields,
+      })
+      reject()
+    })
 }
 
 async function listen(tcp: ReturnType<typeof createServer>, { host, port }: SshOptions): Promise<void> {

@@ -10,6 +10,7 @@ import type { Target } from './launch-sandbox.ts'
 import { publishCommon } from './publish-common.ts'
 import { readConfs, readFacts } from './read-desired.ts'
 import type { Sandbox } from './sandbox.ts'
+import { takeDebuggers } from './take-debuggers.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -63,6 +64,9 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
       const sandbox = await yard().sandbox(name)
       await sandbox.stop()
       return sandbox.status()
+    },
+    async debug(name) {
+      return { socket: await takeDebuggers(await yard().sandbox(name), context().layout) }
     },
     async reconcile(_params, progress) {
       await reconcile(progress)

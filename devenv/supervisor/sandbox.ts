@@ -3,7 +3,7 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
-import { residentBytes } from '../exec/process-table.ts'
+import { residentBytes, signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { countCrash } from '../sandbox/restart-policy.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
@@ -81,6 +81,11 @@ export class Sandbox {
 
   get isStopped(): boolean {
     return this.#memory.stopped
+  }
+
+  /** Sends it a signal that ends nothing. False when nothing runs. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#live !== null && signalProcess(this.#live.run, signal)
   }
 
   runs({ commit, conf }: Target): boolean {

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   STORE_UNAVAILABLE: 'operator',
   STORE_BUSY: 'script',
   LOCK_TIMEOUT: 'script',
+  DEBUGGER_UNAVAILABLE: 'script',
   PROTOCOL: 'edgeyard',
   CANDIDATE_GONE: 'edgeyard',
   COMMAND_FAILED: 'edgeyard',
