@@ -95,7 +95,10 @@ export {};
       exported,
     )
     assert.match(doc.text, /^What a script sees/)
-    assert.match(doc.examples[0] ?? '', /^import type \{ SocketScript \} from 'edgeyard'\n/)
+    assert.match(
+      entries.find(({ name }) => name === 'HttpScript')?.doc.examples[0] ?? '',
+      /^import type \{ HttpScript \} from 'edgeyard'\n/,
+    )
     const names = (entry: string) => entries.find(({ name }) => name === entry)!.members.map(({ name }) => name)
     for (const hook of ['access', 'fetch', 'start', 'stop', 'error'])
       assert.ok(names('HttpScript').includes(hook), hook)

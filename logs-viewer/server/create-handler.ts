@@ -2,6 +2,7 @@
 //   /                       the page, and its few files
 //   /api/records?developer=&server=&severity=&text=&limit=&before=     RecordsReply
 //   /api/tail?developer=&server=&severity=&text=&after=                server-sent events; Last-Event-ID is `after` of a reconnect
+//   /docs/, /docs/MODULE     what scripts may use; /docs/search.json      SearchEntry[]
 //   /health
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type Filter, parseFilter } from '../query/filter.ts'
@@ -9,6 +10,7 @@ import type { RecordsReply } from '../query/wire.ts'
 import { type Cursor, readCursor } from '../store/backward-stream.ts'
 import { type LogFolder, listLogFolders } from '../store/log-files.ts'
 import { readNewestRecords } from '../store/newest-records.ts'
+import { createDocsPages } from './docs-pages.ts'
 import { createHostCheck } from './host-names.ts'
 import { readStaticFiles } from './static-files.ts'
 import { CLIENTS_MAX, type TailClients } from './tail-clients.ts'
@@ -42,8 +44,10 @@ type Route = (request: IncomingMessage, response: ServerResponse, parameters: UR
 
 export function createHandler({ root, host, clients, health }: HandlerOptions): RequestListener {
   const files = readStaticFiles()
+  const docsPage = createDocsPages(root)
   const isOurName = createHostCheck(host)
   const routes: Readonly<Record<string, Route>> = {
+    '/docs': (_request, response) => void response.writeHead(301, { ...HEADERS, location: '/docs/' }).end(),
     '/health': (_request, response) => sendJson(response, 200, health()),
     '/api/records': async (_request, response, parameters) => {
       const asked = await parseQuestion(root, parameters, parameters.get('before'))
@@ -80,13 +84,18 @@ export function createHandler({ root, host, clients, health }: HandlerOptions): 
       client.release(missed.records, missed.before === null)
     },
   }
+  const sendDocs: Route = async (request, response) => {
+    const page = await docsPage(parseUrl(request.url)?.pathname ?? '')
+    if (page === undefined) sendJson(response, 404, { error: 'Nothing of this name is documented' })
+    else sendFile(request, response, page)
+  }
   return (request, response) => {
     if (!isOurName(request.headers.host)) return refuseName(request, response)
     const url = parseUrl(request.url)
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendJson(response, 405, { error: 'Only GET' })
     const file = files.get(url?.pathname ?? '')
     if (file !== undefined) return sendFile(request, response, file)
-    const route = routes[url?.pathname ?? '']
+    const route = url?.pathname.startsWith('/docs/') ? sendDocs : routes[url?.pathname ?? '']
     if (url === undefined || route === undefined) return sendJson(response, 404, { error: 'There is nothing here' })
     Promise.resolve(route(request, response, url.searchParams)).catch((error: unknown) => {
       console.error(error)

@@ -1,0 +1,115 @@
+// The documentation as a browser gets it.
+import assert from 'node:assert/strict'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import type { Docs } from '../../servers/contract/docs.ts'
+import { createYardFixture, type YardFixture } from '../store/yard.fixture.ts'
+import { createViewer, type Viewer } from './create-viewer.ts'
+
+const NO_DOC = { text: '', params: [], returns: '', throws: [], examples: [], deprecated: null }
+
+function docsOf(common: string, names: readonly string[]): Docs {
+  const entries = names.map((name) => ({
+    ...({ name, kind: 'function', signature: `function ${name}(): void`, members: [] } as const),
+    doc: { ...NO_DOC, text: `Does what ${name} does. And more.` },
+  }))
+  return {
+    ...{ madeOf: common, common },
+    modules: [
+      { name: 'edgeyard', doc: NO_DOC, entries: [] },
+      { name: 'common/verbs', doc: NO_DOC, entries },
+    ],
+  }
+}
+
+describe('the documentation', () => {
+  let yard: YardFixture
+  let viewer: Viewer
+  let url: string
+
+  beforeEach(async () => {
+    yard = createYardFixture()
+    viewer = await createViewer({ root: yard.root, host: '127.0.0.1', port: 0 })
+    url = `http://127.0.0.1:${viewer.port}`
+  })
+  afterEach(async () => {
+    await viewer.close()
+    yard.remove()
+  })
+
+  function put(docs: Docs): void {
+    mkdirSync(join(yard.root, 'docs'), { recursive: true })
+    const next = join(yard.root, 'docs/next')
+    writeFileSync(next, JSON.stringify(docs))
+    renameSync(next, join(yard.root, 'docs/docs.json'))
+  }
+
+  it('says so while there is none', async () => {
+    const page = await fetch(`${url}/docs/`)
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /No documentation yet/)
+    assert.equal((await fetch(`${url}/docs/edgeyard`)).status, 404)
+  })
+
+  it('is served with the policy of the log page, and anew as soon as it was made anew', async () => {
+    put(docsOf('a'.repeat(40), ['run']))
+    const page = await fetch(`${url}/docs/common/verbs`)
+    assert.match(await page.text(), /id="run"/)
+    assert.match(
+      page.headers.get('content-security-policy')!,
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    )
+    const again = { headers: { 'if-none-match': page.headers.get('etag')! } }
+    assert.equal((await fetch(`${url}/docs/common/verbs`, again)).status, 304)
+    put(docsOf('b'.repeat(40), ['run', 'walk']))
+    const anew = await fetch(`${url}/docs/common/verbs`, again)
+    assert.equal(anew.status, 200)
+    assert.match(await anew.text(), /id="walk"/)
+    assert.equal((await fetch(`${url}/docs`, { redirect: 'manual' })).headers.get('location'), '/docs/')
+    for (const path of ['nothing', '../docs.json', 'docs.json', 'common', '%2e%2e/docs.json', '%zz']) {
+      assert.equal((await fetch(`${url}/docs/${path}`)).status, 404, path)
+    }
+  })
+
+  describe('in a browser', () => {
+    let browser: Browser
+    before(async () => {
+      const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
+      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+    })
+    after(() => browser?.close())
+
+    for (const width of [1440, 390]) {
+      it(`is found from the log page, searched and read, ${width} px wide`, async () => {
+        put(docsOf('a'.repeat(40), ['run', 'runAway', 'walk']))
+        const page = await browser.newPage({ viewport: { width, height: 800 } })
+        const complaints: string[] = []
+        const asked: string[] = []
+        page.on('console', (line) => complaints.push(line.text()))
+        page.on('pageerror', ({ message }) => complaints.push(message))
+        page.on('request', (request) => asked.push(new URL(request.url()).origin))
+        await page.goto(url)
+        await page.getByRole('link', { name: 'Docs' }).click()
+        await page.getByRole('heading', { name: 'Documentation' }).waitFor()
+        await page.keyboard.press('/')
+        await page.keyboard.type('runaw')
+        await page.getByText('One found').waitFor()
+        await page.keyboard.press('Enter')
+        await page.waitForURL('**/docs/common/verbs#runAway')
+        assert.ok(await page.getByRole('heading', { name: 'runAway' }).isVisible())
+        await page.fill('#search', 'nobody calls it that')
+        await page.getByText('Nothing is called').waitFor()
+        await page.keyboard.press('Escape')
+        assert.ok(await page.getByRole('heading', { name: 'walk' }).isVisible())
+        const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
+        assert.ok(overflow <= 0, `${overflow} px too wide`)
+        await page.getByRole('link', { name: 'Logs' }).click()
+        await page.waitForSelector('#status[data-state=live]')
+        await page.close()
+        assert.deepEqual(complaints, [])
+        assert.deepEqual([...new Set(asked)], [url])
+      })
+    }
+  })
+})
