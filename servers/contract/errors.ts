@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   SCRIPT_INVALID: 'script',
   SCRIPT_START_FAILED: 'script',
   SCRIPT_START_TIMEOUT: 'script',
+  SCRIPT_CPU_LIMIT: 'script',
   TREE_REFUSED: 'script',
   PUSH_REFUSED: 'script',
   STORE_UNAVAILABLE: 'operator',

@@ -16,8 +16,12 @@ import { pending } from './thenable.ts'
 const ID_LENGTH_MAX = 128
 
 /** Resolves when the socket is accepted, or with the reply that refuses it. Never rejects for what a script does. */
-export async function acceptSocket(handshake: Handshake, request: ServedRequest): Promise<Outcome> {
-  const run = beginRun(request)
+export async function acceptSocket(
+  handshake: Handshake,
+  request: ServedRequest,
+  conclude: ScriptRun['conclude'],
+): Promise<Outcome> {
+  const run = beginRun(request, conclude)
   try {
     const hooks = run.open()
     if (hooks().message === undefined) return page(404, request.id)
@@ -51,9 +55,10 @@ type Answer = Accepted | Reply
 
 /** Undefined without the hook. */
 function upgrade(hooks: ScriptHooks, request: EdgeRequest, run: ScriptRun): Answer | Promise<Answer> | undefined {
-  const answer = hooks.upgrade?.(request, run.ctx)
+  if (hooks.upgrade === undefined) return undefined
+  const answer = run.call(hooks.upgrade, request)
   const waiting = pending(answer)
-  return waiting === undefined ? (answer as Answer | undefined) : run.inTime(waiting as Promise<Answer>)
+  return waiting === undefined ? (answer as Answer) : run.inTime(waiting as Promise<Answer>)
 }
 
 function refuseOrigin(request: ServedRequest, origin: string): Outcome {

@@ -16,6 +16,8 @@ import type { Outgoing } from './script/outgoing.ts'
 import { ScriptLog } from './script-log.ts'
 import type { ServedRequest } from './served-request.ts'
 import type { StackMapper } from './stack-mapper.ts'
+import type { Running } from './watchdog/running.ts'
+import { runStoppable } from './watchdog/stoppable.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 /** What all contexts of a server share. */
@@ -67,6 +69,8 @@ export class EventContext implements Context {
   readonly redirect = redirect
   readonly cookie = renderCookie
   readonly exec = exec
+  /** Whose it is, for the watchdog. */
+  running: Running | undefined
   readonly #services: ContextServices
   readonly #script: string
   #generation: ContextGeneration
@@ -139,11 +143,12 @@ export class EventContext implements Context {
       if (jobs.size >= AFTER_JOBS_MAX) {
         throw new Error(`Cannot begin another job: ${AFTER_JOBS_MAX} are under way`)
       }
-      const run = typeof job === 'function' ? nextTurn().then(job) : Promise.resolve(job)
+      const of = { phase: 'after', script: this.#script, request: this.id }
+      const run = typeof job === 'function' ? runStoppable(of, job) : Promise.resolve(job)
       jobs.track(
         run.then(
           () => {},
-          (thrown) => faults.report(thrown, { phase: 'after', request: this.id }),
+          (thrown) => faults.report(thrown, of),
         ),
       )
     }
@@ -200,8 +205,4 @@ function inside(redirect: InternalRedirect): Reply {
 
 function redirect(url: string, status: 301 | 302 | 303 | 307 | 308 = 302): Reply {
   return { status, headers: { location: url } }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { createDeadlines } from './deadlines.ts'
+import { createDeadlines, type Waiter } from './deadlines.ts'
+
+const NEVER = new Promise<void>(() => {})
+
+function waiter(late: () => unknown): Waiter {
+  return { late, stopped: () => {}, runs: () => ({ phase: 'test' }) }
+}
 
 /** A clock that is moved by hand. */
 function createClock() {
@@ -27,9 +33,17 @@ describe('deadlines', () => {
     const clock = createClock()
     const deadlines = createDeadlines(clock.every)
     const told: string[] = []
-    deadlines.add(1600, () => told.push('first'))
+    deadlines.add(
+      1600,
+      waiter(() => told.push('first')),
+      NEVER,
+    )
     clock.pass(800)
-    deadlines.add(1600, () => told.push('second'))
+    deadlines.add(
+      1600,
+      waiter(() => told.push('second')),
+      NEVER,
+    )
     clock.pass(800)
     assert.deepEqual(told, [])
     clock.pass(100)
@@ -42,7 +56,13 @@ describe('deadlines', () => {
     const clock = createClock()
     const deadlines = createDeadlines(clock.every)
     const told: number[] = []
-    const all = [0, 1, 2, 3].map((n) => deadlines.add(160, () => told.push(n)))
+    const all = [0, 1, 2, 3].map((n) =>
+      deadlines.add(
+        160,
+        waiter(() => told.push(n)),
+        NEVER,
+      ),
+    )
     for (const n of [1, 0, 3, 3]) all[n]!.cancel()
     clock.pass(170)
     assert.deepEqual(told, [2])
@@ -57,12 +77,28 @@ describe('deadlines', () => {
     let rounds = 0
     const again = () => {
       rounds++
-      if (rounds < 3) deadlines.add(160, again)
+      if (rounds < 3) deadlines.add(160, waiter(again), NEVER)
     }
     assert.ok(clock.resting)
-    deadlines.add(160, again)
+    deadlines.add(160, waiter(again), NEVER)
     clock.pass(170 * 4)
     assert.equal(rounds, 3)
     assert.ok(clock.resting)
+  })
+  it('know whose promise can never settle, because nothing leads to it any more', async () => {
+    const deadlines = createDeadlines()
+    const [lost, kept] = [waiter(() => {}), waiter(() => {})]
+    let settle = () => {}
+    const add = () => {
+      deadlines.add(0, lost, new Promise<void>(() => {}))
+      const waiting = new Promise<void>((resolve) => {
+        settle = resolve
+      })
+      deadlines.add(60_000, kept, waiting)
+    }
+    add()
+    assert.deepEqual(await deadlines.takeDead(), [lost])
+    assert.deepEqual(await deadlines.takeDead(), [])
+    settle()
   })
 })

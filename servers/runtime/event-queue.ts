@@ -5,6 +5,8 @@ export interface EventQueue {
   push(event: () => Promise<void> | void, bytes: number): boolean
   /** Forgets the events that wait. */
   clear(): void
+  /** The event that is under way will never end. */
+  giveUp(): void
   /** Resolves when nothing is under way any more; undefined when nothing is. */
   idle(): Promise<void> | undefined
 }
@@ -18,13 +20,19 @@ export function createEventQueue(): EventQueue {
   let waiting: { event: () => Promise<void> | void; bytes: number }[] = []
   let waitingBytes = 0
   let running: Promise<void> | undefined
+  /** Goes up when what is under way is given up: should it end after all, it has no say any more. */
+  let turn = 0
 
   async function work(first: Promise<void>): Promise<void> {
+    const mine = turn
     await first
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    while (mine === turn) {
+      const next = waiting.shift()
+      if (next === undefined) break
       waitingBytes -= next.bytes
       await next.event()
     }
+    if (mine !== turn) return
     running = undefined
   }
 
@@ -43,6 +51,10 @@ export function createEventQueue(): EventQueue {
     clear() {
       waiting = []
       waitingBytes = 0
+    },
+    giveUp() {
+      running = undefined
+      turn++
     },
     idle: () => running,
   }

@@ -1,4 +1,5 @@
 // Where everything that a script throws ends: logged once, with its phase, its request and its TypeScript stack.
+import type { Severity } from '../contract/record.ts'
 import type { Logger } from '../log/logger.ts'
 import type { RequestHead } from '../transport/port.ts'
 import { describeThrown } from './describe-thrown.ts'
@@ -15,6 +16,8 @@ export interface FaultOf {
   readonly server?: string
   /** Said after the message, e.g. that the headers were sent already. */
   readonly note?: string
+  /** Default `error`. */
+  readonly severity?: Severity
 }
 
 export interface Faults {
@@ -26,7 +29,7 @@ export function createFaults(logger: Logger, stacks: StackMapper): Faults {
     report(thrown, of) {
       const { message, stack } = describeThrown(thrown, stacks)
       logger.write({
-        severity: 'error',
+        severity: of.severity ?? 'error',
         message: of.note === undefined ? message : `${message} (${of.note})`,
         ...(of.request === undefined ? {} : { request: of.request }),
         ...(stack === undefined ? {} : { stack }),

@@ -4,14 +4,19 @@ import { readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { constants, Script } from 'node:vm'
+import type { ScriptTimers } from './watchdog/script-timers.ts'
 
-const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'] as const
+/** The timers stand outside, where a script may have its own of their names. */
+const WRAPPER = [
+  '(function (setTimeout, setInterval, setImmediate) { return function (exports, require, module, __filename, __dirname) { ',
+  '\n}})',
+] as const
 
 /** Runs the module's top level and returns its `module.exports`. Throws what the script throws. */
 export type CompiledScript = () => unknown
 
 /** Reads and compiles `builtFile`, a CommonJS text. Throws a SyntaxError, or the error of reading. */
-export function compileScript(builtFile: string): CompiledScript {
+export function compileScript(builtFile: string, timers: ScriptTimers): CompiledScript {
   const compiled = new Script(WRAPPER[0] + readFileSync(builtFile, 'utf8') + WRAPPER[1], {
     filename: builtFile,
     columnOffset: -WRAPPER[0].length,
@@ -24,7 +29,8 @@ export function compileScript(builtFile: string): CompiledScript {
   }
   return () => {
     const module = { exports: {} }
-    const run = compiled.runInThisContext() as (...args: unknown[]) => void
+    const wrap = compiled.runInThisContext() as (...args: unknown[]) => (...args: unknown[]) => void
+    const run = wrap(timers.setTimeout, timers.setInterval, timers.setImmediate)
     run.call(module.exports, module.exports, requireBuiltin, module, builtFile, dirname(builtFile))
     return module.exports
   }

@@ -8,6 +8,7 @@ import { createScriptSource, type ScriptSource } from './script-source.ts'
 import { beforeDeadline } from './start-deadline.ts'
 import { pending } from './thenable.ts'
 import { createTimers, type Timers } from './timers.ts'
+import { createScriptTimers } from './watchdog/script-timers.ts'
 
 export interface LoadedScript {
   readonly source: ScriptSource
@@ -35,8 +36,13 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
   const { services } = generation
   const { faults, logger, stacks } = services
   const createContext = () => new EventContext({ generation, env, script: file, id: nextRequestId() })
+  const ofEvery = { phase: 'every', script: file }
   const createWorker = (): { worker: Worker; timers: Timers } => {
-    const timers = createTimers((thrown) => faults.report(thrown, { phase: 'every', script: file }))
+    const timers = createTimers({
+      of: ofEvery,
+      deadlines: services.deadlines,
+      onError: (thrown) => faults.report(thrown, ofEvery),
+    })
     const worker: Worker = {
       id: services.worker.id,
       pid: process.pid,
@@ -46,8 +52,9 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
         return options.exiting()
       },
       every(ms, fn) {
-        timers.every(ms, async () => {
+        timers.every(ms, async (running) => {
           const ctx = createContext()
+          ctx.running = running
           try {
             await fn(ctx)
           } finally {
@@ -73,6 +80,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
     file,
     codeCache,
     stacks,
+    timers: createScriptTimers(file, faults),
     now: () => performance.now(),
     onBroken: (thrown) => faults.report(thrown, { phase: 'load', script: file, note: 'the last good code serves on' }),
     onWarning: (message) => logger.write({ severity: 'warn', message }),

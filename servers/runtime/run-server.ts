@@ -85,6 +85,7 @@ async function listen(server: Server, pid: number, channel: Channel | undefined)
   const { listeners, live, logger, place } = server
   const port = await listeners.listen()
   server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
+  server.watchdog.limit(live.conf.cpuLimit)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })

@@ -1,4 +1,5 @@
 // A script's part in one request: access → fetch → headers → log, and `error` for what any of them throws.
+import type { EdgeyardError } from '../contract/errors.ts'
 import type { Environment } from '../contract/script.ts'
 import { BodyError } from '../transport/body-error.ts'
 import type { WireReply } from '../transport/port.ts'
@@ -14,19 +15,26 @@ import { inTime, ScriptTimeout } from './script/in-time.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { type ServedRequest, shownServer } from './served-request.ts'
 import { pending } from './thenable.ts'
+import { enterScript, leaveScript, type Running } from './watchdog/running.ts'
 
 type ScriptAnswer = WireReply | InternalRedirect
 
-export class ScriptRun {
+export class ScriptRun implements Running {
   readonly ctx: EventContext
   readonly #request: ServedRequest
   #hooks: ScriptHooks = {}
   /** Where it is; what is thrown is reported with it. */
   phase = 'load'
 
-  constructor(request: ServedRequest) {
+  /** Gives the request its reply although nobody waits for this run any more. */
+  readonly conclude: (request: ServedRequest, outcome: Promise<Outcome>) => void
+
+  constructor(request: ServedRequest, conclude: ScriptRun['conclude']) {
     this.#request = request
+    this.conclude = conclude
     this.ctx = createRequestContext(request)
+    // What is asked for inside is stopped with who asked: both are on one stack.
+    this.ctx.running = request.parent?.run?.ctx.running ?? this
   }
 
   /** Never rejects. */
@@ -39,8 +47,7 @@ export class ScriptRun {
     }
     try {
       this.open()
-      const content = this.#content()
-      return content instanceof Promise ? await this.inTime(content) : content
+      return await this.#contentInTime()
     } catch (thrown) {
       return this.failed(thrown)
     }
@@ -48,9 +55,14 @@ export class ScriptRun {
 
   /** Gives the hooks of the next event. Throws what the script's top level throws when its code is not cached. */
   open(): () => ScriptHooks {
-    const hooks = this.#request.plan.source!.open()
-    this.#hooks = hooks()
-    return hooks
+    const outer = enterScript(this.ctx.running!)
+    try {
+      const hooks = this.#request.plan.source!.open()
+      this.#hooks = hooks()
+      return hooks
+    } finally {
+      leaveScript(outer)
+    }
   }
 
   /** The `headers` hook. Rejects with what it throws. */
@@ -59,7 +71,7 @@ export class ScriptRun {
     if (hook === undefined) return reply
     this.phase = 'headers'
     const headers = headersOf(reply)
-    const done = pending(hook.call(this.#hooks, { status: reply.status, headers }, this.ctx))
+    const done = pending(this.call(hook, { status: reply.status, headers }))
     return done === undefined ? withHeaders(reply, headers) : this.inTime(done).then(() => withHeaders(reply, headers))
   }
 
@@ -74,9 +86,7 @@ export class ScriptRun {
     this.report(thrown)
     try {
       this.phase = this.phase === 'error' ? 'error of error' : 'error'
-      const reply = this.phase === 'error' ? this.#hooks.error?.(toError(thrown), this.ctx) : undefined
-      const waiting = pending(reply)
-      const answer = waiting === undefined ? reply : await this.inTime(waiting)
+      const answer = this.phase === 'error' ? await this.#called(this.#hooks.error, toError(thrown)) : undefined
       if (answer !== undefined) return this.#reply(answer)
     } catch (second) {
       this.report(second)
@@ -93,7 +103,27 @@ export class ScriptRun {
   inTime<T>(work: Promise<T>): Promise<T> {
     const { plan, generation } = this.#request
     const { deadlines } = generation.services
-    return inTime(work, { ctx: this.ctx, deadlines, ms: plan.location.scriptTimeoutMs, phase: () => this.phase })
+    return inTime(work, { ctx: this.ctx, deadlines, ms: plan.location.scriptTimeoutMs, running: this })
+  }
+
+  /** Calls a hook with `this` as it has in its script. */
+  call<One, Result>(hook: (one: One, ctx: EventContext) => Result, one: One): Result {
+    const outer = enterScript(this.ctx.running!)
+    try {
+      return hook.call(this.#hooks, one, this.ctx)
+    } finally {
+      leaveScript(outer)
+    }
+  }
+
+  runs(): FaultOf {
+    return faultOf(this.#request, this.phase)
+  }
+
+  stopped(error: EdgeyardError): void {
+    // The reply has left; only the log hook is no more.
+    if (this.#request.concluded && this.phase === 'log') this.report(error)
+    else this.conclude(this.#request, this.failed(error))
   }
 
   /** The `log` hook. Never rejects. */
@@ -102,13 +132,27 @@ export class ScriptRun {
     if (this.#hooks.log !== undefined) {
       try {
         this.phase = 'log'
-        const done = pending(this.#hooks.log({ status, bytes, aborted, ms: performance.now() - begunAt }, this.ctx))
-        if (done !== undefined) await this.inTime(done)
+        await this.#called(this.#hooks.log, { status, bytes, aborted, ms: performance.now() - begunAt })
       } catch (thrown) {
         this.report(thrown)
       }
     }
     this.ctx.end()
+  }
+
+  #called<One, Result>(
+    hook: ((one: One, ctx: EventContext) => Result | Promise<Result>) | undefined,
+    one: One,
+  ): Result | Promise<Result> | undefined {
+    if (hook === undefined) return undefined
+    const result = this.call(hook, one)
+    const waiting = pending(result)
+    return waiting === undefined ? result : this.inTime(waiting as Promise<Result>)
+  }
+
+  #contentInTime(): ScriptAnswer | Promise<ScriptAnswer> {
+    const content = this.#content()
+    return content instanceof Promise ? this.inTime(content) : content
   }
 
   /** Waits for nothing where the hooks do not. */
@@ -118,7 +162,7 @@ export class ScriptRun {
     // A call from inside was let in with the request that it is a part of.
     if (hooks.access === undefined || this.#request.depth > 0) return this.#fetched(request)
     this.phase = 'access'
-    const refused = hooks.access(request, this.ctx)
+    const refused = this.call(hooks.access, request)
     const waiting = pending(refused)
     if (waiting === undefined) return refused === undefined ? this.#fetched(request) : this.#reply(refused)
     return waiting.then((reply) => (reply === undefined ? this.#fetched(request) : this.#reply(reply)))
@@ -127,7 +171,7 @@ export class ScriptRun {
   #fetched(request: HeadRequest): ScriptAnswer | Promise<ScriptAnswer> {
     this.phase = 'fetch'
     if (this.#hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
-    const reply = this.#hooks.fetch(request, this.ctx)
+    const reply = this.call(this.#hooks.fetch, request)
     const waiting = pending(reply)
     return waiting === undefined ? this.#reply(reply) : waiting.then((late) => this.#reply(late))
   }
@@ -148,10 +192,10 @@ export class ScriptRun {
 const UPGRADE: WireReply['headers'] = [['upgrade', 'websocket']]
 
 /** A script's part in a request begins: in the place of another, when that has sent it on. */
-export function beginRun(request: ServedRequest): ScriptRun {
+export function beginRun(request: ServedRequest, conclude: ScriptRun['conclude']): ScriptRun {
   const { run: before } = request
   if (before !== undefined) request.onEnd(() => before.ctx.end())
-  request.run = new ScriptRun(request)
+  request.run = new ScriptRun(request, conclude)
   return request.run
 }
 

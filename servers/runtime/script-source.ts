@@ -6,6 +6,7 @@ import { builtPath } from '../contract/release.ts'
 import { type CompiledScript, compileScript } from './load-script.ts'
 import { type ParsedHooks, parseHooks, type ScriptHooks } from './script-hooks.ts'
 import type { StackMapper } from './stack-mapper.ts'
+import type { ScriptTimers } from './watchdog/script-timers.ts'
 
 export interface ScriptSource {
   /** As in the conf, e.g. `src/main.ts`. */
@@ -24,6 +25,7 @@ export interface ScriptSourceOptions {
   readonly file: string
   readonly codeCache: Conf['codeCache']
   readonly stacks: StackMapper
+  readonly timers: ScriptTimers
   /** Milliseconds of a clock that only goes forward. */
   now(): number
   /** A changed script could not be used: the last good one stays. */
@@ -42,7 +44,7 @@ export function createScriptSource(options: ScriptSourceOptions): ScriptSource {
   const builtFile = join(release, builtPath(file))
   const load = (): CompiledScript => {
     stacks.add(builtFile, release)
-    return compileScript(builtFile)
+    return compileScript(builtFile, options.timers)
   }
   const stampBefore = stampOf(builtFile)
   const compiled = load()

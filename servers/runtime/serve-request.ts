@@ -119,8 +119,8 @@ async function locationOutcome(request: ServedRequest, handshake: Handshake | un
   const tried = await plan.tryFiles?.(request)
   if (tried !== undefined) return tried
   if (plan.location.handler.kind === 'script') {
-    if (handshake !== undefined) return acceptSocket(handshake, request)
-    return beginRun(request).answer()
+    if (handshake !== undefined) return acceptSocket(handshake, request, concludeStopped)
+    return beginRun(request, concludeStopped).answer()
   }
   return (await plan.files?.(request)) ?? page(404, request.id)
 }
@@ -146,8 +146,24 @@ function logAtClose(request: ServedRequest): void {
   }
 }
 
+/** The script was stopped, and with it everything of ours that was waiting for it: the request goes on from here. */
+function concludeStopped(request: ServedRequest, outcome: Promise<Outcome>): void {
+  const { underWay } = request.generation
+  void outcome
+    .then((known) =>
+      conclude(
+        request,
+        typeof known === 'object' && 'status' in known && !(known instanceof InternalRedirect)
+          ? known
+          : page(500, request.id),
+      ),
+    )
+    .finally(() => underWay.end())
+}
+
 /** Sends the reply, and tells those who log it. */
 async function conclude(request: ServedRequest, outcome: Exclude<Final, 'switched'>): Promise<void> {
+  request.concluded = true
   let aborted = true
   if (outcome === 'gone') request.status = 499
   else if (outcome === 'close') {

@@ -16,6 +16,8 @@ export class ServedRequest {
   readonly server: ServerPlan
   /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
   readonly depth: number
+  /** Whose script asks for it (`ctx.call`). */
+  readonly parent: ServedRequest | undefined
   /** As it came; the page of an error is asked for with GET. */
   head: RequestHead
   /** Of the location it is in; before one is found, of the server itself. */
@@ -41,16 +43,18 @@ export class ServedRequest {
   /** Of the reply; 0 while there is none. */
   status = 0
   bytes = 0
+  /** It has its reply, or nobody waits for one. */
+  concluded = false
   #body: BodyReader | undefined
   #ends: (() => void)[] | undefined
 
-  /** `parent`: the one whose script asks for it. */
   constructor(asked: Asked, generation: Generation, server: ServerPlan, parent?: ServedRequest) {
     this.asked = asked
     this.generation = generation
     this.head = asked.head
     this.server = server
     this.id = parent === undefined ? nextRequestId() : parent.id
+    this.parent = parent
     this.depth = parent === undefined ? 0 : parent.depth + 1
     this.internal = parent !== undefined
     this.plan = server.base

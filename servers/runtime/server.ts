@@ -19,6 +19,7 @@ import type { ReadConf } from './read-conf.ts'
 import { createOutgoing } from './script/outgoing.ts'
 import { callInside } from './script/subrequest.ts'
 import type { StackMapper } from './stack-mapper.ts'
+import { createWatchdog, type Watchdog } from './watchdog/watchdog.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 export interface Server {
@@ -26,6 +27,7 @@ export interface Server {
   readonly logger: Logger
   readonly services: ContextServices
   readonly listeners: Listeners
+  readonly watchdog: Watchdog
   /** What the process began with, whatever was reloaded since. */
   readonly begun: Conf
   /** What answers. Replaced by a reload. */
@@ -57,6 +59,8 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
   const faults = createFaults(logger, stacks)
   // Before a script runs.
   keepAlive((thrown, note) => faults.report(thrown, { phase: 'uncaught', ...(note === undefined ? {} : { note }) }))
+  const deadlines = createDeadlines()
+  const watchdog = createWatchdog({ logger, faults, stacks, deadlines })
   const listeners = createListeners({
     live: () => server.live,
     onOpened: (socket) => {
@@ -75,7 +79,7 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     faults,
     aborts: createAbortRegistry(),
     jobs: createJobs(),
-    deadlines: createDeadlines(),
+    deadlines,
     worker,
     outgoing: createOutgoing(),
     call: callInside,
@@ -95,6 +99,7 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     logger,
     services,
     listeners,
+    watchdog,
     load,
     begun: read.conf,
     live: load(read),

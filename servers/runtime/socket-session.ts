@@ -1,10 +1,11 @@
 // One WebSocket and its script: the hooks that its events run, in order, and what happens when one of them throws.
+import type { EdgeyardError } from '../contract/errors.ts'
 import type { EdgeRequest, Socket } from '../contract/script.ts'
 import type { WireSocket } from '../transport/port.ts'
 import type { ContextGeneration, ContextServices, EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
 import { createEventQueue, type EventQueue } from './event-queue.ts'
-import { requestFields } from './faults.ts'
+import { type FaultOf, requestFields } from './faults.ts'
 import { inTime } from './script/in-time.ts'
 import { MessageRate } from './script/message-rate.ts'
 import type { ScriptHooks } from './script-hooks.ts'
@@ -12,6 +13,7 @@ import { faultOf } from './script-run.ts'
 import { ScriptSocket } from './script-socket.ts'
 import { type ServedRequest, shownServer } from './served-request.ts'
 import { pending } from './thenable.ts'
+import { enterScript, leaveScript, type Running } from './watchdog/running.ts'
 
 export interface SessionOptions {
   /** That it began with. */
@@ -24,7 +26,7 @@ export interface SessionOptions {
   readonly id: string
 }
 
-export class SocketSession {
+export class SocketSession implements Running {
   /** The file of its script. */
   readonly script: string
   socket: Socket<unknown> | undefined
@@ -34,12 +36,15 @@ export class SocketSession {
   readonly #rate: MessageRate | undefined
   /** It gets no further messages: something was thrown, or it sent too many. */
   #over = false
+  /** Of the hook that ran last. */
+  #phase = 'open'
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#hooks = options.hooks
     const { source, location } = options.request.plan
     this.script = source!.file
+    options.ctx.running = this
     if (location.websocketMessageRate !== undefined) this.#rate = new MessageRate(location.websocketMessageRate)
   }
 
@@ -111,16 +116,31 @@ export class SocketSession {
   }
 
   #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
+    const outer = enterScript(this)
+    this.#phase = phase
+    let waiting: Promise<void> | undefined
     try {
-      const waiting = pending(hook())
-      if (waiting === undefined) return undefined
-      const { ctx, request } = this.#options
-      const { scriptTimeoutMs: ms } = request.plan.location
-      const { deadlines } = this.#services
-      return inTime(waiting, { ctx, deadlines, ms, phase: () => phase }).catch((thrown) => this.#failed(thrown, phase))
+      waiting = pending(hook())
     } catch (thrown) {
       return this.#failed(thrown, phase)
+    } finally {
+      leaveScript(outer)
     }
+    if (waiting === undefined) return undefined
+    const { ctx, request } = this.#options
+    const { scriptTimeoutMs: ms } = request.plan.location
+    const { deadlines } = this.#services
+    const timed = inTime(waiting, { ctx, deadlines, ms, running: { runs: () => this.runs(phase), stopped: () => {} } })
+    return timed.catch((thrown) => this.#failed(thrown, phase))
+  }
+
+  runs(phase: string = this.#phase): FaultOf {
+    return faultOf(this.#options.request, phase)
+  }
+
+  stopped(error: EdgeyardError): void {
+    this.#queue.giveUp()
+    void this.#failed(error, this.#phase)
   }
 
   async #failed(thrown: unknown, phase: string): Promise<void> {

@@ -16,7 +16,7 @@ describe('stacks', () => {
   before(async () => {
     sandbox = await createSandboxFolder({ files: mappedRelease() })
     builtFile = join(sandbox.prefix, 'build/src/main.js')
-    const { default: script } = compileScript(builtFile)() as { default: { fetch(): void } }
+    const { default: script } = compileScript(builtFile, globalThis)() as { default: { fetch(): void } }
     try {
       script.fetch()
     } catch (error) {
@@ -75,7 +75,7 @@ describe('stacks', () => {
     const stacks = createStackMapper()
     stacks.add(file, bare.prefix)
     try {
-      compileScript(file)()
+      compileScript(file, globalThis)()
       assert.fail('must throw')
     } catch (error) {
       assert.deepEqual(stacks.first((error as Error).stack!), { file: 'build/src/main.js', line: 2, column: 9 })

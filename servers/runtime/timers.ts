@@ -1,18 +1,30 @@
 // `worker.every`: begins when the server listens, ends when it drains, and never runs twice at once.
+import type { EdgeyardError } from '../contract/errors.ts'
 import type { Awaitable } from '../contract/script.ts'
+import type { Deadlines, Waiter } from './deadlines.ts'
+import type { FaultOf } from './faults.ts'
+import { pending } from './thenable.ts'
+import { enterScript, leaveScript, type Running } from './watchdog/running.ts'
 
 export interface Timers {
-  every(ms: number, fn: () => Awaitable<void>): void
+  every(ms: number, fn: (running: Running) => Awaitable<void>): void
   begin(): void
   end(): void
+}
+
+export interface TimersOptions {
+  /** What a tick is, for records. */
+  readonly of: FaultOf
+  readonly deadlines: Deadlines
+  onError(thrown: unknown): void
 }
 
 /** The longest delay that a Node timer takes. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
-export function createTimers(onError: (thrown: unknown) => void): Timers {
+export function createTimers({ of, deadlines, onError }: TimersOptions): Timers {
   const waiting: (() => void)[] = []
-  const running = new Set<NodeJS.Timeout>()
+  const ticking = new Set<NodeJS.Timeout>()
   let phase: 'before' | 'on' | 'over' = 'before'
   return {
     every(ms, fn) {
@@ -20,18 +32,45 @@ export function createTimers(onError: (thrown: unknown) => void): Timers {
         throw new RangeError(`worker.every takes 1 to ${DELAY_MS_MAX} ms, not ${ms}`)
       if (typeof fn !== 'function') throw new TypeError('worker.every takes a function')
       let busy = false
+      let timer: NodeJS.Timeout | undefined
+      const running: Waiter = {
+        runs: () => of,
+        // Nobody waits for it.
+        late() {},
+        stopped(error: EdgeyardError) {
+          busy = false
+          // Node sets the next tick when this one has returned, which it has not.
+          timer?.refresh()
+          onError(error)
+        },
+      }
+      const call = () => {
+        const outer = enterScript(running)
+        try {
+          const result = fn(running)
+          const waiting = pending(result)
+          if (waiting === undefined) return result
+          const deadline = deadlines.add(0, running, waiting)
+          return waiting.finally(() => deadline.cancel())
+        } finally {
+          leaveScript(outer)
+        }
+      }
       const tick = async () => {
         if (busy) return
         busy = true
         try {
-          await fn()
+          await call()
         } catch (thrown) {
           onError(thrown)
         } finally {
           busy = false
         }
       }
-      const begin = () => running.add(setInterval(tick, ms))
+      const begin = () => {
+        timer = setInterval(tick, ms)
+        ticking.add(timer)
+      }
       if (phase === 'before') waiting.push(begin)
       if (phase === 'on') begin()
     },
@@ -42,8 +81,8 @@ export function createTimers(onError: (thrown: unknown) => void): Timers {
     },
     end() {
       phase = 'over'
-      for (const timer of running) clearInterval(timer)
-      running.clear()
+      for (const timer of ticking) clearInterval(timer)
+      ticking.clear()
     },
   }
 }

@@ -1,0 +1,152 @@
+// The watchdog's thread: sees that the event loop stands still, finds out where, and ends that. It ends itself when nothing happens.
+import { writeSync } from 'node:fs'
+import { Session } from 'node:inspector'
+import { setFlagsFromString } from 'node:v8'
+import { parentPort, workerData } from 'node:worker_threads'
+import { BEAT } from './running.ts'
+import { type FromThread, GATE, type StopAdvice, type ThreadData } from './thread-protocol.ts'
+
+const { beat, softMs, hardMs } = workerData as ThreadData
+
+/** How often it looks, of the smallest limit. */
+const LOOKS = 10
+const LOOK_MS_MIN = 5
+const LOOK_MS_MAX = 50
+/** Of a look: so much processor time, and the loop may be busy although no script's code is known to run. */
+const BUSY_SHARE = 0.3
+/** An event loop that seems idle is asked so often, for what blocks without a processor. */
+const ASK_MS = 1000
+/** Longer than a handler may wait for something by default: what continues after an `await` is watched, too. */
+const LINGER_MS = 65_000
+/** A processor that runs our code answers at once; one that is inside native code does not. */
+const ANSWER_MS = 250
+/** What was stopped gives the loop back within that. */
+const RECOVERY_MS = 1000
+
+const EMPTY_SLOT = 3
+const lookMs = Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, Math.min(softMs || hardMs, hardMs || softMs) / LOOKS))
+
+const say = (message: FromThread) => parentPort!.postMessage(message)
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+await watch()
+
+/** Resolves when nothing has happened for long. */
+async function watch(): Promise<void> {
+  let [sequence, turns] = [beat[BEAT.SEQUENCE], beat[BEAT.TURNS]]
+  let [stalledMs, quietMs, askedMs] = [0, 0, 0]
+  let asked = false
+  let told = false
+  let lookedAt = performance.now()
+  let cpu = process.cpuUsage()
+  for (;;) {
+    Atomics.wait(beat, EMPTY_SLOT, 0, lookMs)
+    const now = performance.now()
+    // A machine that was stopped or is overloaded holds this thread up, too: that is nobody's fault.
+    const passedMs = Math.min(now - lookedAt, 2 * lookMs)
+    lookedAt = now
+    const { user, system } = process.cpuUsage(cpu)
+    cpu = process.cpuUsage()
+    const moved = beat[BEAT.SEQUENCE] !== sequence
+    if (moved || beat[BEAT.TURNS] !== turns) {
+      sequence = beat[BEAT.SEQUENCE]
+      turns = beat[BEAT.TURNS]
+      asked = told = false
+      stalledMs = 0
+      quietMs = moved ? 0 : quietMs + passedMs
+      continue
+    }
+    const inside = sequence! % 2 !== 0
+    if (inside || asked) stalledMs += passedMs
+    else {
+      quietMs += passedMs
+      askedMs += passedMs
+      const busy = (user + system) / 1000 > passedMs * BUSY_SHARE
+      if (busy || askedMs >= ASK_MS) {
+        asked = true
+        askedMs = 0
+        stalledMs = busy ? passedMs : 0
+        say({ kind: 'ping' })
+      } else if (quietMs > LINGER_MS && (await fellAsleep(sequence!))) return
+    }
+    if (hardMs > 0 && stalledMs >= hardMs) {
+      await stop(stalledMs)
+      ;[sequence, turns] = [beat[BEAT.SEQUENCE], beat[BEAT.TURNS]]
+      asked = told = false
+      stalledMs = 0
+    } else if (softMs > 0 && stalledMs >= softMs && !told) {
+      told = true
+      await withSession((session) => ask(session, `slow(${Math.round(stalledMs)})`))
+      say({ kind: 'slow' })
+    }
+    lookedAt = performance.now()
+  }
+}
+
+/** False when an event came just then. */
+async function fellAsleep(sequence: number): Promise<boolean> {
+  Atomics.store(beat, BEAT.ASLEEP, 1)
+  // Who has not seen it began before it was stored: what they wrote is here by then.
+  await pause(100)
+  if (Atomics.load(beat, BEAT.ASLEEP) === 0) return false
+  if (Atomics.load(beat, BEAT.SEQUENCE) === sequence) return true
+  Atomics.store(beat, BEAT.ASLEEP, 0)
+  return false
+}
+
+async function stop(stalledMs: number): Promise<void> {
+  const ms = Math.round(stalledMs)
+  const recovered = await withSession(async (session) => {
+    const advice = (await ask(session, `stop(${ms})`)) as StopAdvice | undefined
+    if (advice !== 'unsafe') {
+      const turns = beat[BEAT.TURNS]
+      session.post('Runtime.terminateExecution')
+      say({ kind: 'stopped' })
+      if (await moved(turns, RECOVERY_MS)) return true
+    }
+    await ask(session, `exit(${ms})`)
+    return false
+  })
+  if (recovered) return
+  // Node waits with its exit until the session has ended.
+  await pause(ANSWER_MS)
+  lastWord(`the process is stuck in native code for more than ${ms} ms (cpu_limit): it ends`)
+}
+
+/** Calls one of the gate's functions in the other thread. Undefined when it does not answer. */
+async function ask(session: Session, call: string): Promise<unknown> {
+  const expression = `globalThis[Symbol.for('${GATE}')].${call}`
+  const answered = new Promise<unknown>((resolve) => {
+    session.post('Runtime.evaluate', { expression, returnByValue: true }, (_error, reply) => {
+      resolve(reply?.result?.value)
+    })
+  })
+  return await Promise.race([answered, pause(ANSWER_MS)])
+}
+
+async function moved(turns: number | undefined, deadlineMs: number): Promise<boolean> {
+  for (const end = performance.now() + deadlineMs; performance.now() < end; await pause(LOOK_MS_MIN)) {
+    if (beat[BEAT.TURNS] !== turns) return true
+  }
+  return false
+}
+
+async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const session = new Session()
+  session.connectToMainThread()
+  try {
+    return await work(session)
+  } finally {
+    session.disconnect()
+  }
+}
+
+/** Ends the process from here. Signals do nothing to process 1 of a namespace, which a sandbox is to itself: an abort does. */
+function lastWord(text: string): void {
+  writeSync(2, `edge-server: [emerg] ${text}\n`)
+  if (process.pid !== 1) process.kill(process.pid, 'SIGKILL')
+  setFlagsFromString('--abort-on-uncaught-exception')
+  setImmediate(() => {
+    throw new Error(text)
+  })
+}

@@ -1,0 +1,165 @@
+// `cpu_limit SOFT HARD`: nobody may keep the event loop for longer. A thread looks (watchdog-thread.ts), and only while something
+// happens; what it finds is told here, on the thread that it watches. Past SOFT there is a record; past HARD the code that runs is
+// stopped where it is, so that all other sockets and requests of the process are served again.
+import { Worker } from 'node:worker_threads'
+import { EdgeyardError } from '../../contract/errors.ts'
+import type { Logger } from '../../log/logger.ts'
+import type { Deadlines } from '../deadlines.ts'
+import type { Faults } from '../faults.ts'
+import type { StackMapper } from '../stack-mapper.ts'
+import { createAsyncStack } from './async-stack.ts'
+import { captureStack } from './capture-stack.ts'
+import { BEAT, beat, currentlyRunning, forgetRunning, onWake, type Running } from './running.ts'
+import { type FromThread, GATE, type Gate, STUCK_EXIT_CODE, type ThreadData } from './thread-protocol.ts'
+
+/** 0: none. */
+export interface CpuLimit {
+  readonly softMs: number
+  readonly hardMs: number
+}
+
+export interface WatchdogOptions {
+  readonly deadlines: Deadlines
+  readonly logger: Logger
+  readonly faults: Faults
+  readonly stacks: StackMapper
+}
+
+export interface Watchdog {
+  /** From the next event on. */
+  limit(limit: CpuLimit): void
+}
+
+interface Found {
+  readonly stack: string
+  readonly since: number
+  readonly running: Running | undefined
+}
+
+/** Enough for V8's debugger to list the scripts of a process. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 0, stackSizeMb: 1 }
+
+const LOST = 'The script was to go on at the very moment at which another was stopped, and cannot any more'
+
+/** What goes on after an `await` belongs to nobody who is known. */
+const UNKNOWN = { phase: 'after an await' }
+
+/** Starts nothing yet: the first event starts the thread. For the whole process, once. */
+export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOptions): Watchdog {
+  const asyncStack = createAsyncStack()
+  let limit: CpuLimit = { softMs: 0, hardMs: 0 }
+  let thread: Worker | undefined
+  let slow: Found | undefined
+  let victim: Found | undefined
+
+  const find = (stalledMs: number): Found => ({
+    stack: captureStack(),
+    since: performance.now() - stalledMs,
+    running: currentlyRunning(),
+  })
+  const errorOf = ({ stack, since }: Found, what: string) => {
+    const ms = Math.round(performance.now() - since)
+    const limits = `cpu_limit ${limit.softMs}ms ${limit.hardMs}ms`
+    const error = new EdgeyardError('SCRIPT_CPU_LIMIT', `${what} for ${ms} ms (${limits})`)
+    error.stack = stack.replace(/^.*/, `${error.name}: ${error.message}`)
+    return error
+  }
+  const gate: Gate = {
+    slow(stalledMs) {
+      slow = find(stalledMs)
+    },
+    stop(stalledMs) {
+      slow = undefined
+      victim = find(stalledMs)
+      const { running, stack } = victim
+      const isScript = running !== undefined || isBetweenPromises(stack) || stacks.first(stack) !== undefined
+      if (!isScript || !asyncStack.canBeCut(stack)) return 'unsafe'
+      asyncStack.expectCut()
+      forgetRunning()
+      return 'cut'
+    },
+    exit(stalledMs) {
+      const found = victim ?? find(stalledMs)
+      const error = errorOf(
+        found,
+        'The event loop is held up and cannot be brought back: the process ends. It has stood',
+      )
+      process.stderr.write(`edge-server: [emerg] ${error.message}\n${framesOf(stacks.map(error.stack ?? ''))}\n`)
+      reallyExit(STUCK_EXIT_CODE)
+    },
+  }
+  Object.defineProperty(globalThis, Symbol.for(GATE), { value: Object.freeze(gate) })
+
+  const tellSlow = () => {
+    if (slow === undefined) return
+    const error = errorOf(slow, 'The script has held up all others')
+    faults.report(error, { ...(slow.running?.runs() ?? UNKNOWN), severity: 'warn' })
+    slow = undefined
+  }
+  const tellStopped = () => {
+    asyncStack.mend()
+    if (victim === undefined) return
+    const { running } = victim
+    const error = errorOf(victim, 'The script was stopped: it has held up all others')
+    victim = undefined
+    running?.stopped(error)
+    // With what was cut off V8 has forgotten all that was to go on right after it.
+    void deadlines.takeDead().then((dead) => {
+      const lost = dead.filter((waiter) => waiter !== running)
+      const [only] = lost
+      if (running === undefined && lost.length === 1) return only!.stopped(error)
+      if (running === undefined) faults.report(error, UNKNOWN)
+      for (const one of lost) one.stopped(new EdgeyardError('SCRIPT_CPU_LIMIT', LOST))
+    })
+  }
+  const start = () => {
+    Atomics.store(beat, BEAT.ASLEEP, 0)
+    if (thread !== undefined) return
+    const started = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
+      workerData: { beat, ...limit } satisfies ThreadData,
+      resourceLimits: THREAD_LIMITS,
+      env: {},
+      execArgv: [],
+    })
+    thread = started
+    started.on('message', ({ kind }: FromThread) => {
+      Atomics.add(beat, BEAT.TURNS, 1)
+      if (kind === 'stopped') tellStopped()
+      if (kind === 'slow') tellSlow()
+    })
+    started.on('error', (error) => {
+      logger.write({ severity: 'alert', message: `the watchdog has ended: ${error.message}` })
+    })
+    started.on('exit', () => {
+      if (thread !== started) return
+      thread = undefined
+      Atomics.store(beat, BEAT.ASLEEP, 1)
+    })
+    started.unref()
+  }
+  onWake(start)
+  return {
+    limit(next) {
+      if (next.softMs === limit.softMs && next.hardMs === limit.hardMs) return
+      limit = next
+      void thread?.terminate()
+      thread = undefined
+      Atomics.store(beat, BEAT.ASLEEP, next.softMs > 0 || next.hardMs > 0 ? 1 : 0)
+    },
+  }
+}
+
+/** Promises that leave nobody else a turn: it may be between two of them that it was found. */
+function isBetweenPromises(stack: string): boolean {
+  const [, ...frames] = stack.split('\n')
+  return frames.every((frame) => frame.includes('node:internal/process/task_queues'))
+}
+
+/** No `exit` listener of a script has a say here. */
+function reallyExit(code: number): void {
+  ;(process as unknown as { reallyExit(code: number): void }).reallyExit(code)
+}
+
+function framesOf(stack: string): string {
+  return stack.split('\n').slice(1).join('\n')
+}
