@@ -39,12 +39,14 @@ interface Listener {
 export function createListeners({ live, onOpened, onFault }: ListenersOptions): Listeners {
   const listeners = new Map<string, Listener>()
   const leaving = new Set<Transport>()
+  /** What each listens on, by its address; known when it does. */
+  const ports = new Map<string, number>()
   const transports = () => [...[...listeners.values()].map(({ transport }) => transport), ...leaving]
 
   const create = (key: string, conf: Conf, { timeouts, tls }: Address): Promise<Transport> => {
     const answerLive = (asked: Exchange | Handshake) => {
       const generation = live()
-      return serve(asked, generation, generation.addresses.get(key)!.route(asked.head.host))
+      return serve(asked, generation, generation.addresses.get(key)!.route(asked.head.host), ports.get(key) ?? 0)
     }
     return createTransport({
       engine: conf.engine,
@@ -65,9 +67,10 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
     })
   }
 
-  const listeningOf = async (listener: Listener): Promise<number> => {
+  const listeningOf = async (key: string, listener: Listener): Promise<number> => {
     const port = await listener.transport.listen(listener.at)
     listener.listening = true
+    ports.set(key, port)
     return port
   }
 
@@ -79,9 +82,13 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
       }
     },
     async listen() {
-      const ports: number[] = []
-      for (const listener of listeners.values()) if (!listener.listening) ports.push(await listeningOf(listener))
-      return ports[0] ?? 0
+      let first: number | undefined
+      for (const [key, listener] of listeners) {
+        if (listener.listening) continue
+        const port = await listeningOf(key, listener)
+        first ??= port
+      }
+      return first ?? 0
     },
     keepOnly({ addresses }) {
       for (const [key, { transport }] of listeners) {

@@ -8,7 +8,8 @@ import { type Files, planFiles } from './files/plan-files.ts'
 import { planTryFiles, type TryFiles } from './files/plan-try-files.ts'
 import { type ErrorPages, planErrorPages } from './filters/plan-error-pages.ts'
 import { planFilters, type ReplyFilter } from './filters/plan-filters.ts'
-import { planRewrites, type RewriteStep } from './rewrite/plan-rewrites.ts'
+import { planRewrites, type Rewrites } from './rewrite/plan-rewrites.ts'
+import { planNameCaptures } from './rewrite/take-captures.ts'
 import type { ScriptSource } from './script-source.ts'
 
 export interface Plan {
@@ -16,7 +17,7 @@ export interface Plan {
   readonly location: LocationConf
   /** Of a location with a script. */
   readonly source: ScriptSource | undefined
-  readonly rewrites: readonly RewriteStep[]
+  readonly rewrites: Rewrites | undefined
   /** `limit_req`, `limit_conn`, `allow` and `deny`, in nginx's order. */
   readonly access: readonly AccessStep[]
   readonly tryFiles: TryFiles | undefined
@@ -31,12 +32,14 @@ export interface Plan {
 export interface ServerPlan {
   readonly conf: ServerConf
   readonly realIp: RealIp | undefined
-  readonly rewrites: readonly RewriteStep[]
+  readonly rewrites: Rewrites | undefined
   /** Where no location is found. */
   readonly base: Plan
   /** By path, in nginx's order; sets what a pattern captured through `capture`. */
   find(path: string, capture: (captures: RegExpExecArray) => void): Plan | undefined
   named(name: string): Plan | undefined
+  /** What a pattern among its names captures of a Host; undefined when there is no such name. */
+  readonly captureName: ((host: string) => RegExpExecArray | undefined) | undefined
 }
 
 /** What the plans of a generation are made with. */
@@ -53,7 +56,7 @@ export function planLocation(server: ServerConf, location: LocationConf, service
     server,
     location,
     source: handler.kind === 'script' ? services.sourceOf(handler.file) : undefined,
-    rewrites: planRewrites(location.rewrites),
+    rewrites: planRewrites(location.rewrites, server),
     access: planAccess(location, services),
     tryFiles: planTryFiles(location, services),
     files: handler.kind === 'files' ? planFiles(location, services) : undefined,
@@ -75,9 +78,10 @@ export function planServer(
   return {
     conf,
     realIp: planRealIp(conf.realIp),
-    rewrites: planRewrites(conf.rewrites),
+    rewrites: planRewrites(conf.rewrites, conf),
     base: planLocation(conf, conf.base, services),
     find: findIn(plans),
     named: (name) => named.get(name),
+    captureName: planNameCaptures(conf.serverNames),
   }
 }

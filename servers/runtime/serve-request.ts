@@ -5,10 +5,12 @@ import type { Exchange, Handshake, Sent, WireReply } from '../transport/port.ts'
 import { acceptSocket } from './answer-socket.ts'
 import { askedBy } from './asked.ts'
 import type { Generation } from './generation.ts'
+import { logFor } from './log-for.ts'
 import { InternalRedirect, type Outcome } from './outcome.ts'
 import { Page, page } from './pages.ts'
 import type { ServerPlan } from './phases.ts'
-import type { RewriteStep } from './rewrite/plan-rewrites.ts'
+import { keepVariables } from './rewrite/plan-rewrites.ts'
+import { takeCaptures } from './rewrite/take-captures.ts'
 import { beginRun, faultOf } from './script-run.ts'
 import { ServedRequest } from './served-request.ts'
 
@@ -16,11 +18,18 @@ import { ServedRequest } from './served-request.ts'
 const REDIRECTS_MAX = 10
 
 /** Resolves when the reply has left, or a socket was accepted. Rejects only for a fault of ours. */
-export async function serve(asked: Exchange | Handshake, generation: Generation, server: ServerPlan): Promise<void> {
+export async function serve(
+  asked: Exchange | Handshake,
+  generation: Generation,
+  server: ServerPlan,
+  port: number,
+): Promise<void> {
   const { underWay } = generation
   underWay.begin()
-  const request = new ServedRequest(askedBy(asked), generation, server)
+  const request = new ServedRequest(askedBy(asked), generation, server, port)
   try {
+    const named = server.captureName?.(asked.head.host)
+    if (named !== undefined) takeCaptures(request, named)
     server.realIp?.(request)
     const outcome = await finalOutcome(request, 'reply' in asked ? undefined : asked)
     if (outcome === 'switched') logAtClose(request)
@@ -46,7 +55,8 @@ type Final = Exclude<Outcome, InternalRedirect>
 
 /** Goes round while the request is sent on inside. */
 async function finalOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Final> {
-  let outcome: Outcome | undefined = rewritten(request, request.server.rewrites)
+  const answered = request.server.rewrites?.(request)
+  let outcome: Outcome | undefined = answered === 'last' ? undefined : answered
   outcome ??= locate(request)
   for (let rounds = 0; rounds <= REDIRECTS_MAX; rounds++) {
     outcome ??= await locationOutcome(request, handshake)
@@ -54,11 +64,7 @@ async function finalOutcome(request: ServedRequest, handshake: Handshake | undef
     if (!(outcome instanceof InternalRedirect)) return withErrorStatus(request, outcome)
     outcome = redirect(request, outcome)
   }
-  const { services } = request.generation
-  services.faults.report(
-    new Error(`rewrite or internal redirection cycle while processing "${request.uri}"`),
-    faultOf(request, 'rewrite'),
-  )
+  logFor(request, 'error', `rewrite or internal redirection cycle while processing "${request.uri}"`)
   return page(500, request.id)
 }
 
@@ -84,16 +90,16 @@ function isPageless(reply: WireReply): boolean {
 
 /** Enters the location of the path; a reply when there is none. */
 function locate(request: ServedRequest): WireReply | undefined {
-  const plan = request.server.find(request.uri, (captures) => {
-    request.captures = captures
-  })
-  if (plan === undefined || (plan.location.internal && !request.internal)) return page(404, request.id)
+  const found = request.server.find(request.uri, (captures) => takeCaptures(request, captures))
+  const plan = found ?? request.server.base
+  if (plan.location.internal && !request.internal) return page(404, request.id)
   request.plan = plan
   return undefined
 }
 
 function redirect(request: ServedRequest, { target }: InternalRedirect): WireReply | undefined {
   request.internal = true
+  keepVariables(request)
   if ('named' in target) {
     const plan = request.server.named(target.named)
     if (plan === undefined) return page(404, request.id)
@@ -107,7 +113,8 @@ function redirect(request: ServedRequest, { target }: InternalRedirect): WireRep
 
 async function locationOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Outcome> {
   const { plan } = request
-  const answered = rewritten(request, plan.rewrites)
+  const answered = plan.rewrites?.(request)
+  if (answered === 'last') return new InternalRedirect({ uri: request.uri, args: request.args })
   if (answered !== undefined) return answered
   // A call from inside was let in with the request that it is a part of.
   if (request.depth === 0) {
@@ -123,16 +130,6 @@ async function locationOutcome(request: ServedRequest, handshake: Handshake | un
     return beginRun(request, concludeStopped).answer()
   }
   return (await plan.files?.(request)) ?? page(404, request.id)
-}
-
-function rewritten(request: ServedRequest, steps: readonly RewriteStep[]): Outcome | undefined {
-  for (const step of steps) {
-    const result = step(request)
-    if (result === 'last') return new InternalRedirect({ uri: request.uri, args: request.args })
-    if (result === 'break') return undefined
-    if (result !== undefined) return result
-  }
-  return undefined
 }
 
 /** A socket's line is written when it closes, as nginx does. */
@@ -180,7 +177,11 @@ async function send(request: ServedRequest, reply: WireReply): Promise<boolean> 
   let sending: Promise<Sent>
   try {
     let filtered: WireReply = reply
-    for (const filter of request.plan.filters) filtered = await filter(filtered, request)
+    for (const filter of request.plan.filters) {
+      request.reply = filtered
+      filtered = await filter(filtered, request)
+    }
+    request.reply = filtered
     request.status = filtered.status
     sending = request.asked.reply(filtered)
   } catch (thrown) {
@@ -211,6 +212,7 @@ async function send(request: ServedRequest, reply: WireReply): Promise<boolean> 
 function sendPlainly(request: ServedRequest, reply: WireReply): Promise<Sent> {
   try {
     request.status = reply.status
+    request.reply = reply
     return request.asked.reply(reply)
   } catch (thrown) {
     report(request, thrown)

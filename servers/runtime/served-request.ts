@@ -1,6 +1,6 @@
 // One request on its way through the phases: where it is, what it carries from one to the next, and what is known of its end.
 import type { ServerConf } from '../contract/conf/conf.ts'
-import type { RequestHead } from '../transport/port.ts'
+import type { RequestHead, WireReply } from '../transport/port.ts'
 import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
@@ -14,6 +14,8 @@ export class ServedRequest {
   readonly id: string
   readonly begunAt = performance.now()
   readonly server: ServerPlan
+  /** The one that was connected to; 0 for a Unix socket. */
+  readonly port: number
   /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
   readonly depth: number
   /** Whose script asks for it (`ctx.call`). */
@@ -36,10 +38,14 @@ export class ServedRequest {
   errorStatus: number | undefined
   /** What `set` and named groups gave. */
   variables: Map<string, string> | undefined
+  /** What `map` variables were asked for. */
+  mapped: Map<string, string> | undefined
   /** Of the last pattern that matched: `$1` to `$9`. */
   captures: readonly (string | undefined)[] | undefined
   /** The script's part in it, once a script was asked. */
   run: ScriptRun | undefined
+  /** As it leaves, or as far as its filters have brought it. */
+  reply: WireReply | undefined
   /** Of the reply; 0 while there is none. */
   status = 0
   bytes = 0
@@ -48,11 +54,14 @@ export class ServedRequest {
   #body: BodyReader | undefined
   #ends: (() => void)[] | undefined
 
-  constructor(asked: Asked, generation: Generation, server: ServerPlan, parent?: ServedRequest) {
+  /** `from`: the port that it came to, or the one whose script asks for it. */
+  constructor(asked: Asked, generation: Generation, server: ServerPlan, from: ServedRequest | number) {
+    const parent = typeof from === 'number' ? undefined : from
     this.asked = asked
     this.generation = generation
     this.head = asked.head
     this.server = server
+    this.port = typeof from === 'number' ? from : from.port
     this.id = parent === undefined ? nextRequestId() : parent.id
     this.parent = parent
     this.depth = parent === undefined ? 0 : parent.depth + 1
