@@ -2,8 +2,11 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat, statfs } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
+import type { Docs } from '../../servers/contract/docs.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
+import type { YardStatus } from '../control/protocol.ts'
 import { readDevelopers } from '../developers/developers.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { planPorts } from '../sandbox/ports.ts'
@@ -90,10 +93,22 @@ export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
             `failed: ${wrong.map(({ server, developer }) => `${server} of ${developer}`).join(', ')}`,
             `See why with: ${context.command} logs SERVER DEVELOPER`,
           ),
+      await commonLibrary(context, status),
     ]
   } catch (error) {
     return [fail(renderError(error, terminal.paint), `Put right what it says, or look into ${layout.run}.`)]
   }
+}
+
+/** The log page tells developers what the file says: it must be of the library that they import. */
+async function commonLibrary({ layout, command }: CommandContext, { common }: YardStatus): Promise<Finding> {
+  const advice = `Bring the yard up again, or see why not with: ${command} logs edgeyard`
+  if (common.commit === null) return warn('there is no common library', advice)
+  const text = await readFile(layout.docs.file, 'utf8').catch(() => '{}')
+  const { common: documented } = JSON.parse(text) as Partial<Docs>
+  return documented === common.commit
+    ? ok(`the common library is at ${releaseName(common.commit)}, types and documentation too`)
+    : warn('types and documentation of the common library are not those of its live commit', advice)
 }
 
 async function programs(): Promise<Finding> {

@@ -1,5 +1,6 @@
 // The yard as a person wants to see it after `up` and `status`: what runs, where to push, where to look.
-import { REPOSITORIES } from '../../servers/contract/names.ts'
+import { COMMON, REPOSITORIES } from '../../servers/contract/names.ts'
+import { releaseName } from '../../servers/contract/release.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { renderSandboxes } from '../control/render-status.ts'
 import type { CommandContext } from './context.ts'
@@ -14,17 +15,19 @@ const STATES: readonly (readonly [RegExp, 'green' | 'yellow' | 'red'])[] = [
 export function renderYardStatus(status: YardStatus, { layout, terminal, command }: CommandContext): string {
   const { paint } = terminal
   const [head = '', ...rows] = renderSandboxes(status.sandboxes).split('\n')
-  const { ssh, viewer, mysql, redis } = status
+  const { ssh, viewer, mysql, redis, common } = status
   const running = redis.filter(({ pid }) => pid !== null).length
   const remotes = REPOSITORIES.map((repository) => `  git clone ${remoteUrl(ssh, repository)}`)
   return [
     paint('bold', head),
     ...rows.map((row) => paintState(row, paint)),
     '',
-    'Repositories, a branch for each developer:',
+    `Repositories, a branch for each developer (${COMMON}: master's key only):`,
     ...remotes,
     '',
     `Logs      ${viewer.url}`,
+    `Docs      ${viewer.url}docs/`,
+    `Common    ${common.commit === null ? 'nothing yet' : releaseName(common.commit)}`,
     `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
     `Redis     ${running} of ${redis.length} run`,
     `Keys      ${command} dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,

@@ -161,7 +161,7 @@ export default {
 `,
       })
       const found = JSON.parse(await says())
-      assert.equal(found.greet, 'good day x')
+      assert.match(found.greet, /^\w.* x$/)
       if (process.getuid?.() === 0) for (const said of found.places) assert.match(said, /^(ENOENT|EACCES)$/)
       assert.equal(found.note, false)
       await scripts.ship({ 'src/main.ts': SCRIPT })
@@ -190,6 +190,20 @@ export default {
     await library.must('pull', '-q', '--ff-only', 'origin', 'master')
   })
 
+  it('and a script that are pushed at once end with both live', async () => {
+    const word = 'salut'
+    await library.write('greet.ts', greet(word))
+    live = await library.commit(`Say ${word}`)
+    await scripts.write('src/main.ts', SCRIPT.replace("greet('you')", "greet('everybody')"))
+    const script = await scripts.commit('Greet everybody')
+    const pushes = await Promise.all([library.git('push', 'origin', 'HEAD:master'), scripts.push()])
+    for (const pushed of pushes) assert.equal(pushed.exitCode, 0, pushed.output)
+    assert.equal(await says(), 'salut everybody')
+    const { commit, common } = await sandbox()
+    assert.deepEqual({ commit, common }, { commit: script, common: live })
+    await scripts.ship({ 'src/main.ts': SCRIPT })
+  })
+
   it('is followed when its branch was moved and no hook has told of it', async () => {
     const repository = join(yard.root, 'git/common.git')
     await library.must('push', '-q', 'origin', 'HEAD:refs/heads/master')
@@ -199,9 +213,9 @@ export default {
       await callControl(join(yard.root, 'run/control.sock'), 'reconcile', {})
     }
     await move(`${live}~1`)
-    assert.equal(await says(), 'welcome you')
-    await move(live)
     assert.equal(await says(), 'good day you')
+    await move(live)
+    assert.equal(await says(), 'salut you')
   })
 
   describe('is known to the editor of a fresh clone', () => {
