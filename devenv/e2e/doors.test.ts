@@ -35,7 +35,7 @@ const HOMES: Record<string, readonly string[]> = {
   ssh2: ['devenv/ssh', 'devenv/developers'],
   commander: ['devenv/cli.ts', 'devenv/commands'],
   'write-file-atomic': ['devenv'],
-  'node:child_process': ['devenv/exec'],
+  'node:child_process': ['devenv/exec', 'servers/runtime/workers'],
 }
 
 /** A developer's page and scripts are theirs; a test, a bench and a whole-yard test may reach for anything. */

@@ -1,6 +1,7 @@
 // What an edge-server and its supervisor say to each other on fd 3: one JSON object a line, in both directions.
 // fd 3 is a Unix stream socket. The server boots, says `ready`, waits for `listen`, takes its port and says `listening`.
-// If the supervisor goes away before `listen`, the server exits; after it, the server serves on and does not care.
+// If the supervisor goes away before `listen`, the server exits; after it, the server serves on and does not care. The channel stays
+// open: a server that should be replaced says so.
 import { EdgeyardError } from './errors.ts'
 
 /** A script's failure while it was loaded or started, told by the server before it exits with 1. */
@@ -19,11 +20,15 @@ export type FromServer =
   | { readonly type: 'ready' }
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'failed'; readonly failure: StartFailure }
+  /** It serves, and should be replaced by a new process before it has to end. */
+  | { readonly type: 'replace'; readonly why: 'memory' }
 
 export interface ToServer {
   readonly type: 'listen'
   /** Which process the server is for everybody else: in a pid namespace of its own it is 1 to itself. */
   readonly pid?: number
+  /** What port 0 of the conf stands for: the first of several workers has taken it. */
+  readonly port?: number
 }
 
 /** The file descriptor of the channel. */
@@ -32,7 +37,7 @@ export const CHANNEL_FD = 3
 /** The longest line either side accepts; a stack is the longest thing that is sent. */
 export const CHANNEL_LINE_BYTES_MAX = 64 * 1024
 
-const FROM_SERVER = new Set(['ready', 'listening', 'failed'])
+const FROM_SERVER = new Set(['ready', 'listening', 'failed', 'replace'])
 
 /** Throws `PROTOCOL` for anything that is not a message of a server. */
 export function parseFromServer(line: string): FromServer {
@@ -44,11 +49,16 @@ export function parseFromServer(line: string): FromServer {
 /** Throws `PROTOCOL` for anything that is not a message of a supervisor. */
 export function parseToServer(line: string): ToServer {
   const value = parseObject(line)
-  const { type, pid } = value
+  const { type, pid, port } = value
   if (type !== 'listen') throw unexpected(line)
-  if (pid === undefined) return { type }
-  if (!Number.isSafeInteger(pid) || Number(pid) < 1) throw unexpected(line)
-  return { type, pid: Number(pid) }
+  for (const number of [pid, port]) {
+    if (number !== undefined && (!Number.isSafeInteger(number) || Number(number) < 1)) throw unexpected(line)
+  }
+  return {
+    type,
+    ...(pid === undefined ? {} : { pid: Number(pid) }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  }
 }
 
 function parseObject(line: string): Record<string, unknown> {

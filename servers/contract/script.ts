@@ -366,8 +366,11 @@ export interface Worker<Env = Environment> {
   readonly exiting: boolean
   readonly env: Env
   readonly ctx: Context<Env>
-  /** `ngx.timer.every`: every `ms` milliseconds from the moment the server listens until it drains; never two at once. */
-  every(ms: number, fn: (ctx: Context<Env>) => Awaitable<void>): void
+  /**
+   * `ngx.timer.every`: every `ms` milliseconds from the moment the server listens until it drains; never two at once. On
+   * worker 0 alone, so that N workers do a thing once; `{ only: 'each' }`: on each of them.
+   */
+  every(ms: number, fn: (ctx: Context<Env>) => Awaitable<void>, options?: { only?: 'worker0' | 'each' }): void
   /** Of this script on this worker. */
   sockets(): Iterable<Socket<unknown>>
 }

@@ -13,8 +13,10 @@ export interface Channel {
   say(message: FromServer): Promise<void>
   /** Resolves with the word to listen; `gone` when the supervisor went first. */
   readonly told: Promise<ToServer | 'gone'>
-  /** From here on the process neither waits for the channel nor cares for its end. */
-  close(): void
+  /** Resolves when the other side has gone. */
+  readonly gone: Promise<void>
+  /** From here on the process does not live for the channel. It may still say something. */
+  rest(): void
 }
 
 export function openChannel(): Channel {
@@ -42,14 +44,15 @@ export function openChannel(): Channel {
   })
   return {
     told,
+    gone: new Promise((resolve) => socket.on('close', () => resolve())),
     say(message) {
       return new Promise((resolve) => {
         if (socket.destroyed || !socket.writable) return resolve()
         socket.write(`${JSON.stringify(message)}\n`, () => resolve())
       })
     },
-    close() {
-      socket.destroy()
+    rest() {
+      socket.unref()
     },
   }
 }

@@ -11,8 +11,8 @@ import type { SocketSession } from './socket-session.ts'
 export interface Listeners {
   /** Makes a transport for each new address of the generation, without listening. */
   prepare(generation: Generation): Promise<void>
-  /** Listens on every address that is prepared. Resolves with the first port. Rejects with PORT_TAKEN. */
-  listen(): Promise<number>
+  /** Listens on every address that is prepared; `zeroPort` is what port 0 stands for. Resolves with the first port. Rejects with PORT_TAKEN. */
+  listen(zeroPort?: number): Promise<number>
   /** Ends those that no longer belong to the generation. */
   keepOnly(generation: Generation): void
   publish(topic: string, data: string | Uint8Array): void
@@ -67,8 +67,9 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
     })
   }
 
-  const listeningOf = async (key: string, listener: Listener): Promise<number> => {
-    const port = await listener.transport.listen(listener.at)
+  const listeningOf = async (key: string, listener: Listener, zeroPort: number): Promise<number> => {
+    const { at } = listener
+    const port = await listener.transport.listen('port' in at && at.port === 0 ? { ...at, port: zeroPort } : at)
     listener.listening = true
     ports.set(key, port)
     return port
@@ -81,11 +82,11 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
         listeners.set(key, { transport: await create(key, conf, address), at: address.at, listening: false })
       }
     },
-    async listen() {
+    async listen(zeroPort = 0) {
       let first: number | undefined
       for (const [key, listener] of listeners) {
         if (listener.listening) continue
-        const port = await listeningOf(key, listener)
+        const port = await listeningOf(key, listener, zeroPort)
         first ??= port
       }
       return first ?? 0

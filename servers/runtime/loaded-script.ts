@@ -51,7 +51,8 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
       get exiting() {
         return options.exiting()
       },
-      every(ms, fn) {
+      every(ms, fn, { only = 'worker0' } = {}) {
+        if (only === 'worker0' && services.worker.id !== 0) return
         timers.every(ms, async (running) => {
           const ctx = createContext()
           ctx.running = running

@@ -3,11 +3,12 @@
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf -t
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf
 import { readFileSync } from 'node:fs'
-import { parseCommandLine, USAGE } from './command-line.ts'
+import { type Place, parseCommandLine, USAGE } from './command-line.ts'
 import { readConfAlone } from './read-conf.ts'
 import { runServer } from './run-server.ts'
 import { signalServer } from './signal-server.ts'
 import { renderFailure, testConf } from './test-conf.ts'
+import { readWorkerIdentity } from './workers/worker-identity.ts'
 
 /** Frames between a script's line and the place where an error was made: pools and streams put many. */
 const STACK_FRAMES_MAX = 30
@@ -32,8 +33,19 @@ async function main(args: string[]): Promise<number> {
       return 0
     case 'run': {
       const { channel } = commandLine
-      return runServer({ place: commandLine, channel, env: process.env })
+      const isMaster = readWorkerIdentity(process.env).count === 1 && workersOf(commandLine) > 1
+      const run = isMaster ? (await import('./workers/run-master.ts')).runMaster : runServer
+      return run({ place: commandLine, channel, env: process.env })
     }
+  }
+}
+
+/** What is wrong with the conf is said where it is read to be run. */
+function workersOf(place: Place): number {
+  try {
+    return readConfAlone(place).conf.workerProcesses
+  } catch {
+    return 1
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Conf } from '../contract/conf/conf.ts'
 import { parseConf } from '../contract/conf/parse-conf.ts'
 import { type Diagnostic, locate } from '../contract/diagnostic.ts'
+import { sharesPort } from '../contract/engine.ts'
 import { EdgeyardError, messageOf } from '../contract/errors.ts'
 import { builtPath } from '../contract/release.ts'
 import type { Place } from './command-line.ts'
@@ -22,10 +23,17 @@ export function readConf(place: Place): ReadConf {
   const { conf, files } = readConfAlone(place)
   const release = releaseFolder(place)
   const diagnostics = missingFiles(conf, files, release)
+  requireSharedPort(conf)
   if (diagnostics.length > 0) {
     throw new EdgeyardError('CONF_INVALID', 'The conf names files that the release lacks', { diagnostics })
   }
   return { conf, files, release }
+}
+
+function requireSharedPort({ engine, workerProcesses }: Conf): void {
+  if (workerProcesses === 1 || sharesPort(engine)) return
+  const what = `worker_processes ${workerProcesses} cannot share a port on the engine "${engine}" of Node ${process.versions.node}`
+  throw new EdgeyardError('CONF_INVALID', `${what}: use the engine uws, one process, or Node 22.12 or later`)
 }
 
 /** The conf without a look at the release, for what only needs to know where the pid file is. */

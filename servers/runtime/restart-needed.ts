@@ -7,6 +7,7 @@ export function restartNeeded(begun: Conf, next: Conf): string[] {
   const [before, after] = [largestLimits(begun), largestLimits(next)]
   const idle = (timeoutS: number) => timeoutS || Number.POSITIVE_INFINITY
   const changes: Readonly<Record<string, boolean>> = {
+    worker_processes: begun.workerProcesses !== next.workerProcesses,
     engine: begun.engine !== next.engine,
     worker_connections: begun.workerConnections !== next.workerConnections,
     error_log: JSON.stringify(begun.errorLogs) !== JSON.stringify(next.errorLogs),

@@ -53,13 +53,19 @@ export async function runServer({ place, channel: withChannel, env }: RunOptions
     prefix: place.prefix,
     release: () => server.live.release,
     logger: server.logger,
-    onAttached: () => {},
+    onAttached: (debuggers) => server.watchdog.rest(debuggers > 0),
   })
-  const refused = await attempt('listen', stacks, () => listen(server, pid, channel))
+  const refused = await attempt('listen', stacks, () => listen(server, { ...told, pid }, channel))
   if (refused !== undefined) return fail(refused, channel, server)
-  await signals.ended
+  const isWorker = server.services.worker.count > 1
+  // A worker without its master would serve for ever: nobody could end it.
+  const end = await Promise.race([signals.ended, ...(isWorker && channel !== undefined ? [channel.gone] : [])])
+  if (end !== 'ended') await stopServer(server, 'graceful', signals.hurry)
   return 0
 }
+
+/** With the number that it is known by. */
+type Told = ToServer & { readonly pid: number }
 
 async function bootServer(place: Place, env: NodeJS.ProcessEnv, stacks: StackMapper): Promise<Server | StartFailure> {
   let phase: StartFailure['phase'] = 'conf'
@@ -81,17 +87,18 @@ async function bootServer(place: Place, env: NodeJS.ProcessEnv, stacks: StackMap
   }
 }
 
-async function listen(server: Server, pid: number, channel: Channel | undefined): Promise<void> {
-  const { listeners, live, logger, place } = server
-  const port = await listeners.listen()
-  server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
+async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Channel | undefined): Promise<void> {
+  const { listeners, live, logger, place, services } = server
+  const port = await listeners.listen(zeroPort)
+  // Of several workers the master is who serves.
+  if (services.worker.count === 1) server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
   server.watchdog.limit(live.conf.cpuLimit)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })
   tellFaults(server)
   await channel?.say({ type: 'listening', port })
-  channel?.close()
+  channel?.rest()
 }
 
 /** Which faults of the engine's build clients can run into, and the way out. */

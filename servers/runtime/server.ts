@@ -20,6 +20,7 @@ import { createOutgoing } from './script/outgoing.ts'
 import { callInside } from './script/subrequest.ts'
 import type { StackMapper } from './stack-mapper.ts'
 import { createWatchdog, type Watchdog } from './watchdog/watchdog.ts'
+import { joinHub } from './workers/publish-hub.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
 
 export interface Server {
@@ -69,6 +70,8 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     },
     onFault: (error) => faults.report(error, { phase: 'runtime' }),
   })
+  // What others publish, too, before a socket can be open.
+  const hub = worker.count === 1 ? undefined : joinHub((topic, data) => listeners.publish(topic, data))
   const zones = createZoneStore(worker)
   const services: ContextServices = {
     zones,
@@ -83,7 +86,10 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
     worker,
     outgoing: createOutgoing(),
     call: callInside,
-    publish: (topic, data) => listeners.publish(topic, data),
+    publish(topic, data) {
+      listeners.publish(topic, data)
+      hub?.publish(topic, data)
+    },
     socketsOf: (script) => listeners.socketsOf(script),
   }
   const load = ({ conf, release }: ReadConf) =>

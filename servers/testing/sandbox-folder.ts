@@ -20,6 +20,8 @@ export interface SandboxContent {
   readonly server?: string
   /** In the main context, e.g. `worker_shutdown_timeout 1s;`. */
   readonly main?: string
+  /** `worker_processes`. Default 1. */
+  readonly workers?: number
   /** What the build left of `src/main.ts`: `module.exports.default = { … }`. */
   readonly script?: string
   readonly files?: Readonly<Record<string, string | Uint8Array>>
@@ -29,8 +31,9 @@ export function testConf({
   edge = '',
   server = 'location / { script src/main.ts; }',
   main = '',
+  workers = 1,
 }: SandboxContent): string {
-  return `worker_processes 1;
+  return `worker_processes ${workers};
 error_log stderr debug;
 pid run/server.pid;
 ${main}

@@ -28,6 +28,8 @@ export interface WatchdogOptions {
 export interface Watchdog {
   /** From the next event on. */
   limit(limit: CpuLimit): void
+  /** While a debugger is attached nobody is too slow. */
+  rest(resting: boolean): void
 }
 
 interface Found {
@@ -48,6 +50,7 @@ const UNKNOWN = { phase: 'after an await' }
 export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOptions): Watchdog {
   const asyncStack = createAsyncStack()
   let limit: CpuLimit = { softMs: 0, hardMs: 0 }
+  let resting = false
   let thread: Worker | undefined
   let slow: Found | undefined
   let victim: Found | undefined
@@ -138,13 +141,21 @@ export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOp
     started.unref()
   }
   onWake(start)
+  const begin = () => {
+    void thread?.terminate()
+    thread = undefined
+    Atomics.store(beat, BEAT.ASLEEP, !resting && (limit.softMs > 0 || limit.hardMs > 0) ? 1 : 0)
+  }
   return {
     limit(next) {
       if (next.softMs === limit.softMs && next.hardMs === limit.hardMs) return
       limit = next
-      void thread?.terminate()
-      thread = undefined
-      Atomics.store(beat, BEAT.ASLEEP, next.softMs > 0 || next.hardMs > 0 ? 1 : 0)
+      begin()
+    },
+    rest(now) {
+      if (now === resting) return
+      resting = now
+      begin()
     },
   }
 }
