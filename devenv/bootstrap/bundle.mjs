@@ -7,7 +7,7 @@ import { join, relative, resolve } from 'node:path'
 /** Each becomes a chunk of its own: loaded with the first `import()` of it. */
 const CHUNKS = {
   ioredis: 'ioredis',
-  mysql2: 'mysql2/promise',
+  mysql2: 'mysql2',
   ws: 'ws',
   winston: './servers/log/winston-logger.ts',
   // Of mysql2's, for what hardly anybody needs.

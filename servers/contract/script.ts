@@ -323,7 +323,7 @@ export interface Dict {
 }
 
 export interface Redis {
-  /** One command, e.g. `call('SET', 'key', 'value', 'EX', 60)`; not one that blocks or changes the shared connection. Rejects with the code STORE_UNAVAILABLE when Redis is away. */
+  /** One command, e.g. `call('SET', 'key', 'value', 'EX', 60)`; not one that blocks or changes the shared connection. Replies are text (UTF-8), numbers, null, and lists of them. Rejects with the code STORE_UNAVAILABLE when Redis is away. */
   call(command: string, ...args: (string | number | Uint8Array)[]): Promise<unknown>
   /** Several commands in one round trip. Resolves with their results; a command that failed leaves its Error there. */
   pipeline(commands: [string, ...(string | number)[]][]): Promise<unknown[]>

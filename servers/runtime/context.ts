@@ -76,6 +76,8 @@ export class EventContext implements Context {
   #generation: ContextGeneration
   readonly #request: ServedRequest | undefined
   #state: Map<string, unknown> | undefined
+  #redis: Redis | undefined
+  #mysql: Mysql | undefined
   #log: Log | undefined
   #controller: AbortController | undefined
   #goneReason: Error | undefined
@@ -96,11 +98,13 @@ export class EventContext implements Context {
   }
 
   get redis(): Redis {
-    return this.#generation.stores.redis
+    this.#redis ??= this.#generation.stores.redis(this)
+    return this.#redis
   }
 
   get mysql(): Mysql {
-    return this.#generation.stores.mysql
+    this.#mysql ??= this.#generation.stores.mysql(this)
+    return this.#mysql
   }
 
   get log(): Log {
@@ -173,6 +177,8 @@ export class EventContext implements Context {
   /** A reload has brought another one; a socket lives longer than the one it began with. */
   moveTo(generation: ContextGeneration): void {
     this.#generation = generation
+    this.#redis = undefined
+    this.#mysql = undefined
   }
 
   /** The request or the socket has ended: its signal need not be kept for the end of the server. */

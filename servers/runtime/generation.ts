@@ -48,7 +48,7 @@ export interface GenerationOptions {
 export function createGeneration(options: GenerationOptions): Generation {
   const { conf, release, services } = options
   const shared = createSharedState(conf, services.zones, services.locks)
-  const stores = createStores(conf)
+  const stores = createStores(conf, services.logger)
   const scripts = new Map<string, LoadedScript>()
   for (const location of conf.servers.flatMap((server) => server.locations)) {
     const { handler } = location

@@ -1,125 +1,137 @@
 // `ctx.mysql`: a pool of connections, made with the first query.
-import type { Pool, PoolConnection } from 'mysql2/promise'
+//
+// Statements go over the text protocol. Each begins with a comment that has the request's id, for the server's process list and its
+// logs: it would make every statement a new one to prepare. By primary key, a prepared statement was no cheaper anyway.
+import type { Connection } from 'mysql2'
 import type { MysqlConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Mysql } from '../contract/script.ts'
+import type { Logger } from '../log/logger.ts'
+import { Deadlines } from './deadlines.ts'
+import { createMysqlPool } from './mysql-pool.ts'
+import { createMysqlQueries } from './mysql-query.ts'
+import { type Caller, createSlowCalls } from './slow-calls.ts'
 import { addressText, restacked, storeError } from './store-error.ts'
 
-export interface MysqlStore extends Mysql {
+export interface MysqlStore {
+  /** `ctx.mysql` of a request: its id is a comment of the statements, and in records of slow ones. */
+  of(caller: Caller): Mysql
   close(): Promise<void>
 }
 
-/** Queries that may wait for a free connection; more would only wait for their deadline. */
-const WAITING_MAX = 1000
-
-export function createMysqlStore(confs: readonly MysqlConf[]): MysqlStore {
-  const conf = confs.find(({ name }) => name === 'main')
+export function createMysqlStore(conf: MysqlConf | undefined, logger: Pick<Logger, 'write'> | undefined): MysqlStore {
   if (conf === undefined) return absentMysql()
   const store = `MySQL at ${addressText(conf.address)}`
-  let creating: Promise<Pool> | undefined
-  let closed = false
-  let waiting = 0
+  const slow = createSlowCalls(store, conf.slowMs, logger)
+  const pool = createMysqlPool(conf, store, () => connect(conf))
+  const queries = createMysqlQueries()
+  const deadlines = new Deadlines<(error: Error) => void>(conf.timeoutMs, (reject) => reject(new TimedOut()))
 
-  /** A connection from the pool, inside the time that a query may take. */
-  async function acquire(): Promise<PoolConnection> {
-    if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${store}: the server has stopped`)
-    if (waiting >= WAITING_MAX) {
-      throw new EdgeyardError('STORE_BUSY', `Cannot use ${store}: ${waiting} queries wait for a connection`)
-    }
-    waiting++
+  /** Throws what the script is to see. */
+  async function run<Row>(caller: Caller, connection: Connection, sql: string, args: unknown[] = []): Promise<Row[]> {
+    const begun = performance.now()
+    let rejectLate: (error: Error) => void
+    const answered = new Promise<unknown>((resolve, reject) => {
+      rejectLate = reject
+      const text = commentOf(caller) + (args.length === 0 ? sql : connection.format(sql, args))
+      queries.send(connection, sql, text, (error, rows) => (error === null ? resolve(rows) : reject(error)))
+    })
+    const waiting = deadlines.add(rejectLate!, begun)
     try {
-      creating ??= createPool(conf!)
-      return await within(conf!.timeoutMs, (await creating).getConnection(), store)
+      const rows = await answered
+      return Array.isArray(rows) ? rows : []
     } catch (error) {
-      throw mysqlError(store, error, true)
+      throw mysqlError(store, error)
     } finally {
-      waiting--
+      deadlines.remove(waiting)
+      slow(performance.now() - begun, caller, () => ({ statement: sql }))
     }
   }
 
-  async function run<Row>(connection: PoolConnection, sql: string, args: unknown[] = []): Promise<Row[]> {
+  async function query<Row>(caller: Caller, sql: string, args?: unknown[]): Promise<Row[]> {
+    const acquired = pool.acquire()
+    const connection = acquired instanceof Promise ? await acquired : acquired
+    let sound = true
     try {
-      const [rows] = await connection.query({ sql, values: args, timeout: conf!.timeoutMs })
-      return Array.isArray(rows) ? (rows as Row[]) : []
+      return await run<Row>(caller, connection, sql, args)
     } catch (error) {
-      throw mysqlError(store, error, false)
+      sound = !isUnavailable(error)
+      throw error
+    } finally {
+      pool.release(connection, sound)
+    }
+  }
+
+  async function tx<T>(caller: Caller, fn: (connection: Mysql) => Promise<T>): Promise<T> {
+    const connection = await pool.acquire()
+    let over = false
+    let sound = false
+    const inside: Mysql = {
+      async query(sql, args) {
+        if (over) throw new Error('Cannot query: the transaction has ended; was an await forgotten?')
+        return await run(caller, connection, sql, args)
+      },
+      async tx() {
+        throw new Error('Cannot begin a transaction inside another')
+      },
+    }
+    try {
+      await run(caller, connection, 'START TRANSACTION')
+      const result = await fn(inside)
+      over = true
+      await run(caller, connection, 'COMMIT')
+      sound = true
+      return result
+    } catch (error) {
+      over = true
+      sound = await rolledBack(() => run(caller, connection, 'ROLLBACK'))
+      throw error
+    } finally {
+      pool.release(connection, sound)
     }
   }
 
   return {
-    async query(sql, args) {
-      const connection = await acquire()
-      let sound = false
-      try {
-        const rows = await run<never>(connection, sql, args)
-        sound = true
-        return rows
-      } catch (error) {
-        sound = !isUnavailable(error)
-        throw error
-      } finally {
-        giveBack(connection, sound)
-      }
-    },
-    async tx(fn) {
-      const connection = await acquire()
-      let over = false
-      let sound = false
-      const inside: Mysql = {
-        async query(sql, args) {
-          if (over) throw new Error('Cannot query: the transaction has ended; was an await forgotten?')
-          return await run(connection, sql, args)
-        },
-        async tx() {
-          throw new Error('Cannot begin a transaction inside another')
-        },
-      }
-      try {
-        await run(connection, 'START TRANSACTION')
-        const result = await fn(inside)
-        over = true
-        await run(connection, 'COMMIT')
-        sound = true
-        return result
-      } catch (error) {
-        over = true
-        sound = await rolledBack(() => run(connection, 'ROLLBACK'))
-        throw error
-      } finally {
-        giveBack(connection, sound)
-      }
-    },
-    async close() {
-      closed = true
-      const pool = await creating?.catch(() => undefined)
-      await pool?.end().catch(() => {})
-    },
+    of: (caller) => ({
+      query: (sql, args) => query(caller, sql, args),
+      tx: (fn) => tx(caller, fn),
+    }),
+    close: async () => pool.close(),
   }
 }
 
 /** The library is loaded here, with the first query: starting a server must not wait for it. */
-async function createPool(conf: MysqlConf): Promise<Pool> {
-  const { createPool: create } = await import('mysql2/promise')
+async function connect(conf: MysqlConf): Promise<Connection> {
+  const { createConnection } = await import('mysql2')
   const { address } = conf
-  return create({
+  return createConnection({
     ...('path' in address ? { socketPath: address.path } : { host: address.host, port: address.port }),
     database: conf.database,
     ...(conf.user === undefined ? {} : { user: conf.user }),
     ...(conf.password === undefined ? {} : { password: conf.password }),
     charset: 'utf8mb4',
-    connectionLimit: conf.pool,
     connectTimeout: conf.timeoutMs,
-    queueLimit: WAITING_MAX,
     supportBigNumbers: true,
     // An object as an argument would become `key = value`, by which JSON from outside could change a condition.
     stringifyObjects: true,
+    // A server could ask for any file of ours otherwise.
+    flags: ['-LOCAL_FILES'],
   })
 }
 
-/** A connection that failed or timed out may still be busy with the last query: nobody else gets it. */
-function giveBack(connection: PoolConnection, sound: boolean): void {
-  if (sound) connection.release()
-  else connection.destroy()
+/** A request's id may come from a header: nothing of it may end the comment. */
+function commentOf({ id }: Caller): string {
+  return /^[\w.:-]{1,128}$/.test(id)
+    ? `/* request ${id} */ `
+    : `/* request ${id.replace(/[^\w.:-]/g, '').slice(0, 128)} */ `
+}
+
+class TimedOut extends Error {
+  readonly code = 'PROTOCOL_SEQUENCE_TIMEOUT'
+
+  constructor() {
+    super('it did not answer in time')
+  }
 }
 
 async function rolledBack(rollback: () => Promise<unknown>): Promise<boolean> {
@@ -132,32 +144,10 @@ async function rolledBack(rollback: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function within(ms: number, acquiring: Promise<PoolConnection>, store: string): Promise<PoolConnection> {
-  let timer: NodeJS.Timeout | undefined
-  let late = false
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      late = true
-      reject(new EdgeyardError('STORE_BUSY', `Cannot use ${store}: no connection was free within ${ms} ms`))
-    }, ms)
-  })
-  acquiring.then(
-    (connection) => {
-      if (late) connection.release()
-    },
-    () => {},
-  )
-  try {
-    return await Promise.race([acquiring, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function mysqlError(store: string, error: unknown, connecting: boolean): unknown {
+function mysqlError(store: string, error: unknown): unknown {
   if (error instanceof EdgeyardError) return error
   const { fatal, code } = error as { fatal?: boolean; code?: string }
-  if (connecting || fatal === true || code === 'PROTOCOL_SEQUENCE_TIMEOUT' || code === 'ECONNRESET') {
+  if (fatal === true || code === 'PROTOCOL_SEQUENCE_TIMEOUT' || code === 'ECONNRESET') {
     return storeError('STORE_UNAVAILABLE', store, error)
   }
   return restacked(error)
@@ -174,5 +164,5 @@ function absentMysql(): MysqlStore {
       'This server has no MySQL: its conf has no "mysql main HOST:PORT DATABASE;"',
     )
   }
-  return { query: absent, tx: absent, close: async () => {} }
+  return { of: () => ({ query: absent, tx: absent }), close: async () => {} }
 }

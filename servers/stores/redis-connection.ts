@@ -1,5 +1,5 @@
 // One connection to a Redis, on ioredis. What is common to commands and subscriptions: how it connects, how it gives up.
-import type { Redis as Client } from 'ioredis'
+import type { Redis as Client, Command } from 'ioredis'
 import type { RedisConf } from '../contract/conf/conf.ts'
 import { addressText, restacked, storeError } from './store-error.ts'
 
@@ -8,7 +8,17 @@ const RETRIES_MAX = 4
 const RETRY_DELAY_MS_MIN = 50
 const RETRY_DELAY_MS_MAX = 2000
 
+/** Replies are strings, also those of bytes that are no text. */
+const UTF8 = { replyEncoding: 'utf8' } as const
+
 export interface RedisConnection {
+  /**
+   * Sends one command, behind those before it. What is sent in one turn of the event loop leaves in one write; each has its own reply.
+   * It is a Command of the library's, sent by itself: its own automatic pipelines cost twice as much.
+   */
+  send(command: string, args: (string | number | Buffer)[]): Command
+  /** STORE_UNAVAILABLE at once while Redis has been away for some tries. */
+  checkThere(): void
   /** Runs commands; turns the library's errors into ours. At once STORE_UNAVAILABLE while Redis has been away for some tries. */
   use<T>(commands: (client: Client) => Promise<T>): Promise<T>
   /** What to throw, or to leave in a result, for an error of the library: a reply of Redis as it is, all else as STORE_UNAVAILABLE. */
@@ -21,7 +31,7 @@ export async function connectRedis(
   conf: RedisConf,
   purpose: 'commands' | 'subscriptions',
 ): Promise<RedisConnection & { readonly client: Client }> {
-  const { Redis } = await import('ioredis')
+  const { Redis, Command } = await import('ioredis')
   let lastError: Error | undefined
   let away = false
   const client = new Redis({
@@ -30,7 +40,8 @@ export async function connectRedis(
     ...(conf.password === undefined ? {} : { password: conf.password }),
     protocol: 2,
     connectTimeout: conf.timeoutMs,
-    commandTimeout: conf.timeoutMs,
+    // Commands have one timer for all of them.
+    ...(purpose === 'commands' ? {} : { commandTimeout: conf.timeoutMs }),
     maxRetriesPerRequest: RETRIES_MAX,
     retryStrategy(times) {
       away = times > RETRIES_MAX
@@ -38,7 +49,6 @@ export async function connectRedis(
     },
     // A command that was under way when the connection was lost may have been carried out: INCR must not run twice.
     autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: purpose === 'commands',
     disableClientInfo: true,
   })
   client.on('error', (error) => {
@@ -51,11 +61,32 @@ export async function connectRedis(
   const unavailable = (cause: unknown) => storeError('STORE_UNAVAILABLE', redisText(conf), cause)
   // While it is away, why the connection fails says more than that a command was not carried out.
   const explain = (error: unknown) => (isReply(error) ? restacked(error) : unavailable(lastError ?? error))
+  const checkThere = () => {
+    if (away) throw unavailable(lastError ?? new Error('the connection was lost'))
+  }
+  let corked = false
+  const corkForThisTurn = () => {
+    const { stream } = client
+    if (corked || client.status !== 'ready') return
+    corked = true
+    stream.cork()
+    setImmediate(() => {
+      corked = false
+      stream.uncork()
+    })
+  }
   return {
     client,
     explain,
+    checkThere,
+    send(name, args) {
+      corkForThisTurn()
+      const command = new Command(name, args, UTF8)
+      client.sendCommand(command)
+      return command
+    },
     async use(commands) {
-      if (away) throw unavailable(lastError ?? new Error('the connection was lost'))
+      checkThere()
       try {
         return await commands(client)
       } catch (error) {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { isEdgeyardError } from '../contract/errors.ts'
+import type { Entry } from '../log/logger.ts'
 import { type RedisServer, startRedis } from '../testing/redis-server.ts'
 import { createStores, type Stores } from './create-stores.ts'
+
+const CALLER = { id: 'r1' }
 
 describe('ctx.redis', () => {
   let redis: RedisServer
   let stores: Stores
   const open = (address: { host: string; port: number } | { path: string }, password = 'secret', timeoutMs = 5000) =>
-    createStores({ redis: [{ name: 'main', address, password, timeoutMs }], mysql: [] })
+    createStores({ redis: [{ name: 'main', address, password, timeoutMs, slowMs: 0 }], mysql: [] })
 
   before(async () => {
     redis = await startRedis('secret')
@@ -19,7 +22,7 @@ describe('ctx.redis', () => {
   })
 
   it('sends commands, with bytes too, and gets their replies', async () => {
-    const { call } = stores.redis
+    const { call } = stores.redis(CALLER)
     assert.equal(await call('SET', 'key', 'value', 'EX', 60), 'OK')
     assert.equal(await call('GET', 'key'), 'value')
     assert.equal(await call('get', 'missing'), null)
@@ -30,32 +33,32 @@ describe('ctx.redis', () => {
   })
 
   it('sends many at once over one connection', async () => {
-    const replies = await Promise.all(Array.from({ length: 2000 }, () => stores.redis.call('INCR', 'counter')))
+    const replies = await Promise.all(Array.from({ length: 2000 }, () => stores.redis(CALLER).call('INCR', 'counter')))
     assert.deepEqual(
       replies,
       Array.from({ length: 2000 }, (_, index) => index + 1),
     )
-    const clients = String(await stores.redis.call('CLIENT', 'LIST'))
+    const clients = String(await stores.redis(CALLER).call('CLIENT', 'LIST'))
       .trim()
       .split('\n')
     assert.equal(clients.length, 1)
   })
 
   it('runs a pipeline in one go, transactions included, and leaves errors in their place', async () => {
-    const results = await stores.redis.pipeline([
+    const results = await stores.redis(CALLER).pipeline([
       ['SET', 'text', 'abc'],
       ['INCR', 'text'],
       ['GET', 'text'],
     ])
     assert.deepEqual([results[0], results[2]], ['OK', 'abc'])
     assert.match(String(results[1]), /not an integer/)
-    assert.deepEqual(await stores.redis.pipeline([['MULTI'], ['INCR', 'tx'], ['EXEC']]), ['OK', 'QUEUED', [1]])
-    assert.deepEqual(await stores.redis.pipeline([]), [])
+    assert.deepEqual(await stores.redis(CALLER).pipeline([['MULTI'], ['INCR', 'tx'], ['EXEC']]), ['OK', 'QUEUED', [1]])
+    assert.deepEqual(await stores.redis(CALLER).pipeline([]), [])
   })
 
   it("rejects with Redis's own error, and the caller's stack", async () => {
     async function callerOfRedis() {
-      await stores.redis.call('INCR', 'hash')
+      await stores.redis(CALLER).call('INCR', 'hash')
     }
     await assert.rejects(callerOfRedis(), (error: Error) => {
       assert.match(error.message, /^WRONGTYPE/)
@@ -66,7 +69,7 @@ describe('ctx.redis', () => {
 
   for (const command of ['SUBSCRIBE', 'blpop', 'MULTI', 'SELECT', 'MONITOR']) {
     it(`refuses ${command}, which would harm everybody on the connection`, async () => {
-      await assert.rejects(stores.redis.call(command, 'x'), /Cannot send .* over the shared connection/)
+      await assert.rejects(stores.redis(CALLER).call(command, 'x'), /Cannot send .* over the shared connection/)
     })
   }
 
@@ -82,7 +85,7 @@ describe('ctx.redis', () => {
       got.push(`${name} ${message}`)
       told()
     }
-    const { subscribe, call } = stores.redis
+    const { subscribe, call } = stores.redis(CALLER)
     const leaveA = await subscribe('news', on('a'))
     const leaveB = await subscribe('news', on('b'))
     await subscribe('other', on('c'))
@@ -104,13 +107,13 @@ describe('ctx.redis', () => {
     const message = new Promise<string>((resolve) => {
       heard = resolve
     })
-    await stores.redis.subscribe('again', (text) => heard(text))
-    await stores.redis.call('SET', 'before', '1')
+    await stores.redis(CALLER).subscribe('again', (text) => heard(text))
+    await stores.redis(CALLER).call('SET', 'before', '1')
     await redis.restart()
     // The first command may meet the moment in which the connection breaks.
-    await untilResolves(() => stores.redis.call('SET', 'after', '1'))
+    await untilResolves(() => stores.redis(CALLER).call('SET', 'after', '1'))
     await untilResolves(async () => {
-      if ((await stores.redis.call('PUBLISH', 'again', 'hello')) === 0) throw new Error('not subscribed yet')
+      if ((await stores.redis(CALLER).call('PUBLISH', 'again', 'hello')) === 0) throw new Error('not subscribed yet')
     })
     assert.equal(await message, 'hello')
   })
@@ -123,7 +126,7 @@ describe('ctx.redis', () => {
       [open({ host: '127.0.0.1', port: redis.port }, 'wrong'), `127.0.0.1:${redis.port}`],
     ] as const) {
       try {
-        for (const use of [() => away.redis.call('PING'), () => away.redis.subscribe('x', () => {})]) {
+        for (const use of [() => away.redis(CALLER).call('PING'), () => away.redis(CALLER).subscribe('x', () => {})]) {
           await assert.rejects(use(), (error: Error) => {
             assert.ok(isEdgeyardError(error) && error.code === 'STORE_UNAVAILABLE', String(error))
             assert.ok(error.message.includes(where), error.message)
@@ -139,26 +142,76 @@ describe('ctx.redis', () => {
   it('does not wait for an answer for ever', async () => {
     const slow = open({ host: '127.0.0.1', port: redis.port }, 'secret', 100)
     try {
-      await slow.redis.call('PING')
-      await redis.paused(() => assert.rejects(slow.redis.call('PING'), { code: 'STORE_UNAVAILABLE' }))
+      await slow.redis(CALLER).call('PING')
+      await redis.paused(() => assert.rejects(slow.redis(CALLER).call('PING'), { code: 'STORE_UNAVAILABLE' }))
     } finally {
       await slow.close()
     }
   })
 
   it('refuses when too much is under way', async () => {
-    const commands = Array.from({ length: 12_000 }, () => stores.redis.call('PING').catch((error) => error.code))
+    const commands = Array.from({ length: 12_000 }, () =>
+      stores
+        .redis(CALLER)
+        .call('PING')
+        .catch((error) => error.code),
+    )
     const answers = await Promise.all(commands)
     assert.deepEqual([...new Set(answers)].sort(), ['PONG', 'STORE_BUSY'])
   })
 
+  it('keeps the order of commands and pipelines that are sent together, and the error of one from the others', async () => {
+    const { call, pipeline } = stores.redis(CALLER)
+    await call('SET', 'order', '')
+    const replies = await Promise.allSettled([
+      call('APPEND', 'order', 'a'),
+      pipeline([['APPEND', 'order', 'b']]),
+      call('INCR', 'order'),
+      call('APPEND', 'order', 'c'),
+    ])
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    )
+    assert.equal(await call('GET', 'order'), 'abc')
+  })
+
+  it('logs a slow command with its request and key, without its values', async () => {
+    const entries: Entry[] = []
+    const conf = { name: 'main', address: { host: '127.0.0.1', port: redis.port }, password: 'secret', timeoutMs: 5000 }
+    const slow = createStores(
+      { redis: [{ ...conf, slowMs: 0.001 }], mysql: [] },
+      { write: (entry) => entries.push(entry) },
+    )
+    try {
+      await slow.redis({ id: 'r2' }).call('set', 'slow', 'private')
+      await slow.redis({ id: 'r3' }).pipeline([
+        ['GET', 'slow'],
+        ['GET', 'other'],
+      ])
+    } finally {
+      await slow.close()
+    }
+    assert.deepEqual(
+      entries.map(({ severity, request, fields }) => [severity, request, fields?.command, fields?.key]),
+      [
+        ['warn', 'r2', 'SET', 'slow'],
+        ['warn', 'r3', 'pipeline of 2', 'slow'],
+      ],
+    )
+    assert.match(entries[0]!.message, /^Redis at 127\.0\.0\.1:\d+ was slow: \d+ ms$/)
+  })
+
   it('says so when the conf has none, and after it was closed', async () => {
     const none = createStores({ redis: [], mysql: [] })
-    await assert.rejects(none.redis.call('PING'), { code: 'STORE_UNAVAILABLE', message: /its conf has no "redis main/ })
+    await assert.rejects(none.redis(CALLER).call('PING'), {
+      code: 'STORE_UNAVAILABLE',
+      message: /its conf has no "redis main/,
+    })
     const closed = open({ host: '127.0.0.1', port: redis.port })
-    await closed.redis.call('PING')
+    await closed.redis(CALLER).call('PING')
     await closed.close()
-    await assert.rejects(closed.redis.call('PING'), { code: 'STORE_UNAVAILABLE', message: /has stopped/ })
+    await assert.rejects(closed.redis(CALLER).call('PING'), { code: 'STORE_UNAVAILABLE', message: /has stopped/ })
   })
 })
 

@@ -1,12 +1,16 @@
 // `ctx.redis`: commands over one shared connection, made with the first of them.
-import type { Redis as Client } from 'ioredis'
 import type { RedisConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Redis } from '../contract/script.ts'
+import type { Logger } from '../log/logger.ts'
+import { Deadlines, type Waiting } from './deadlines.ts'
 import { connectRedis, type RedisConnection, redisText } from './redis-connection.ts'
 import { createSubscriptions } from './redis-subscriptions.ts'
+import { type Caller, createSlowCalls } from './slow-calls.ts'
 
-export interface RedisStore extends Redis {
+export interface RedisStore {
+  /** `ctx.redis` of a request: what is slow is logged with its id. Each part works when it was taken out of it. */
+  of(caller: Caller): Redis
   close(): Promise<void>
 }
 
@@ -49,48 +53,85 @@ const NOT_SHARED: Readonly<Record<string, string>> = {
 }
 const TRANSACTION = new Set(['MULTI', 'EXEC', 'DISCARD'])
 
-export function createRedisStore(confs: readonly RedisConf[]): RedisStore {
-  const conf = confs.find(({ name }) => name === 'main')
+export function createRedisStore(conf: RedisConf | undefined, logger: Pick<Logger, 'write'> | undefined): RedisStore {
   if (conf === undefined) return absentRedis()
+  const store = redisText(conf)
+  const slow = createSlowCalls(store, conf.slowMs, logger)
+  const deadlines = new Deadlines<Expiring>(conf.timeoutMs, (command) => command.reject(new Error(TIMED_OUT)))
+  const subscriptions = createSubscriptions(conf)
   let connecting: Promise<RedisConnection> | undefined
+  let live: RedisConnection | undefined
   let closed = false
   let underWay = 0
-  const subscriptions = createSubscriptions(conf)
 
-  async function using<T>(
-    commands: number,
-    use: (client: Client, connection: RedisConnection) => Promise<T>,
-  ): Promise<T> {
-    if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${redisText(conf!)}: the server has stopped`)
+  async function connect(): Promise<RedisConnection> {
+    connecting ??= connectRedis(conf!, 'commands')
+    live = await connecting
+    return live
+  }
+
+  function checkRoom(commands: number): void {
+    if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${store}: the server has stopped`)
     if (underWay + commands > UNDER_WAY_MAX) {
-      throw new EdgeyardError('STORE_BUSY', `Cannot use ${redisText(conf!)}: ${underWay} commands are under way`)
+      throw new EdgeyardError('STORE_BUSY', `Cannot use ${store}: ${underWay} commands are under way`)
     }
-    underWay += commands
+  }
+
+  async function call(caller: Caller, name: string, args: (string | number | Uint8Array)[]): Promise<unknown> {
+    checkShared(name)
+    checkRoom(1)
+    const begun = performance.now()
+    let connection: RedisConnection | undefined
+    let waiting: Waiting<Expiring> | undefined
+    underWay++
     try {
-      connecting ??= connectRedis(conf!, 'commands')
-      const connection = await connecting
-      return await connection.use((client) => use(client, connection))
+      connection = live ?? (await connect())
+      connection.checkThere()
+      const command = connection.send(name, args.map(toArgument))
+      waiting = deadlines.add(command, begun)
+      return await command.promise
+    } catch (error) {
+      throw connection === undefined ? error : connection.explain(error)
     } finally {
-      underWay -= commands
+      underWay--
+      if (waiting !== undefined) deadlines.remove(waiting)
+      slow(performance.now() - begun, caller, () => ({ command: name.toUpperCase(), key: String(args[0] ?? '') }))
+    }
+  }
+
+  async function pipeline(caller: Caller, commands: [string, ...(string | number)[]][]): Promise<unknown[]> {
+    if (commands.length === 0) return []
+    for (const [command] of commands) if (!TRANSACTION.has(command.toUpperCase())) checkShared(command)
+    checkRoom(commands.length)
+    const begun = performance.now()
+    let waiting: Waiting<Expiring> | undefined
+    underWay += commands.length
+    try {
+      const connection = live ?? (await connect())
+      return await connection.use(async (client) => {
+        const sent = client.pipeline()
+        for (const [command, ...args] of commands) sent.call(command, ...args)
+        const late = new Promise<never>((_, reject) => {
+          waiting = deadlines.add({ reject }, begun)
+        })
+        const results = (await Promise.race([sent.exec(), late])) ?? []
+        return results.map(([error, result]) => (error === null ? result : connection.explain(error)))
+      })
+    } finally {
+      underWay -= commands.length
+      if (waiting !== undefined) deadlines.remove(waiting)
+      const [first] = commands
+      const what = { command: `pipeline of ${commands.length}`, key: String(first![1] ?? '') }
+      slow(performance.now() - begun, caller, () => what)
     }
   }
 
   return {
-    async call(command, ...args) {
-      checkShared(command)
-      return await using(1, (client) => client.call(command, ...args.map(toArgument)))
-    },
-    async pipeline(commands) {
-      if (commands.length === 0) return []
-      for (const [command] of commands) if (!TRANSACTION.has(command.toUpperCase())) checkShared(command)
-      return await using(commands.length, async (client, connection) => {
-        const pipeline = client.pipeline()
-        for (const [command, ...args] of commands) pipeline.call(command, ...args)
-        const results = (await pipeline.exec()) ?? []
-        return results.map(([error, result]) => (error === null ? result : connection.explain(error)))
-      })
-    },
-    subscribe: (channel, on) => subscriptions.subscribe(channel, on),
+    of: (caller) => ({
+      call: (command, ...args) => call(caller, command, args),
+      pipeline: (commands) => pipeline(caller, commands),
+      subscribe: subscriptions.subscribe,
+    }),
     async close() {
       closed = true
       await subscriptions.close()
@@ -100,11 +141,18 @@ export function createRedisStore(confs: readonly RedisConf[]): RedisStore {
   }
 }
 
+/** What a deadline ends. */
+interface Expiring {
+  reject(error: Error): void
+}
+
+const TIMED_OUT = 'it did not answer in time'
+
 function absentRedis(): RedisStore {
   const absent = async (): Promise<never> => {
     throw new EdgeyardError('STORE_UNAVAILABLE', 'This server has no Redis: its conf has no "redis main HOST:PORT;"')
   }
-  return { call: absent, pipeline: absent, subscribe: absent, close: async () => {} }
+  return { of: () => ({ call: absent, pipeline: absent, subscribe: absent }), close: async () => {} }
 }
 
 function checkShared(command: string): void {

@@ -45,7 +45,7 @@ export type ErrorLog =
   | { readonly kind: 'stderr'; readonly severity: Severity }
   | { readonly kind: 'syslog'; readonly path: string; readonly tag: string; readonly severity: Severity }
 
-/** `redis NAME HOST:PORT|unix:PATH [user=U] [password=P] [timeout=TIME];` in `edge`. */
+/** `redis NAME HOST:PORT|unix:PATH [user=U] [password=P] [timeout=TIME] [slow=TIME];` in `edge`. */
 export interface RedisConf {
   readonly name: string
   readonly address: { readonly host: string; readonly port: number } | { readonly path: string }
@@ -53,9 +53,14 @@ export interface RedisConf {
   readonly password?: string
   /** How long a command may take. Default 5 s. */
   readonly timeoutMs: number
+  /** A command that takes as long is logged. Default 100 ms; 0: none. */
+  readonly slowMs: number
 }
 
-/** `mysql NAME HOST:PORT|unix:PATH DATABASE [user=U] [password=P] [pool=N] [timeout=TIME];` in `edge`. */
+/**
+ * `mysql NAME HOST:PORT|unix:PATH DATABASE [user=U] [password=P] [pool=N] [backlog=N] [keepalive=TIME] [timeout=TIME] [slow=TIME];`
+ * in `edge`; pool, backlog and keepalive as in OpenResty.
+ */
 export interface MysqlConf {
   readonly name: string
   readonly address: { readonly host: string; readonly port: number } | { readonly path: string }
@@ -64,8 +69,14 @@ export interface MysqlConf {
   readonly password?: string
   /** Connections at most. Default 10. */
   readonly pool: number
+  /** Queries that may wait for a free connection; more are refused at once. Default 1000. */
+  readonly backlog: number
+  /** A connection that nobody has used for so long is closed. Default 60 s; 0: never. */
+  readonly keepaliveMs: number
   /** How long a query may take. Default 5 s. */
   readonly timeoutMs: number
+  /** A query that takes as long is logged. Default 100 ms; 0: none. */
+  readonly slowMs: number
 }
 
 /** nginx's `map`: the first that matches of exact texts, then patterns in order, then the default. */
