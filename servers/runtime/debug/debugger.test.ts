@@ -11,6 +11,8 @@ import { type ServingEdgeServer, startEdgeServer } from '../../testing/edge-serv
 import type { SandboxFolder } from '../../testing/sandbox-folder.ts'
 
 const BLOCK = `=== a script
+--- edge
+cpu_limit 50ms 100ms;
 --- script
 interface Player { hp: number }
 
@@ -68,6 +70,13 @@ describe('a debugger', () => {
       'Debugger.paused',
     )
     assert.equal(callFrames[0]!.location.scriptId, (await debug.parsed).scriptId)
+    // Longer than cpu_limit: the limit is what must not be met.
+    for (let looks = 0; looks < 20; looks++) {
+      await debug.post('Debugger.evaluateOnCallFrame', {
+        callFrameId: callFrames[0]!.callFrameId,
+        expression: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)',
+      })
+    }
     const { result } = (await debug.post('Debugger.evaluateOnCallFrame', {
       callFrameId: callFrames[0]!.callFrameId,
       expression: 'player.hp += 37',

@@ -81,6 +81,12 @@ export class RawClient {
     return taken
   }
 
+  /** True when the connection has ended and nothing is left, false as soon as there are bytes. */
+  async isOver(): Promise<boolean> {
+    while (this.received.length === 0 && !this.finished) await this.more('bytes')
+    return this.received.length === 0
+  }
+
   /** Everything until the server ends the connection. */
   async rest(): Promise<string> {
     await this.ended
