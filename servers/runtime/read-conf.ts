@@ -74,14 +74,17 @@ function realpath(path: string): string {
 
 function missingFiles(conf: Conf, texts: readonly IncludedFile[], release: string): Diagnostic[] {
   const diagnostics = new Map<string, Diagnostic>()
-  for (const { handler, files, tryFiles } of conf.servers.flatMap((server) => server.locations)) {
+  for (const { match, handler, files, tryFiles } of conf.servers.flatMap((server) => server.locations)) {
     if (handler.kind === 'script' && !isA('file', join(release, builtPath(handler.file)))) {
       const message = `The release has no script "${handler.file}" (looked for its build, ${builtPath(handler.file)})`
       diagnostics.set(`script ${handler.file}`, placed(texts, 'script', handler.file, message))
     }
     const { folder } = files
     const isUsed = handler.kind === 'files' || tryFiles !== undefined
-    if (isUsed && folder !== undefined && !isA('folder', join(release, folder.dir))) {
+    if (folder === undefined || !isUsed) continue
+    // `location = /favicon.ico { alias public/icon.ico; }`
+    const isOneFile = match === 'exact' && folder.kind === 'alias' && isA('file', join(release, folder.dir))
+    if (!isOneFile && !isA('folder', join(release, folder.dir))) {
       const message = `The release has no folder "${folder.dir}"`
       diagnostics.set(`${folder.kind} ${folder.dir}`, placed(texts, folder.kind, folder.dir, message))
     }

@@ -123,13 +123,14 @@ async function locationOutcome(request: ServedRequest, handshake: Handshake | un
       if (status !== undefined) return page(status, request.id)
     }
   }
+  // A script that is stopped (`cpu_limit`) takes with it all that has called it: never the engine's own handler, which has returned behind this.
   const tried = await plan.tryFiles?.(request)
   if (tried !== undefined) return tried
   if (plan.location.handler.kind === 'script') {
     if (handshake !== undefined) return acceptSocket(handshake, request, concludeStopped)
     return beginRun(request, concludeStopped).answer()
   }
-  return (await plan.files?.(request)) ?? page(404, request.id)
+  return plan.files?.(request) ?? page(404, request.id)
 }
 
 /** A socket's line is written when it closes, as nginx does. */

@@ -1,6 +1,5 @@
 // Files of the release by `root` and `alias`: nginx's index and static modules in one. Dotfiles and links are not there for anybody.
-import type { Stats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { closeSync, fstatSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { LocationConf } from '../../contract/conf/conf.ts'
 import type { WireReply } from '../../transport/port.ts'
@@ -8,6 +7,7 @@ import { logFor } from '../log-for.ts'
 import { InternalRedirect, type Outcome } from '../outcome.ts'
 import { page } from '../pages.ts'
 import type { PlanServices } from '../phases.ts'
+import { redirectTo } from '../rewrite/redirect-to.ts'
 import type { ServedRequest } from '../served-request.ts'
 import { contentTypeOf } from './content-types.ts'
 import { bytesOf, type Part, readParts } from './file-body.ts'
@@ -17,7 +17,7 @@ import { lookAt, openPlain, type Unreadable } from './plain-file.ts'
 import { checkPreconditions, isSameForRange, type Validators } from './preconditions.ts'
 
 /** The content of a location without a script. */
-export type Files = (request: ServedRequest) => Promise<Outcome>
+export type Files = (request: ServedRequest) => Outcome
 
 type Header = readonly [name: string, value: string]
 
@@ -26,41 +26,36 @@ export function planFiles(location: LocationConf, { release }: Pick<PlanServices
   const { folder, index } = location.files
   if (folder === undefined) return undefined
   const root = join(release, folder.dir)
-  return async (request) => {
+  return (request) => {
     const { method } = request.head
     if (method !== 'GET' && method !== 'HEAD') return page(405, request.id, [['allow', 'GET, HEAD']])
     const path = pathInFolder(location, request.uri)
     if (!isServed(path)) return page(404, request.id)
     if (path.endsWith('/')) return answerWithIndex(request, root, path, index)
-    const opened = await openPlain(root, path)
+    const opened = openPlain(root, path)
     if (typeof opened === 'number') return refuse(request, opened, `open() "${join(root, path)}" failed`)
-    return answerWithFile(request, opened, location)
+    return answerWithFile(request, opened.fd, location)
   }
 }
 
 /** The first index that is there, found anew as a path of its own: another location may be its. */
-async function answerWithIndex(
-  request: ServedRequest,
-  root: string,
-  path: string,
-  index: readonly string[],
-): Promise<Outcome> {
+function answerWithIndex(request: ServedRequest, root: string, path: string, index: readonly string[]): Outcome {
   for (const name of index) {
     const { uri, args } = request
     if (name.startsWith('/')) return new InternalRedirect({ uri: name, args })
     if (!isServed(path + name)) continue
-    const found = await lookAt(root, path + name)
+    const found = lookAt(root, path + name)
     if (found === 'file') return new InternalRedirect({ uri: uri + name, args })
   }
-  const found = await lookAt(root, path)
+  const found = lookAt(root, path)
   if (typeof found === 'number') return refuse(request, found, `open() "${join(root, path)}" failed`)
   return refuse(request, found === 'folder' ? 403 : 404, `directory index of "${join(root, path)}" is forbidden`)
 }
 
-async function answerWithFile(request: ServedRequest, handle: FileHandle, location: LocationConf): Promise<Outcome> {
+function answerWithFile(request: ServedRequest, fd: number, location: LocationConf): Outcome {
   let kept = false
   try {
-    const stat = await handle.stat()
+    const stat = fstatSync(fd)
     if (stat.isDirectory()) return toFolder(request)
     if (!stat.isFile()) return page(404, request.id)
     const planned = planReply(request, stat, location.files)
@@ -68,16 +63,16 @@ async function answerWithFile(request: ServedRequest, handle: FileHandle, locati
     const { status, headers, parts } = planned
     if (request.head.method === 'HEAD') return { status, headers, body: undefined }
     kept = true
-    return { status, headers, body: await readParts(handle, parts) }
+    return { status, headers, body: readParts(fd, parts) }
   } finally {
-    if (!kept) await handle.close()
+    if (!kept) closeSync(fd)
   }
 }
 
-/** To the folder's own path, absolute within this host: "//x/" would name another one, but a normalised path has no doubled slash. */
-function toFolder({ uri, args }: ServedRequest): WireReply {
-  const folder = encodeURI(uri).replace(/[?#]/g, encodeURIComponent)
-  return { status: 301, headers: [['location', `${folder}/${args === '' ? '' : `?${args}`}`]], body: undefined }
+function toFolder(request: ServedRequest): WireReply {
+  const { uri, args } = request
+  // What stands in a name is no query.
+  return redirectTo(request, 301, `${uri.replace(/[%?#]/g, encodeURIComponent)}/${args === '' ? '' : `?${args}`}`)
 }
 
 interface PlannedReply {

@@ -10,8 +10,8 @@ import { isServed, pathInFolder } from './path-in-folder.ts'
 import { lookAt } from './plain-file.ts'
 import { splitTarget } from './split-target.ts'
 
-/** Sets `request.uri` to the candidate that is there and resolves with undefined; else with what is done instead. */
-export type TryFiles = (request: ServedRequest) => Promise<Outcome | undefined>
+/** Sets `request.uri` to the candidate that is there and gives undefined; else what is done instead. */
+export type TryFiles = (request: ServedRequest) => Outcome | undefined
 
 export function planTryFiles(location: LocationConf, { release }: Pick<PlanServices, 'release'>): TryFiles | undefined {
   const { tryFiles, files } = location
@@ -21,14 +21,14 @@ export function planTryFiles(location: LocationConf, { release }: Pick<PlanServi
     const last = text.at(-1)
     return { text, wanted: typeof last === 'string' && last.endsWith('/') ? 'folder' : 'file' } as const
   })
-  return async (request) => {
+  return (request) => {
     if (root !== undefined) {
       for (const { text, wanted } of candidates) {
         const evaluated = evaluate(text, request)
         // As in nginx the slash only says that a folder is meant: one that was asked for without it is redirected to it.
         const uri = (wanted === 'folder' ? evaluated.slice(0, -1) : evaluated).replace(/\/{2,}/g, '/')
         const path = pathInFolder(location, uri)
-        if (!isServed(path) || (await lookAt(root, path)) !== wanted) continue
+        if (!isServed(path) || lookAt(root, path) !== wanted) continue
         request.uri = uriOf(location, uri)
         return undefined
       }

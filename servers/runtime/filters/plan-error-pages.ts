@@ -2,9 +2,9 @@
 import type { LocationConf } from '../../contract/conf/conf.ts'
 import { splitTarget } from '../files/split-target.ts'
 import { InternalRedirect, type Outcome } from '../outcome.ts'
+import { redirectTo } from '../rewrite/redirect-to.ts'
 import type { ServedRequest } from '../served-request.ts'
 import { evaluate } from '../variables/evaluate.ts'
-import { headerValue } from './headers.ts'
 
 /** Undefined leaves the status as it is. */
 export type ErrorPages = (status: number, request: ServedRequest) => Outcome | undefined
@@ -22,7 +22,7 @@ export function planErrorPages({ errorPages }: Pick<LocationConf, 'errorPages'>)
     request.isErrorPage = true
     if (!target.startsWith('/') && !target.startsWith('@')) {
       const redirect = typeof response === 'number' && REDIRECTS.has(response) ? response : 302
-      return { status: redirect, headers: [['location', headerValue(target)]], body: undefined }
+      return redirectTo(request, redirect, target)
     }
     request.errorStatus = response === 'same' ? status : response === 'page' ? undefined : response
     if (target.startsWith('@')) return new InternalRedirect({ named: target })

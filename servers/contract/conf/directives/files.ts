@@ -80,7 +80,8 @@ export const FILES = {
 
 function readIndex(word: Word): string {
   const file = readPlain(word)
-  if (!/^\/|(?:^|\/)\.{1,2}(?:\/|$)|\/$/.test(file)) return file
+  // One that begins with "/" is a path of the server, for every folder.
+  if (!/(?:^|\/)\.{1,2}(?:\/|$)|\/$/.test(file)) return file
   throw new BadValue(word, `${show(file)} is not a file of a folder: write a name like "index.html"`)
 }
 

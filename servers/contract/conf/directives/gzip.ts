@@ -1,6 +1,6 @@
 // ngx_http_gzip_module.
 import { show, type Word } from '../tokenize.ts'
-import { BadValue, readNumber, readOneOf, readOnOff } from '../values.ts'
+import { BadValue, readNumber, readOneOf, readOnOff, readSize } from '../values.ts'
 import { directive, HTTP, MANY, ONE } from './directive.ts'
 
 export const GZIP = {
@@ -22,9 +22,9 @@ export const GZIP = {
   }),
   gzip_min_length: directive({
     contexts: HTTP,
-    usage: 'gzip_min_length BYTES;',
+    usage: 'gzip_min_length SIZE;',
     args: ONE,
-    read: ([word]) => readNumber(word!, { min: 0, max: 2 ** 31 }),
+    read: ([word]) => readSize(word!, { min: 0, max: 2 ** 31 }),
     standard: '20',
     does: 'Shorter ones, by their Content-Length, stay as they are.',
   }),
