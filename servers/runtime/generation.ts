@@ -119,7 +119,7 @@ function addressesOf(
     const ordered = [first, ...here.filter((server) => server !== first)]
     const tls = isSsl ? ordered.find((server) => server.tls !== undefined)?.tls : undefined
     addresses.set(key, {
-      at: 'path' in address ? { path: resolve(prefix, address.path) } : address,
+      at: address,
       tls: tls && { ...tls, certificate: resolve(prefix, tls.certificate), key: resolve(prefix, tls.key) },
       timeouts: first.timeouts,
       route: createRouter(ordered.map((server) => plans.get(server)!)),

@@ -11,8 +11,13 @@ import type { SocketSession } from './socket-session.ts'
 export interface Listeners {
   /** Makes a transport for each new address of the generation, without listening. */
   prepare(generation: Generation): Promise<void>
-  /** Listens on every address that is prepared; `zeroPort` is what port 0 stands for. Resolves with the first port. Rejects with PORT_TAKEN. */
-  listen(zeroPort?: number): Promise<number>
+  /**
+   * Listens on every address that is prepared. Resolves with the first port, 0 when there are only Unix sockets. Rejects with
+   * PORT_TAKEN.
+   */
+  listen(how?: Listening): Promise<number>
+  /** The directives of this generation that an address which is open already cannot take up. */
+  stale(generation: Generation): string[]
   /** Ends those that no longer belong to the generation. */
   keepOnly(generation: Generation): void
   publish(topic: string, data: string | Uint8Array): void
@@ -21,6 +26,13 @@ export interface Listeners {
   /** Resolves when the last connection has ended. */
   drain(): Promise<void>
   destroy(): void
+}
+
+export interface Listening {
+  /** What port 0 stands for. */
+  readonly zeroPort?: number | undefined
+  /** Unix sockets are taken over from the release before. */
+  readonly takeOver?: boolean
 }
 
 export interface ListenersOptions {
@@ -33,6 +45,8 @@ export interface ListenersOptions {
 interface Listener {
   readonly transport: Transport
   readonly at: ListenConf['address']
+  /** What it was made with. */
+  readonly made: Made
   listening: boolean
 }
 
@@ -67,10 +81,9 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
     })
   }
 
-  const listeningOf = async (key: string, listener: Listener, zeroPort: number): Promise<number> => {
-    const { at } = listener
-    const port = await listener.transport.listen('port' in at && at.port === 0 ? { ...at, port: zeroPort } : at)
-    listener.listening = true
+  const listeningOf = async (key: string, { transport, at }: Listener, how: Listening): Promise<number> => {
+    const { zeroPort = 0, takeOver = false } = how
+    const port = await transport.listen('path' in at ? { ...at, takeOver } : { ...at, port: at.port || zeroPort })
     ports.set(key, port)
     return port
   }
@@ -79,17 +92,29 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
     async prepare({ addresses, conf }) {
       for (const [key, address] of addresses) {
         if (listeners.has(key)) continue
-        listeners.set(key, { transport: await create(key, conf, address), at: address.at, listening: false })
+        const made = madeWith(address, conf)
+        listeners.set(key, { transport: await create(key, conf, address), at: address.at, made, listening: false })
       }
     },
-    async listen(zeroPort = 0) {
-      let first: number | undefined
+    async listen(how = {}) {
+      let first = 0
       for (const [key, listener] of listeners) {
         if (listener.listening) continue
-        const port = await listeningOf(key, listener, zeroPort)
-        first ??= port
+        const port = await listeningOf(key, listener, how)
+        listener.listening = true
+        first ||= port
       }
-      return first ?? 0
+      return first
+    },
+    stale({ addresses, conf }) {
+      const changed = new Set<string>()
+      for (const [key, { made }] of listeners) {
+        const address = addresses.get(key)
+        if (address === undefined) continue
+        const wanted = madeWith(address, conf)
+        for (const directive of Object.keys(wanted)) if (wanted[directive] !== made[directive]) changed.add(directive)
+      }
+      return [...changed]
     },
     keepOnly({ addresses }) {
       for (const [key, { transport }] of listeners) {
@@ -120,6 +145,24 @@ export function createListeners({ live, onOpened, onFault }: ListenersOptions): 
     destroy() {
       for (const transport of transports()) transport.destroy()
     },
+  }
+}
+
+/** By directive. */
+type Made = Readonly<Record<string, unknown>>
+
+function madeWith({ timeouts, tls }: Address, conf: Conf): Made {
+  return {
+    client_header_timeout: timeouts.clientHeaderMs,
+    client_body_timeout: timeouts.clientBodyMs,
+    send_timeout: timeouts.sendMs,
+    keepalive_timeout: timeouts.keepaliveMs,
+    keepalive_requests: timeouts.keepaliveRequests,
+    ssl_certificate: tls?.certificate,
+    ssl_certificate_key: tls?.key,
+    ssl_protocols: tls?.protocols.join(' '),
+    ssl_ciphers: tls?.ciphers,
+    websocket_compression: offersCompression(conf),
   }
 }
 

@@ -33,7 +33,7 @@ export async function reloadServer(server: Server): Promise<void> {
   server.watchdog.limit(next.conf.cpuLimit)
   for (const wire of listeners.sockets()) moveSession(wire.hold, next)
   for (const script of next.scripts.values()) script.beginTimers()
-  const later = restartNeeded(server.begun, next.conf)
+  const later = [...restartNeeded(server.begun, next.conf), ...listeners.stale(next)]
   if (later.length === 0) logger.write({ severity: 'notice', message: 'reloaded' })
   else logger.write({ severity: 'warn', message: `reloaded, but these need a restart: ${later.join(', ')}` })
   const deadline = elapse(next.conf.workerShutdownTimeoutMs, undefined, { ref: false })

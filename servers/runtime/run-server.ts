@@ -89,7 +89,8 @@ async function bootServer(place: Place, env: NodeJS.ProcessEnv, stacks: StackMap
 
 async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Channel | undefined): Promise<void> {
   const { listeners, live, logger, place, services } = server
-  const port = await listeners.listen(zeroPort)
+  // Who has a supervisor takes over from the release before.
+  const port = await listeners.listen({ zeroPort, takeOver: channel !== undefined })
   // Of several workers the master is who serves.
   if (services.worker.count === 1) server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
   server.watchdog.limit(live.conf.cpuLimit)

@@ -73,6 +73,8 @@ export async function sendSizedStream(
       if (close) res.writeHeader('Connection', 'close')
       res.onWritable(writable)
     }
+    // Nothing behind the last byte of one that cannot be trusted is read any more.
+    if (exchange.closesAfterBody && bytes + rest.byteLength === length) exchange.pause()
     const [ok, done] = res.tryEnd(rest, length)
     taken = ok
     const offset = done ? length : res.getWriteOffset()
