@@ -14,6 +14,7 @@ module.exports.default = {
     worker.every(10, () => { each++ }, { only: 'each' })
   },
   fetch(req, ctx) {
+    if (req.path === '/count') return { headers: { connection: 'close' }, body: JSON.stringify({ pid: process.pid, count: ctx.dict('counts').incr('n') }) }
     if (req.path === '/publish') ctx.publish('all', 'text ' + req.query.get('n'))
     return { headers: { 'x-worker': String(this.worker.id), connection: 'close' }, body: JSON.stringify({ version: '${version}', pid: process.pid, one, each }) }
   },
@@ -57,7 +58,12 @@ describe('two workers', () => {
   }
 
   beforeEach(async () => {
-    sandbox = await createSandboxFolder({ script: script('first'), workers: 2, main: 'worker_shutdown_timeout 2s;' })
+    sandbox = await createSandboxFolder({
+      script: script('first'),
+      workers: 2,
+      main: 'worker_shutdown_timeout 2s;',
+      edge: 'dict counts 1m;',
+    })
     server = await startEdgeServer(sandbox.prefix)
   })
   afterEach(async () => {
@@ -87,6 +93,23 @@ describe('two workers', () => {
     await server.log.until(new RegExp(`worker ${worker} \\(pid ${pid}\\) ended by SIGKILL and is replaced`))
     const both = await askBoth()
     assert.notEqual(both.get(worker)!.pid, pid)
+  })
+
+  it('share a dict, which outlives each of them', async () => {
+    const pids = new Set<number>()
+    let counted = 0
+    const count = async () => {
+      const told = (await (await fetch(`${server.url}/count`)).json()) as { pid: number; count: number }
+      assert.equal(told.count, ++counted)
+      return pids.add(told.pid)
+    }
+    while ((await count()).size < 2);
+    for (const pid of [...pids]) {
+      process.kill(pid, 'SIGKILL')
+      await server.log.until(new RegExp(`pid ${pid}\\) ended by SIGKILL and is replaced`))
+      await askBoth()
+    }
+    while ((await count()).size < 4);
   })
 
   it('are renewed by a reload; what cannot start changes nothing and says why', async () => {
