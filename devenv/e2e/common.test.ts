@@ -21,11 +21,12 @@ export default {
 } satisfies SocketScript<undefined>
 `
 
-const greet = (word: string) => `// PRIVATE NOTE
+const greet = (word: string) => `import type { Mark } from './marks.ts' // PRIVATE NOTE
+
 /** Says it. */
-export function greet(name: string): string {
+export function greet(name: string, mark: Mark | '' = ''): string {
   if (name === 'throw') throw new Error('greeted too much') // PRIVATE NOTE
-  return \`${word} \${name}\`
+  return \`${word} \${name}\${mark}\`
 }
 `
 
@@ -50,6 +51,7 @@ describe('the common library', function () {
   })
 
   async function pushLibrary(word: string): Promise<string> {
+    await library.write('marks.ts', "export type Mark = '!' | '?'\n")
     await library.write('greet.ts', greet(word))
     const commit = await library.commit(`Say ${word}`)
     await library.must('push', '-q', 'origin', 'HEAD:master')
@@ -93,7 +95,7 @@ describe('the common library', function () {
     assert.notEqual(refused.exitCode, 0)
     assert.match(
       refused.stderr,
-      /remote: common\/greet\.ts:8:36: SyntaxError: .*\s+remote: +export const table: unknown = JSON\.parse/,
+      /remote: common\/greet\.ts:9:36: SyntaxError: .*\s+remote: +export const table: unknown = JSON\.parse/,
     )
     assert.match(refused.stderr, /remote: dev1 socketserver: /)
     assert.match(
@@ -118,7 +120,7 @@ describe('the common library', function () {
       const text = await readFile(join(yard.root, `socketserver/dev1/logs/${day}.jsonl`), 'utf8')
       return text.split('\n').find((line) => line.includes('greeted too much'))
     })
-    assert.match(record, /at greet \(common\/greet\.ts:4:31\)/)
+    assert.match(record, /at greet \(common\/greet\.ts:5:31\)/)
     assert.match(record, /\(src\/main\.ts:7:/)
   })
 
@@ -261,9 +263,20 @@ export default {
       await fresh.must('fetch', '-q', 'origin')
       await fresh.must(...command!.trim().split(' ').slice(1))
       const declarations = await readFile(join(fresh.folder, 'types/common/greet.d.ts'), 'utf8')
-      assert.equal(declarations, '/** Says it. */\nexport declare function greet(name: string): string;\n')
+      assert.match(
+        declarations,
+        /^\/\*\* Says it\. \*\/\nexport declare function greet\(name: string, mark\?: Mark \| ''\): string;\n/m,
+      )
+      await fresh.write(
+        'src/use.ts',
+        "import { greet } from 'common/greet'\nexport const word: number = greet('x', '.')\n",
+      )
       const wrong = await check(fresh)
       assert.match(wrong.output, /use\.ts\(2,\d+\): error TS2322: Type 'string' is not assignable to type 'number'/)
+      assert.match(
+        wrong.output,
+        /TS2345: Argument of type '"."' is not assignable to parameter of type '"" \| Mark \| undefined'/,
+      )
       assert.doesNotMatch(wrong.output, /TS2307/)
       // A copy that is the yard's own is nothing to tell of.
       await scripts.must('fetch', '-q', 'origin')
@@ -277,7 +290,7 @@ export default {
       assert.equal(docs.common, live)
       assert.deepEqual(
         docs.modules.map(({ name }) => name),
-        ['edgeyard', 'common/backoff', 'common/greet', 'common/ids'],
+        ['edgeyard', 'common/backoff', 'common/greet', 'common/ids', 'common/marks'],
       )
       assert.equal(docs.modules[2]!.entries[0]!.doc.text, 'Says it.')
       assert.doesNotMatch(JSON.stringify(docs), /PRIVATE NOTE/)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { builtCommit } from '../../servers/contract/release.ts'
 import { chooseCommit, planSandboxes } from './plan-sandboxes.ts'
 import { CRASHES_MAX, countCrash, STEADY_AFTER_MS } from './restart-policy.ts'
 import { NEW_MEMORY, parseMemory, remembersFall, remembersStanding, STOOD_MAX } from './sandbox-memory.ts'
@@ -44,6 +45,12 @@ describe('planSandboxes', () => {
     assert.equal(chooseCommit('b', memory), 'a')
     assert.equal(chooseCommit('c', memory), 'c')
     assert.deepEqual(planSandboxes([desired], [running('a', '1', memory)]), [])
+  })
+
+  it('goes back to the common library before, where that made it fall, until the library moves again', () => {
+    const memory = { stopped: false, fallenFrom: builtCommit('b', '2'), stood: [builtCommit('b', '1')] }
+    assert.equal(chooseCommit(builtCommit('b', '2'), memory), builtCommit('b', '1'))
+    assert.equal(chooseCommit(builtCommit('b', '3'), memory), builtCommit('b', '3'))
   })
 })
 

@@ -30,7 +30,7 @@ export const NO_SHELL = `shell access is not given; push with git, or use: statu
 const ONE_SERVER = `say which server of yours: ${SERVERS.join(', ')}`
 
 /** To a developer: what they may have of the common library instead. */
-export const COMMON_CLOSED =
+const COMMON_CLOSED =
   'the common library is read and pushed by the operator only; its documentation is on the log page under /docs/, its types are on the branch "types" of your repositories'
 
 /** `developer`: whose key is proven. */

@@ -10,7 +10,7 @@ import { exportTree } from '../push/export-tree.ts'
 import { incomingName, isAbandoned } from './releases.ts'
 
 /** Trees that are kept: a build may be reading the last one while the next is made. They come back from git when they are needed. */
-export const TREES_KEPT = 5
+const TREES_KEPT = 5
 
 /** The folder of a commit's files, exported if it is not there. Throws `TREE_REFUSED`. */
 export async function ensureCommonTree(

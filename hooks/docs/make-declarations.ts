@@ -1,6 +1,6 @@
 // The common library's types as `.d.ts` files, by TypeScript's own compiler: it infers what is not written, and keeps doc
 // comments. A third of a second, and only when the library has moved; nobody who pushes a script waits for it.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { confine } from '../../devenv/exec/confine.ts'
@@ -30,7 +30,10 @@ export async function makeDeclarations(tree: string, { projectRoot }: { projectR
   try {
     await mkdir(out)
     const config = join(folder, 'tsconfig.json')
-    await writeFile(config, JSON.stringify(configOf({ tree, out, projectRoot, modules })))
+    const script = join(folder, 'edgeyard.d.ts')
+    // As declarations: a source of the compiler's own would have to lie in the tree.
+    await copyFile(join(projectRoot, 'servers/contract/script.ts'), script)
+    await writeFile(config, JSON.stringify(configOf({ tree, out, projectRoot, script, modules })))
     const asRoot = process.getuid?.() === 0
     const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
     const command = confine(
@@ -38,7 +41,7 @@ export async function makeDeclarations(tree: string, { projectRoot }: { projectR
       {
         isolation: await probeIsolation({ asRoot }),
         uid: null,
-        readOnly: [join(projectRoot, 'node_modules'), join(projectRoot, 'servers/contract'), tree, config],
+        readOnly: [join(projectRoot, 'node_modules'), tree, config, script],
         readWrite: [out],
       },
     )
@@ -64,8 +67,9 @@ function configOf({
   tree,
   out,
   projectRoot,
+  script,
   modules,
-}: Record<'tree' | 'out' | 'projectRoot', string> & { modules: string[] }) {
+}: Record<'tree' | 'out' | 'projectRoot' | 'script', string> & { modules: string[] }) {
   return {
     compilerOptions: {
       ...{ target: 'es2023', lib: ['es2023', 'dom', 'dom.iterable'], module: 'esnext', moduleResolution: 'bundler' },
@@ -73,7 +77,7 @@ function configOf({
       ...{ strict: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true, allowImportingTsExtensions: true },
       ...{ skipLibCheck: true, allowJs: true, resolveJsonModule: true, jsx: 'preserve' },
       ...{ declaration: true, emitDeclarationOnly: true, stripInternal: true, rootDir: tree, outDir: out },
-      paths: { edgeyard: [join(projectRoot, 'servers/contract/script.ts')], [`${COMMON}/*`]: [join(tree, '*')] },
+      paths: { edgeyard: [script], [`${COMMON}/*`]: [join(tree, '*')] },
     },
     files: modules.map((file) => join(tree, file)),
   }
