@@ -25,7 +25,8 @@ export class LineFile implements LineWriter {
   #unwritten: Buffer | undefined
   #dropped = 0
   #writing = false
-  #reopening = false
+  /** What belongs into the old file while a new one is due; undefined when none is. */
+  #last: string | undefined
   #failing = false
   #timer: NodeJS.Timeout | undefined
   #flushed: (() => void) | undefined
@@ -49,8 +50,9 @@ export class LineFile implements LineWriter {
   }
 
   reopen(): void {
-    if (this.#path === undefined || this.#fd === undefined) return
-    this.#reopening = true
+    if (this.#path === undefined || this.#fd === undefined || this.#last !== undefined) return
+    this.#last = this.#waiting
+    this.#waiting = ''
     if (!this.#failing) this.#writeBatch()
   }
 
@@ -77,8 +79,8 @@ export class LineFile implements LineWriter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#writing) return
-    if (this.#waiting === '' && this.#unwritten === undefined) {
-      this.#reopenFile()
+    if (this.#last === '' && this.#unwritten === undefined) this.#reopenFile()
+    if (this.#waiting === '' && this.#unwritten === undefined && this.#last === undefined) {
       this.#flushed?.()
       return
     }
@@ -87,13 +89,16 @@ export class LineFile implements LineWriter {
       this.#later(RETRY_MS)
       return
     }
-    let batch = this.#unwritten
-    if (batch === undefined) {
-      batch = Buffer.from(this.#waiting)
-      this.#waiting = ''
-    }
+    const batch = this.#unwritten ?? this.#takeBatch()
     this.#writing = true
     this.#writeFrom(fd, batch, 0)
+  }
+
+  #takeBatch(): Buffer {
+    const batch = Buffer.from(this.#last ?? this.#waiting)
+    if (this.#last === undefined) this.#waiting = ''
+    else this.#last = ''
+    return batch
   }
 
   #writeFrom(fd: number, batch: Buffer, start: number): void {
@@ -112,9 +117,9 @@ export class LineFile implements LineWriter {
 
   #onWritten(): void {
     this.#failing = false
-    this.#reopenFile()
     if (this.#dropped > 0) this.#tellDropped()
-    if (this.#waiting.length >= BATCH_LENGTH || this.#flushed !== undefined) this.#writeBatch()
+    if (this.#last !== undefined || this.#waiting.length >= BATCH_LENGTH || this.#flushed !== undefined)
+      this.#writeBatch()
     else if (this.#waiting !== '') this.#later(BATCH_MS)
   }
 
@@ -139,8 +144,9 @@ export class LineFile implements LineWriter {
   }
 
   #reopenFile(): void {
-    if (!this.#reopening) return
-    this.#reopening = false
+    if (this.#last === undefined) return
+    this.#waiting = this.#last + this.#waiting
+    this.#last = undefined
     this.#closeFile()
     this.#openFile()
   }
