@@ -7,7 +7,9 @@ export interface Asked {
   readonly aborted: AbortSignal
   body(bytesMax: number): Promise<Uint8Array>
   stream(bytesMax: number): ReadableStream<Uint8Array>
-  reply(reply: WireReply): Promise<Sent>
+  reply(reply: WireReply): Sent | Promise<Sent>
+  /** As the port says; only of a request. */
+  interrupted?(): void
   /** Hangs up without a reply. */
   destroy(): void
 }

@@ -23,7 +23,7 @@ const routes = {
   })),
   '/proxy': (req, ctx) => ctx.fetch(new URL('/hello', req.url).href),
   '/done': () => Response.json(done),
-  '/after': (req, ctx) => { ctx.after(async () => { done.push('after') }); return { body: 'now' } },
+  '/after': (req, ctx) => { ctx.after(async () => { done.push('after ' + req.ip) }); return { body: 'now' } },
   '/wait': (req, ctx) => new Promise((resolve) => {
     ctx.log.info('waiting')
     req.signal.addEventListener('abort', () => { ctx.log.info('gone'); resolve({ body: 'late' }) })
@@ -120,7 +120,7 @@ describe('a script that answers HTTP', () => {
   it('runs a job after the reply', async () => {
     assert.equal(await (await get('/after')).text(), 'now')
     const done = async () => (await (await get('/done')).json()) as unknown[]
-    while (!(await done()).includes('after'));
+    while (!(await done()).includes('after 127.0.0.1'));
   })
 
   for (const [path, says] of [

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { constants, Script } from 'node:vm'
+import { noteCode } from './script/asks-for-ip.ts'
 import type { ScriptTimers } from './watchdog/script-timers.ts'
 
 /** The timers stand outside, where a script may have its own of their names. */
@@ -17,7 +18,9 @@ export type CompiledScript = () => unknown
 
 /** Reads and compiles `builtFile`, a CommonJS text. Throws a SyntaxError, or the error of reading. */
 export function compileScript(builtFile: string, timers: ScriptTimers): CompiledScript {
-  const compiled = new Script(WRAPPER[0] + readFileSync(builtFile, 'utf8') + WRAPPER[1], {
+  const text = readFileSync(builtFile, 'utf8')
+  noteCode(text)
+  const compiled = new Script(WRAPPER[0] + text + WRAPPER[1], {
     filename: builtFile,
     columnOffset: -WRAPPER[0].length,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

@@ -3,6 +3,7 @@ import type { EdgeyardError } from '../contract/errors.ts'
 import type { Environment } from '../contract/script.ts'
 import { BodyError } from '../transport/body-error.ts'
 import type { WireReply } from '../transport/port.ts'
+import { headerOf } from '../transport/request-head.ts'
 import type { Asked } from './asked.ts'
 import { EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
@@ -38,7 +39,7 @@ export class ScriptRun implements Running {
   }
 
   /** Never rejects. */
-  async answer(): Promise<Outcome> {
+  answer(): Outcome | Promise<Outcome> {
     const request = this.#request
     const declared = declaredBytes(request.asked)
     if (declared > limitOf(request)) {
@@ -47,7 +48,8 @@ export class ScriptRun implements Running {
     }
     try {
       this.open()
-      return await this.#contentInTime()
+      const content = this.#contentInTime()
+      return content instanceof Promise ? content.catch((thrown) => this.failed(thrown)) : content
     } catch (thrown) {
       return this.failed(thrown)
     }
@@ -122,20 +124,30 @@ export class ScriptRun implements Running {
 
   stopped(error: EdgeyardError): void {
     // The reply has left; only the log hook is no more.
+    this.#request.asked.interrupted?.()
     if (this.#request.concluded && this.phase === 'log') this.report(error)
     else this.conclude(this.#request, this.failed(error))
   }
 
+  /** It has a `log` hook. */
+  get logs(): boolean {
+    return this.#hooks.log !== undefined
+  }
+
   /** The `log` hook. Never rejects. */
-  async log(aborted: boolean): Promise<void> {
+  log(aborted: boolean): Promise<void> | undefined {
+    if (this.#hooks.log !== undefined) return this.#log(aborted)
+    this.ctx.end()
+    return undefined
+  }
+
+  async #log(aborted: boolean): Promise<void> {
     const { status, bytes, begunAt } = this.#request
-    if (this.#hooks.log !== undefined) {
-      try {
-        this.phase = 'log'
-        await this.#called(this.#hooks.log, { status, bytes, aborted, ms: performance.now() - begunAt })
-      } catch (thrown) {
-        this.report(thrown)
-      }
+    try {
+      this.phase = 'log'
+      await this.#called(this.#hooks.log, { status, bytes, aborted, ms: performance.now() - begunAt })
+    } catch (thrown) {
+      this.report(thrown)
     }
     this.ctx.end()
   }
@@ -220,8 +232,7 @@ function limitOf({ plan }: ServedRequest): number {
 }
 
 function declaredBytes({ head }: Asked): number {
-  const header = head.headers.find(([name]) => name === 'content-length')
-  return header === undefined ? 0 : Number(header[1])
+  return Number(headerOf(head, 'content-length') ?? 0)
 }
 
 function reportTooLarge({ head, plan, generation, id }: ServedRequest, message: string): void {

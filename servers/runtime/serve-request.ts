@@ -11,31 +11,40 @@ import { Page, page } from './pages.ts'
 import type { ServerPlan } from './phases.ts'
 import { keepVariables } from './rewrite/plan-rewrites.ts'
 import { takeCaptures } from './rewrite/take-captures.ts'
+import { codeAsksForIp } from './script/asks-for-ip.ts'
 import { beginRun, faultOf } from './script-run.ts'
 import { ServedRequest } from './served-request.ts'
 
 /** nginx's own number of rounds: rewrites that go in circles end with 500. */
 const REDIRECTS_MAX = 10
 
-/** Resolves when the reply has left, or a socket was accepted. Rejects only for a fault of ours. */
-export async function serve(
+/**
+ * Done when the reply has left, or a socket was accepted: at once where nothing has to be waited for, which costs no promise.
+ * Throws or rejects only for a fault of ours.
+ */
+export function serve(
   asked: Exchange | Handshake,
   generation: Generation,
   server: ServerPlan,
   port: number,
-): Promise<void> {
+): Promise<void> | undefined {
   const { underWay } = generation
   underWay.begin()
-  const request = new ServedRequest(askedBy(asked), generation, server, port)
+  let serving: Promise<void> | undefined
   try {
+    const request = new ServedRequest(askedBy(asked), generation, server, port)
     const named = server.captureName?.(asked.head.host)
     if (named !== undefined) takeCaptures(request, named)
     server.realIp?.(request)
-    const outcome = await finalOutcome(request, 'reply' in asked ? undefined : asked)
-    if (outcome === 'switched') logAtClose(request)
-    else await conclude(request, outcome)
+    // A handshake on a stack of its own: a script that is stopped takes with it what called it.
+    const outcome =
+      'reply' in asked
+        ? finalOutcome(request, undefined)
+        : Promise.resolve(asked).then((one) => finalOutcome(request, one))
+    serving = outcome instanceof Promise ? outcome.then((late) => conclude(request, late)) : conclude(request, outcome)
+    return serving?.finally(() => underWay.end())
   } finally {
-    underWay.end()
+    if (serving === undefined) underWay.end()
   }
 }
 
@@ -54,15 +63,24 @@ export async function answerInside(request: ServedRequest): Promise<Exclude<Fina
 type Final = Exclude<Outcome, InternalRedirect>
 
 /** Goes round while the request is sent on inside. */
-async function finalOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Final> {
+function finalOutcome(request: ServedRequest, handshake: Handshake | undefined): Final | Promise<Final> {
   const answered = request.server.rewrites?.(request)
-  let outcome: Outcome | undefined = answered === 'last' ? undefined : answered
-  outcome ??= locate(request)
-  for (let rounds = 0; rounds <= REDIRECTS_MAX; rounds++) {
-    outcome ??= await locationOutcome(request, handshake)
-    outcome = withErrorPage(request, outcome)
-    if (!(outcome instanceof InternalRedirect)) return withErrorStatus(request, outcome)
-    outcome = redirect(request, outcome)
+  const outcome = (answered === 'last' ? undefined : answered) ?? locate(request) ?? locationOutcome(request, handshake)
+  return settled(request, handshake, outcome, 0)
+}
+
+function settled(
+  request: ServedRequest,
+  handshake: Handshake | undefined,
+  coming: Outcome | Promise<Outcome>,
+  rounds: number,
+): Final | Promise<Final> {
+  if (coming instanceof Promise) return coming.then((outcome) => settled(request, handshake, outcome, rounds))
+  const outcome = withErrorPage(request, coming)
+  if (!(outcome instanceof InternalRedirect)) return withErrorStatus(request, outcome)
+  if (rounds < REDIRECTS_MAX) {
+    const next = redirect(request, outcome) ?? locationOutcome(request, handshake)
+    return settled(request, handshake, next, rounds + 1)
   }
   logFor(request, 'error', `rewrite or internal redirection cycle while processing "${request.uri}"`)
   return page(500, request.id)
@@ -111,26 +129,36 @@ function redirect(request: ServedRequest, { target }: InternalRedirect): WireRep
   return locate(request)
 }
 
-async function locationOutcome(request: ServedRequest, handshake: Handshake | undefined): Promise<Outcome> {
+function locationOutcome(request: ServedRequest, handshake: Handshake | undefined): Outcome | Promise<Outcome> {
   const { plan } = request
   const answered = plan.rewrites?.(request)
   if (answered === 'last') return new InternalRedirect({ uri: request.uri, args: request.args })
   if (answered !== undefined) return answered
+  if (plan.access.length === 0 && plan.tryFiles === undefined) return content(request, handshake)
+  return admitted(request, handshake)
+}
+
+async function admitted(request: ServedRequest, handshake: Handshake | undefined): Promise<Outcome> {
+  const { plan } = request
   // A call from inside was let in with the request that it is a part of.
   if (request.depth === 0) {
     for (const step of plan.access) {
-      const status = await step(request)
+      const answer = step(request)
+      const status = answer instanceof Promise ? await answer : answer
       if (status !== undefined) return page(status, request.id)
     }
   }
-  // A script that is stopped (`cpu_limit`) takes with it all that has called it: never the engine's own handler, which has returned behind this.
-  const tried = await plan.tryFiles?.(request)
-  if (tried !== undefined) return tried
-  if (plan.location.handler.kind === 'script') {
+  return (await plan.tryFiles?.(request)) ?? content(request, handshake)
+}
+
+/** A script that is stopped (`cpu_limit`) takes with it all that has called it, the transport's handler too, which is told so. */
+function content(request: ServedRequest, handshake: Handshake | undefined): Outcome | Promise<Outcome> {
+  const { location, files } = request.plan
+  if (location.handler.kind === 'script') {
     if (handshake !== undefined) return acceptSocket(handshake, request, concludeStopped)
     return beginRun(request, concludeStopped).answer()
   }
-  return plan.files?.(request) ?? page(404, request.id)
+  return files?.(request) ?? page(404, request.id)
 }
 
 /** A socket's line is written when it closes, as nginx does. */
@@ -160,48 +188,93 @@ function concludeStopped(request: ServedRequest, outcome: Promise<Outcome>): voi
 }
 
 /** Sends the reply, and tells those who log it. */
-async function conclude(request: ServedRequest, outcome: Exclude<Final, 'switched'>): Promise<void> {
+function conclude(request: ServedRequest, outcome: Final): Promise<void> | undefined {
+  let aborted: boolean | Promise<boolean> = true
+  if (outcome === 'switched') {
+    logAtClose(request)
+    return undefined
+  }
   request.concluded = true
-  let aborted = true
   if (outcome === 'gone') request.status = 499
   else if (outcome === 'close') {
     request.status = 444
     request.asked.destroy()
-  } else aborted = await send(request, outcome)
-  for (const log of request.plan.accessLogs) log(request)
-  await request.run?.log(aborted)
-  request.end()
+  } else aborted = send(request, outcome)
+  return aborted instanceof Promise ? aborted.then((late) => told(request, late)) : told(request, aborted)
 }
 
-/** Resolves with whether the client has gone before the end of the reply. */
-async function send(request: ServedRequest, reply: WireReply): Promise<boolean> {
-  let sending: Promise<Sent>
+function told(request: ServedRequest, aborted: boolean): Promise<void> | undefined {
+  for (const log of request.plan.accessLogs) log(request)
+  const logged = request.run?.log(aborted)
+  if (logged !== undefined) return logged.then(() => request.end())
+  request.end()
+  return undefined
+}
+
+/** Says whether the client has gone before the end of the reply. */
+function send(request: ServedRequest, reply: WireReply): boolean | Promise<boolean> {
+  let sending: Sent | Promise<Sent>
   try {
-    let filtered: WireReply = reply
-    for (const filter of request.plan.filters) {
-      request.reply = filtered
-      filtered = await filter(filtered, request)
-    }
-    request.reply = filtered
-    request.status = filtered.status
-    sending = request.asked.reply(filtered)
+    const filtered = passed(request, reply, 0)
+    if (filtered instanceof Promise) return sendFiltered(request, reply, filtered)
+    if (isAddressWanted(request)) void request.ip
+    sending = handOver(request, filtered)
   } catch (thrown) {
-    // Nothing was sent yet: a filter has thrown, or what was to be sent may not be sent. Its file is closed.
-    if (isStream(reply.body)) reply.body.cancel().catch(() => {})
-    const failure = request.run === undefined ? undefined : await request.run.failed(thrown)
-    if (failure === 'gone') {
-      request.status = 499
-      return true
-    }
-    if (failure === undefined) report(request, thrown)
-    sending = sendPlainly(request, typeof failure === 'object' && 'body' in failure ? failure : page(500, request.id))
+    return sendFailure(request, reply, thrown)
   }
+  return sending instanceof Promise ? over(request, sending) : left(request, sending)
+}
+
+/** By somebody who may come after the reply. */
+function isAddressWanted({ plan, run }: ServedRequest): boolean {
+  return plan.accessLogs.length > 0 || (run !== undefined && (run.logs || codeAsksForIp()))
+}
+
+/** Through the filters, from one on. */
+function passed(request: ServedRequest, reply: WireReply, from: number): WireReply | Promise<WireReply> {
+  const { filters } = request.plan
+  let filtered = reply
+  for (let i = from; i < filters.length; i++) {
+    request.reply = filtered
+    const result = filters[i]!(filtered, request)
+    if (result instanceof Promise) return result.then((late) => passed(request, late, i + 1))
+    filtered = result
+  }
+  return filtered
+}
+
+function handOver(request: ServedRequest, reply: WireReply): Sent | Promise<Sent> {
+  request.status = reply.status
+  request.reply = reply
+  return request.asked.reply(reply)
+}
+
+async function sendFiltered(request: ServedRequest, reply: WireReply, coming: Promise<WireReply>): Promise<boolean> {
+  let sending: Sent | Promise<Sent>
   try {
-    const { bytes, aborted } = await sending
-    request.bytes = bytes
-    // As nginx: who went before the reply began got none.
-    if (aborted && bytes === 0) request.status = 499
-    return aborted
+    sending = handOver(request, await coming)
+  } catch (thrown) {
+    return sendFailure(request, reply, thrown)
+  }
+  return over(request, sending)
+}
+
+/** Nothing was sent yet: a filter has thrown, or what was to be sent may not be sent. Its file is closed. */
+async function sendFailure(request: ServedRequest, reply: WireReply, thrown: unknown): Promise<boolean> {
+  if (isStream(reply.body)) reply.body.cancel().catch(() => {})
+  const failure = request.run === undefined ? undefined : await request.run.failed(thrown)
+  if (failure === 'gone') {
+    request.status = 499
+    return true
+  }
+  if (failure === undefined) report(request, thrown)
+  const plain = typeof failure === 'object' && 'body' in failure ? failure : page(500, request.id)
+  return over(request, sendPlainly(request, plain))
+}
+
+async function over(request: ServedRequest, sending: Sent | Promise<Sent>): Promise<boolean> {
+  try {
+    return left(request, await sending)
   } catch (thrown) {
     // Only a body that fails while it is read can have thrown by now; the connection is cut already.
     report(request, thrown, 'after the headers were sent')
@@ -209,12 +282,17 @@ async function send(request: ServedRequest, reply: WireReply): Promise<boolean> 
   }
 }
 
+function left(request: ServedRequest, sent: Sent): boolean {
+  request.sent = sent
+  // As nginx: who went before the reply began got none.
+  if (sent.aborted && sent.bytes === 0) request.status = 499
+  return sent.aborted
+}
+
 /** Without filters: one of them may be what has thrown. */
-function sendPlainly(request: ServedRequest, reply: WireReply): Promise<Sent> {
+function sendPlainly(request: ServedRequest, reply: WireReply): Sent | Promise<Sent> {
   try {
-    request.status = reply.status
-    request.reply = reply
-    return request.asked.reply(reply)
+    return handOver(request, reply)
   } catch (thrown) {
     report(request, thrown)
     request.status = 500

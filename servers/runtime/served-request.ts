@@ -1,6 +1,6 @@
 // One request on its way through the phases: where it is, what it carries from one to the next, and what is known of its end.
 import type { ServerConf } from '../contract/conf/conf.ts'
-import type { RequestHead, WireReply } from '../transport/port.ts'
+import type { RequestHead, Sent, WireReply } from '../transport/port.ts'
 import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
@@ -24,8 +24,6 @@ export class ServedRequest {
   head: RequestHead
   /** Of the location it is in; before one is found, of the server itself. */
   plan: Plan
-  /** The client's address; `real_ip` may have found another than the peer's. */
-  ip: string
   /** `$uri`: the path as rewrites and internal redirects have left it. */
   uri: string
   /** `$args`, without the `?`. */
@@ -48,9 +46,11 @@ export class ServedRequest {
   reply: WireReply | undefined
   /** Of the reply; 0 while there is none. */
   status = 0
-  bytes = 0
   /** It has its reply, or nobody waits for one. */
   concluded = false
+  /** What became of the reply. */
+  sent: Sent | undefined
+  #ip: string | undefined
   #body: BodyReader | undefined
   #ends: (() => void)[] | undefined
 
@@ -63,13 +63,26 @@ export class ServedRequest {
     this.server = server
     this.port = typeof from === 'number' ? from : from.port
     this.id = parent === undefined ? nextRequestId() : parent.id
-    this.parent = parent
     this.depth = parent === undefined ? 0 : parent.depth + 1
     this.internal = parent !== undefined
     this.plan = server.base
-    this.ip = parent === undefined ? asked.head.ip : parent.ip
+    this.parent = parent
     this.uri = asked.head.path
     this.args = asked.head.query
+  }
+
+  /** The client's address; `real_ip` may have found another than the peer's. To be read before the reply (port.ts). */
+  get ip(): string {
+    this.#ip ??= this.parent === undefined ? this.asked.head.ip : this.parent.ip
+    return this.#ip
+  }
+  set ip(ip: string) {
+    this.#ip = ip
+  }
+
+  /** Of the reply's body. */
+  get bytes(): number {
+    return this.sent === undefined ? 0 : this.sent.bytes
   }
 
   /** Bounded by `client_max_body_size` of the location that it is in when it is first read. */

@@ -54,10 +54,10 @@ export abstract class EngineExchange implements Exchange {
     })
   }
 
-  reply(reply: WireReply): Promise<Sent> {
+  reply(reply: WireReply): Sent | Promise<Sent> {
     const checked = checkReply(reply, this.head.method)
     checkBody(reply.body)
-    if (this.replied) return Promise.resolve({ bytes: 0, aborted: this.gone })
+    if (this.replied) return { bytes: 0, aborted: this.gone }
     this.replied = true
     const { requestBody } = this
     if (requestBody === undefined) return this.sendUnlessGone(checked, reply.body, false)
@@ -68,6 +68,10 @@ export abstract class EngineExchange implements Exchange {
   /** How long a client may leave unread what is sent to it. */
   get sendMs(): number {
     return this.server.timeouts.sendMs
+  }
+
+  interrupted(): void {
+    // Nothing is left undone, but in an engine that says otherwise.
   }
 
   destroy(): void {
@@ -107,15 +111,15 @@ export abstract class EngineExchange implements Exchange {
     }
   }
 
-  private sendUnlessGone(checked: CheckedReply, body: WireReply['body'], cut: boolean): Promise<Sent> {
+  private sendUnlessGone(checked: CheckedReply, body: WireReply['body'], cut: boolean): Sent | Promise<Sent> {
     const unread = checked.bodyless && isStream(body)
     if ((unread || this.gone) && isStream(body)) body.cancel().catch(() => {})
-    if (this.gone) return Promise.resolve({ bytes: 0, aborted: true })
+    if (this.gone) return { bytes: 0, aborted: true }
     return this.send(checked, body, cut || checked.close || this.server.closing)
   }
 
   /** Writes the reply. Only called while the client is there. */
-  protected abstract send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent>
+  protected abstract send(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent>
   /** Cuts the connection, if the reply is not complete, as if the client had gone. */
   protected abstract cut(): void
 }
@@ -131,6 +135,20 @@ function checkBody(body: WireReply['body']): void {
 /** True for a body that is to be read piece by piece. Not `instanceof`: scripts may live in another realm. */
 export function isStream(body: WireReply['body']): body is ReadableStream<Uint8Array> {
   return typeof body === 'object' && !ArrayBuffer.isView(body)
+}
+
+/** A text that was sent at once; its bytes are counted when somebody asks. */
+export class SentText implements Sent {
+  readonly aborted = false
+  private readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get bytes(): number {
+    return Buffer.byteLength(this.text)
+  }
 }
 
 /** What a reply to HEAD says about the body it does not have; undefined when it says nothing. */

@@ -15,7 +15,11 @@ export interface RequestHead {
   readonly headers: readonly (readonly [name: string, value: string])[]
   /** The Host header without its port, lower case; empty when there is none. */
   readonly host: string
-  /** The client's address; `unix:`, as nginx's, for a client on a Unix socket. */
+  /**
+   * The client's address; `unix:`, as nginx's, for a client on a Unix socket. Asking the system for it costs as much as the rest
+   * of a head, so it is found out when it is first read or when the handler returns without a reply; who wants it after a
+   * reply that was given at once reads it before.
+   */
   readonly ip: string
   readonly httpVersion: '1.0' | '1.1'
   /** It came over TLS. */
@@ -40,16 +44,18 @@ export interface Exchange {
    */
   stream(bytesMax: number): ReadableStream<Uint8Array>
   /**
-   * Sends a whole reply. Resolves with the bytes of the body that were handed to the network, when the last was or the
+   * Sends a whole reply. Gives the bytes of the body that were handed to the network, at once or when the last was or the
    * client has gone. Throws a TypeError, at once and before anything is sent, when a status, name or value may not be sent
    * (RFC 9110). Rejects only for a body that is a stream and fails: the connection was cut then. Content-Length,
    * Transfer-Encoding and Connection are the adapter's own: given ones are left out, but `connection: close` is obeyed, and the
    * `content-length` of a stream is kept, as is that of a reply to HEAD without a body. A stream that gives another number of
    * bytes than it said fails.
    */
-  reply(reply: WireReply): Promise<Sent>
+  reply(reply: WireReply): Sent | Promise<Sent>
   /** Cuts the connection: for an error after the headers were sent. */
   destroy(): void
+  /** The handler was stopped where it was and will not return; to be called before the reply. */
+  interrupted(): void
 }
 
 /** What became of a reply. */
@@ -75,7 +81,7 @@ export interface Handshake {
    */
   accept(options: Acceptance): boolean
   /** As {@link Exchange.reply}. */
-  refuse(reply: WireReply): Promise<Sent>
+  refuse(reply: WireReply): Sent | Promise<Sent>
 }
 
 export interface Acceptance {

@@ -7,6 +7,8 @@ export interface CheckedReply {
   readonly status: number
   /** Without those that the adapter writes itself. */
   readonly headers: readonly Header[]
+  /** Every value is ASCII; else latin-1. */
+  readonly ascii: boolean
   /** The script wants the connection to end. */
   readonly close: boolean
   /** Of a reply to HEAD without a body: what GET would have. */
@@ -16,7 +18,9 @@ export interface CheckedReply {
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** Tab, printable ASCII and, for what came before UTF-8, latin-1. */
+/** Not tab and printable ASCII. */
+const UNUSUAL = /[^\t\x20-\x7e]/
+/** Neither these nor, for what came before UTF-8, latin-1. */
 const NOT_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 const OWN = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive'])
 
@@ -31,15 +35,19 @@ export function checkReply(reply: WireReply, method: string): CheckedReply {
     throw new TypeError(`Cannot send the status ${status}: it must be 200 to 599`)
   }
   let kept: Header[] | undefined
+  let ascii = true
   let close = false
   let contentLength: number | undefined
   for (let i = 0; i < headers.length; i++) {
     const [name, value] = headers[i]!
     const own = known.get(name) ?? checkName(name)
-    if (typeof value !== 'string' || NOT_A_VALUE.test(value)) {
-      throw new TypeError(
-        `Cannot send the header ${name}: its value ${shown(value)} holds what RFC 9110 does not allow`,
-      )
+    if (typeof value !== 'string' || UNUSUAL.test(value)) {
+      if (typeof value !== 'string' || NOT_A_VALUE.test(value)) {
+        throw new TypeError(
+          `Cannot send the header ${name}: its value ${shown(value)} holds what RFC 9110 does not allow`,
+        )
+      }
+      ascii = false
     }
     if (!own) {
       kept?.push(headers[i]!)
@@ -50,7 +58,7 @@ export function checkReply(reply: WireReply, method: string): CheckedReply {
     else if (name.length === 14 && /^[0-9]+$/.test(value)) contentLength = Number(value)
   }
   const bodyless = method === 'HEAD' || status === 204 || status === 304
-  return { status, headers: kept ?? headers, close, contentLength, bodyless }
+  return { status, headers: kept ?? headers, ascii, close, contentLength, bodyless }
 }
 
 function checkName(name: string): boolean {

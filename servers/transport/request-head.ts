@@ -1,5 +1,6 @@
 // A request's head, checked once for both engines: what is ambiguous on the wire (RFC 9112) is refused here, before any
 // handler could read it differently from a proxy in front of us.
+import { addressOfBytes } from './client-address.ts'
 import type { RequestHead } from './port.ts'
 import { normalisePath } from './request-path.ts'
 
@@ -11,10 +12,16 @@ export interface RawRequest {
   readonly rawPath: string
   readonly query: string
   readonly headers: readonly Header[]
-  readonly ip: string
+  /** The client's address, or who knows it until there is a reply. */
+  readonly peer: string | Peer
   /** HTTP/1.0 may come without a Host. */
   readonly httpVersion: RequestHead['httpVersion']
   readonly secure: boolean
+}
+
+/** As uWebSockets.js has it; throws once there was a reply. */
+interface Peer {
+  getRemoteAddress(): ArrayBuffer
 }
 
 /** A request that must not be handled. The connection ends with the reply, because what follows on it cannot be trusted. */
@@ -74,18 +81,51 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
   if (!METHOD.test(raw.method)) return bad('Invalid method')
   const path = normalisePath(raw.rawPath)
   if (path === undefined) return bad('Invalid path')
-  const head: RequestHead = {
-    method: raw.method,
-    rawPath: raw.rawPath,
-    path,
-    query: raw.query,
-    headers: raw.headers,
-    host: withoutPort(host ?? ''),
-    ip: raw.ip,
-    httpVersion: raw.httpVersion,
-    secure: raw.secure,
-  }
+  const head = new CheckedHead(raw, path, withoutPort(host ?? ''))
   return { head, bodyBytes: chunked ? -1 : bodyBytes === 0 ? NO_BODY : bodyBytes }
+}
+
+class CheckedHead implements RequestHead {
+  readonly method: string
+  readonly rawPath: string
+  readonly path: string
+  readonly query: string
+  readonly headers: readonly Header[]
+  readonly host: string
+  readonly httpVersion: RequestHead['httpVersion']
+  readonly secure: boolean
+  private peer: string | Peer
+
+  constructor(raw: RawRequest, path: string, host: string) {
+    this.method = raw.method
+    this.rawPath = raw.rawPath
+    this.path = path
+    this.query = raw.query
+    this.headers = raw.headers
+    this.host = host
+    this.httpVersion = raw.httpVersion
+    this.secure = raw.secure
+    this.peer = raw.peer
+  }
+
+  get ip(): string {
+    if (typeof this.peer !== 'string') this.peer = addressOf(this.peer)
+    return this.peer
+  }
+}
+
+function addressOf(peer: Peer): string {
+  try {
+    return addressOfBytes(new Uint8Array(peer.getRemoteAddress()))
+  } catch {
+    // There was a reply, and nobody had asked before.
+    return ''
+  }
+}
+
+/** The same head, for the page of an error. */
+export function withMethod(head: RequestHead, method: string): RequestHead {
+  return Object.create(head, { method: { value: method, enumerable: true } })
 }
 
 function bad(reason: string): BadRequest {

@@ -1,5 +1,6 @@
 // `error_page`: what is shown instead of a reply of ours, or of a script's without a body.
 import type { LocationConf } from '../../contract/conf/conf.ts'
+import { withMethod } from '../../transport/request-head.ts'
 import { splitTarget } from '../files/split-target.ts'
 import { InternalRedirect, type Outcome } from '../outcome.ts'
 import { redirectTo } from '../rewrite/redirect-to.ts'
@@ -27,7 +28,7 @@ export function planErrorPages({ errorPages }: Pick<LocationConf, 'errorPages'>)
     request.errorStatus = response === 'same' ? status : response === 'page' ? undefined : response
     if (target.startsWith('@')) return new InternalRedirect({ named: target })
     // A page is asked for with GET, whatever has failed.
-    if (request.head.method !== 'HEAD') request.head = { ...request.head, method: 'GET' }
+    if (request.head.method !== 'HEAD') request.head = withMethod(request.head, 'GET')
     return new InternalRedirect(splitTarget(target))
   }
 }

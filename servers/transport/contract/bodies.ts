@@ -238,7 +238,9 @@ export function bodiesContract(bench: Bench): void {
 
     it('waits for a client that reads slowly, and arrives whole', async () => {
       const sent = promised<Sent>()
-      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(large)).then(sent.resolve) })
+      const served = await bench.serve({
+        request: (exchange) => void Promise.resolve(exchange.reply(ok(large))).then(sent.resolve),
+      })
       const client = await bench.connect(served)
       client.socket.pause()
       client.get('/')
@@ -254,7 +256,9 @@ export function bodiesContract(bench: Bench): void {
 
     it('is told as aborted when the client goes before its end', async () => {
       const sent = promised<Sent>()
-      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(large)).then(sent.resolve) })
+      const served = await bench.serve({
+        request: (exchange) => void Promise.resolve(exchange.reply(ok(large))).then(sent.resolve),
+      })
       const client = await bench.connect(served)
       client.get('/')
       await client.take(1000)
@@ -269,7 +273,8 @@ export function bodiesContract(bench: Bench): void {
     it('arrives piece by piece, and the connection goes on', async () => {
       const sent = promised<Sent>()
       const served = await bench.serve({
-        request: (exchange) => void exchange.reply(ok(streamOf(['one', '', 'two', 'three']))).then(sent.resolve),
+        request: (exchange) =>
+          void Promise.resolve(exchange.reply(ok(streamOf(['one', '', 'two', 'three'])))).then(sent.resolve),
       })
       const client = await bench.connect(served)
       client.get('/')
@@ -326,7 +331,9 @@ export function bodiesContract(bench: Bench): void {
           else controller.error(new Error('disk on fire'))
         },
       })
-      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)).catch(failed.resolve) })
+      const served = await bench.serve({
+        request: (exchange) => void Promise.resolve(exchange.reply(ok(stream))).catch(failed.resolve),
+      })
       const client = await bench.connect(served)
       client.get('/')
       assert.match(String(await failed.promise), /disk on fire/)
@@ -340,7 +347,9 @@ export function bodiesContract(bench: Bench): void {
         start: (controller) => controller.enqueue(Buffer.from('begin')),
         cancel: () => cancelled.resolve(),
       })
-      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(stream)).then(sent.resolve) })
+      const served = await bench.serve({
+        request: (exchange) => void Promise.resolve(exchange.reply(ok(stream))).then(sent.resolve),
+      })
       const client = await bench.connect(served)
       client.get('/')
       await client.take(20)

@@ -13,7 +13,8 @@ export function sizedStreamsContract(bench: Bench): void {
     const sent = promised<Sent | Error>()
     const cancelled = promised<void>()
     const served = await bench.serve({
-      request: (exchange) => void exchange.reply(reply(cancelled.resolve)).then(sent.resolve, sent.resolve),
+      request: (exchange) =>
+        void Promise.resolve(exchange.reply(reply(cancelled.resolve))).then(sent.resolve, sent.resolve),
     })
     return { client: await bench.connect(served), sent: sent.promise, cancelled: cancelled.promise }
   }

@@ -65,7 +65,7 @@ export function slowClientsContract(bench: Bench): void {
       it(`is cut when it is ${what}, and told as aborted`, async () => {
         const sent = promised<Sent>()
         const served = await bench.serve(
-          { request: (exchange) => void exchange.reply(ok(body())).then(sent.resolve) },
+          { request: (exchange) => void Promise.resolve(exchange.reply(ok(body()))).then(sent.resolve) },
           { timeouts },
         )
         const client = await bench.connect(served)

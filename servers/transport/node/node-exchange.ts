@@ -61,7 +61,7 @@ export class NodeExchange extends EngineExchange {
     this.req.destroy()
   }
 
-  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
+  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
     const { res } = this
     const headers = checked.headers.slice()
     const stream = isStream(body)
@@ -80,7 +80,7 @@ export class NodeExchange extends EngineExchange {
     res.writeHead(checked.status, headers as never)
     if (checked.bodyless) {
       res.end()
-      return Promise.resolve({ bytes: 0, aborted: false })
+      return { bytes: 0, aborted: false }
     }
     if (stream) return sendPieces(this, body.getReader(), checked.contentLength)
     const bytes = bodyLength(body)
@@ -90,7 +90,7 @@ export class NodeExchange extends EngineExchange {
     res.end(body)
     // Somebody does not read. From its end on node:http sets the time of an idle connection.
     if (res.socket !== null && res.socket.writableLength > 0) res.socket.setTimeout(this.sendMs)
-    return Promise.resolve({ bytes, aborted: false })
+    return { bytes, aborted: false }
   }
 
   /** node:http reads a body only when somebody listens, and drops it by itself after the reply. */

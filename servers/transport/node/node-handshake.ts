@@ -37,7 +37,7 @@ export class NodeHandshake implements Handshake {
     return true
   }
 
-  refuse(reply: WireReply): Promise<Sent> {
+  refuse(reply: WireReply): Sent | Promise<Sent> {
     return this.exchange.reply(reply)
   }
 }

@@ -200,7 +200,10 @@ class NodeTransport implements Transport, NodeSocketOwner {
     if (this.full) exchange.reply(TOO_MANY_CONNECTIONS)
     else {
       const { request: handler, fault } = this.options.handlers
-      guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
+      // On a stack of its own: a script that is stopped takes with it what called it.
+      queueMicrotask(() => {
+        if (!hasHadLastReply(req.socket)) guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
+      })
     }
   }
 

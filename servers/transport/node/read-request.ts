@@ -17,7 +17,7 @@ export function readRequest(req: IncomingMessage, secure: boolean): CheckedReque
     rawPath: mark === -1 ? url : url.slice(0, mark) || '/',
     query: mark === -1 ? '' : url.slice(mark + 1),
     headers,
-    ip: addressOfText(req.socket.remoteAddress),
+    peer: addressOfText(req.socket.remoteAddress),
     httpVersion: req.httpVersionMinor === 0 ? '1.0' : '1.1',
     secure,
   })

@@ -1,6 +1,5 @@
 // Copies what uWebSockets.js lends for the time of one call.
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
-import { addressOfBytes } from '../client-address.ts'
 import { type BadRequest, type CheckedRequest, checkRequest, type Header } from '../request-head.ts'
 
 // One array at a time is being filled, because the engine calls back synchronously; a closure per request is saved.
@@ -20,7 +19,7 @@ export function readRequest(res: HttpResponse, req: HttpRequest, secure: boolean
     rawPath,
     query,
     headers: collected,
-    ip: addressOfBytes(new Uint8Array(res.getRemoteAddress())),
+    peer: res,
     // The engine answers any other with 505.
     httpVersion: '1.1',
     secure,

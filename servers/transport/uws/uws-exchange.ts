@@ -1,7 +1,7 @@
 // One HTTP exchange on uWebSockets.js. The engine ends the process when its response object is used after the end of it, so
 // every use is behind `ended`.
 import type { HttpResponse } from 'uWebSockets.js'
-import { bodyLength, EngineExchange, headLength, isStream, type ServerState } from '../engine-exchange.ts'
+import { bodyLength, EngineExchange, headLength, isStream, SentText, type ServerState } from '../engine-exchange.ts'
 import type { RequestHead, Sent, WireReply } from '../port.ts'
 import type { CheckedReply } from '../reply-head.ts'
 import { RequestBody } from '../request-body.ts'
@@ -11,6 +11,9 @@ import type { SlowClient, SlowClients } from './slow-clients.ts'
 
 /** From here on a body is written as the client reads, instead of copied into the engine's buffer at once. */
 const LARGE_BODY_BYTES = 128 * 1024
+
+/** Characters of a text that is short in any encoding. */
+const SHORT_TEXT_LENGTH = LARGE_BODY_BYTES / 4
 
 const NOTHING = new Uint8Array(0)
 const NOT_ASCII = /[\x80-\xff]/
@@ -28,6 +31,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   private corked = true
   readonly slowClients: SlowClients
   private paused = false
+  private listening = false
 
   constructor(server: UwsState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
     super(server, head)
@@ -40,12 +44,11 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   }
 
   /**
-   * The handler has returned: only now does the engine have to know whom to tell about an abort and where the body goes. A
-   * reply given at once saves both.
+   * To be called before the handler, which may never return: a script that is stopped takes what called it with it, and the
+   * engine ends the process for a request of which nobody would hear the end.
    */
-  handlerReturned(): void {
-    this.corked = false
-    if (this.ended) return
+  listen(): void {
+    this.listening = true
     this.res.onAborted(() => {
       this.ended = true
       this.clientGone()
@@ -57,6 +60,18 @@ export class UwsExchange extends EngineExchange implements SlowClient {
       if (last) this.slowClients.delete(this)
       requestBody.push(requestBody.ignored ? NOTHING : new Uint8Array(chunk.slice(0)), last)
     })
+  }
+
+  handlerReturned(): void {
+    this.corked = false
+    if (this.ended) return
+    if (!this.listening) this.listen()
+    // Later the engine does not say any more.
+    void this.head.ip
+  }
+
+  override interrupted(): void {
+    this.handlerReturned()
   }
 
   /** For a handshake that is accepted: the response belongs to the caller. False when it was answered or the client has gone. */
@@ -95,11 +110,19 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     }
   }
 
-  writeHead({ status, headers }: CheckedReply): void {
+  /** Each call of the engine costs as much as all else that is done for a header, so what was checked goes in one. */
+  writeHead({ status, headers, ascii }: CheckedReply): void {
     const { res } = this
-    res.writeStatus(statusLine(status))
-    for (const [name, value] of headers) {
-      res.writeHeader(name, NOT_ASCII.test(value) ? Buffer.from(value, 'latin1') : value)
+    // What the engine says by itself.
+    if (status !== 200) res.writeStatus(statusLine(status))
+    if (!ascii) {
+      for (const [name, value] of headers) {
+        res.writeHeader(name, NOT_ASCII.test(value) ? Buffer.from(value, 'latin1') : value)
+      }
+    } else if (headers.length > 0) {
+      let lines = headers[0]![1]
+      for (let i = 1; i < headers.length; i++) lines += `\r\n${headers[i]![0]}: ${headers[i]![1]}`
+      res.writeHeader(headers[0]![0], lines)
     }
   }
 
@@ -114,13 +137,19 @@ export class UwsExchange extends EngineExchange implements SlowClient {
    * A last reply waits until the engine has seen all of what came with its request: it would go on with the next one in there,
    * after the reply that said there is none. While this one is not answered, it cuts the connection instead.
    */
-  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
+  protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
     if (!close) return this.sendNow(checked, body, false)
     return new Promise(setImmediate).then(() => this.sendNow(checked, body, true))
   }
 
-  private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Promise<Sent> {
-    if (this.ended) return Promise.resolve({ bytes: 0, aborted: true })
+  private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
+    if (this.ended) return { bytes: 0, aborted: true }
+    if (typeof body === 'string' && this.corked && !close && !checked.bodyless && body.length < SHORT_TEXT_LENGTH) {
+      this.ended = true
+      this.writeHead(checked)
+      this.res.end(body)
+      return new SentText(body)
+    }
     if (isStream(body) && !checked.bodyless) {
       const { contentLength } = checked
       if (contentLength === undefined || contentLength === 0) return sendStream(this, checked, close, body)
@@ -136,7 +165,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
       if (checked.bodyless) this.endWithoutBody(headLength(checked, body), close)
       else this.res.end((body as string | Uint8Array | undefined) ?? '', close)
     })
-    return Promise.resolve({ bytes, aborted: false })
+    return { bytes, aborted: false }
   }
 
   /**

@@ -34,7 +34,7 @@ export class UwsHandshake implements Handshake {
     return true
   }
 
-  refuse(reply: WireReply): Promise<Sent> {
+  refuse(reply: WireReply): Sent | Promise<Sent> {
     return this.exchange.reply(reply)
   }
 

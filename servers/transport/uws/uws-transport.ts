@@ -228,10 +228,25 @@ class UwsTransport implements Transport {
     if (invalid !== undefined) exchange.reply(invalid)
     else if (this.connections > this.options.connectionsMax) exchange.reply(TOO_MANY_CONNECTIONS)
     else {
-      const { request: handler, fault } = this.handlers
-      guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
+      exchange.listen()
+      this.tellRequest(exchange)
     }
     exchange.handlerReturned()
+  }
+
+  /** As `guarded` does, without a closure for each request. */
+  private tellRequest(exchange: UwsExchange): void {
+    try {
+      const handling: unknown = this.handlers.request(exchange)
+      if (handling instanceof Promise) handling.catch((error: unknown) => this.requestFailed(exchange, error))
+    } catch (error) {
+      this.requestFailed(exchange, error)
+    }
+  }
+
+  private requestFailed(exchange: UwsExchange, error: unknown): void {
+    guarded(this.handlers.fault, ignore, ignore, error)
+    exchange.reply(INTERNAL_ERROR)
   }
 
   private onUpgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
@@ -247,6 +262,7 @@ class UwsTransport implements Transport {
     if (invalid !== undefined) exchange.reply(invalid)
     else if (this.connections > this.options.connectionsMax) handshake.acceptToClose()
     else {
+      exchange.listen()
       const { handshake: handler, fault } = this.handlers
       guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), handshake)
     }
@@ -292,6 +308,10 @@ class UwsTransport implements Transport {
     }
     this.checkDrained()
   }
+}
+
+function ignore(): void {
+  // The last one who could be told threw as well; the client is still answered.
 }
 
 function refuseBadRequest(server: UwsState, res: HttpResponse, { status, reason }: BadRequest): void {
