@@ -134,8 +134,8 @@ function locationOutcome(request: ServedRequest, handshake: Handshake | undefine
   const answered = plan.rewrites?.(request)
   if (answered === 'last') return new InternalRedirect({ uri: request.uri, args: request.args })
   if (answered !== undefined) return answered
-  if (plan.access.length === 0 && plan.tryFiles === undefined) return content(request, handshake)
-  return admitted(request, handshake)
+  if (plan.access.length > 0) return admitted(request, handshake)
+  return plan.tryFiles?.(request) ?? content(request, handshake)
 }
 
 async function admitted(request: ServedRequest, handshake: Handshake | undefined): Promise<Outcome> {
@@ -148,7 +148,7 @@ async function admitted(request: ServedRequest, handshake: Handshake | undefined
       if (status !== undefined) return page(status, request.id)
     }
   }
-  return (await plan.tryFiles?.(request)) ?? content(request, handshake)
+  return plan.tryFiles?.(request) ?? content(request, handshake)
 }
 
 /** A script that is stopped (`cpu_limit`) takes with it all that has called it, the transport's handler too, which is told so. */
@@ -195,6 +195,7 @@ function conclude(request: ServedRequest, outcome: Final): Promise<void> | undef
     return undefined
   }
   request.concluded = true
+  if (isAddressWanted(request)) void request.ip
   if (outcome === 'gone') request.status = 499
   else if (outcome === 'close') {
     request.status = 444
@@ -217,7 +218,6 @@ function send(request: ServedRequest, reply: WireReply): boolean | Promise<boole
   try {
     const filtered = passed(request, reply, 0)
     if (filtered instanceof Promise) return sendFiltered(request, reply, filtered)
-    if (isAddressWanted(request)) void request.ip
     sending = handOver(request, filtered)
   } catch (thrown) {
     return sendFailure(request, reply, thrown)
