@@ -1,7 +1,7 @@
 // Bodies in both directions: limits, pieces, and clients that are slower than we are.
 import assert from 'node:assert/strict'
 import { BodyError } from '../body-error.ts'
-import type { Exchange, Sent } from '../port.ts'
+import type { Exchange, Sent, WireReply } from '../port.ts'
 import type { Bench } from './bench.ts'
 import { ok, promised, turn } from './bench.ts'
 
@@ -127,6 +127,31 @@ export function bodiesContract(bench: Bench): void {
         assert.ok((await client.response()).body.equals(sent))
       }
     })
+
+    const large = Buffer.alloc(2 * 1024 * 1024, 'abcdefg')
+    const replies: [what: string, reply: () => WireReply, length: number][] = [
+      ['a short reply', () => ok('hello'), 5],
+      ['a large one', () => ok(large), large.length],
+      ['a stream', () => ok(streamOf(['one', 'two'])), 6],
+      ['a stream that says its length', () => ok(streamOf(['one', 'two']), [['content-length', '6']]), 6],
+      ['none at all', () => ({ status: 204, headers: [], body: undefined }), 0],
+    ]
+    for (const [what, reply, length] of replies) {
+      it(`that is chunked may be answered with ${what}, before it is read and after`, async () => {
+        for (const reads of [false, true]) {
+          const served = await bench.serve({
+            async request(exchange) {
+              if (reads) await exchange.body(0)
+              await exchange.reply(reply())
+            },
+          })
+          const client = await bench.connect(served)
+          client.write('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', '', '5', 'hello', '0', '', '')
+          assert.equal((await client.response()).body.length, length)
+          assert.deepEqual(served.faults, [])
+        }
+      })
+    }
 
     it('is empty as a stream when there is none', async () => {
       const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(exchange.stream(0))) })
