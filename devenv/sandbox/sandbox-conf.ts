@@ -25,28 +25,31 @@ const HASH_LENGTH = 12
 /** Throws CONF_INVALID. */
 export function readSandboxConf({ server }: SandboxName, text: string): SandboxConf {
   const conf = parseConf(text, { file: `${server}.conf` })
-  const first = conf.servers[0]
-  if (first === undefined) throw new Error('A conf without a server was accepted')
-  const { host, port } = tcpAddress(first)
+  const { address, ssl, of } = firstPort(conf, `${server}.conf`)
+  const scheme = (server === 'httpserver' ? 'http' : 'ws') + (ssl ? 's' : '')
   return {
     text,
     hash: createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
-    port,
-    url: `${server === 'httpserver' ? 'http' : 'ws'}://${shownHost(host)}:${port}${pathOf(server, first)}`,
+    port: address.port,
+    url: `${scheme}://${shownHost(address.host)}:${address.port}${pathOf(server, of)}`,
     sharesPort: sharesPort(conf.engine),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,
   }
 }
 
-/** A sandbox is known by its port, so one of its server's addresses has to be one. */
-function tcpAddress({ listens }: Conf['servers'][number]): { host: string; port: number } {
-  for (const { address } of listens) if ('port' in address) return address
-  throw new EdgeyardError('CONF_INVALID', 'The first server of a sandbox must listen on a port')
+/** A sandbox is known by its port, so one of its addresses has to be one. Throws CONF_INVALID. */
+function firstPort({ servers }: Conf, file: string) {
+  for (const of of servers) {
+    for (const { address, ssl } of of.listens) if ('port' in address) return { address, ssl, of }
+  }
+  throw new EdgeyardError('CONF_INVALID', `${file} has no "listen" with a port, by which the yard knows a sandbox`)
 }
 
 function pathOf(server: string, { locations }: Conf['servers'][number]): string {
   if (server === 'httpserver') return '/'
-  return locations.find(({ handler }) => handler.kind === 'script')?.path ?? '/'
+  // A pattern is no path that anybody could connect to.
+  const plain = locations.filter(({ match }) => match !== 'pattern' && match !== 'named')
+  return plain.find(({ handler }) => handler.kind === 'script')?.path ?? '/'
 }
 
 /** Where "every interface" is listened on, a client on this machine says localhost's number. */

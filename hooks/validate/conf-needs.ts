@@ -10,8 +10,10 @@ export function confNeeds(text: string): ReleaseNeeds {
   const { servers } = parseConf(text, { file: CONF_FILE })
   const locations = servers.flatMap((server) => server.locations)
   const scripts = locations.flatMap(({ handler }) => (handler.kind === 'script' ? [handler.file] : []))
-  const roots = locations.flatMap(({ handler, files }) =>
-    handler.kind === 'files' && files.folder !== undefined ? [files.folder.dir] : [],
-  )
+  const roots = locations.flatMap(({ handler, match, files: { folder }, tryFiles }) => {
+    if (folder === undefined || (handler.kind !== 'files' && tryFiles === undefined)) return []
+    // `location = /favicon.ico { alias FILE; }` may name one file; the candidate looks for it when it boots.
+    return match === 'exact' && folder.kind === 'alias' ? [] : [folder.dir]
+  })
   return { scripts: [...new Set(scripts)], roots: [...new Set(roots)] }
 }

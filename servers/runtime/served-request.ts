@@ -108,5 +108,6 @@ export class ServedRequest {
 export function shownServer({ serverNames: [first] }: ServerConf): string {
   if (first === undefined) return ''
   if (first.kind === 'pattern') return `~${first.pattern.source}`
-  return first.kind === 'suffix' ? `*${first.name}` : first.kind === 'prefix' ? `${first.name}.*` : first.name
+  if (first.kind === 'suffix') return first.bare ? first.name.slice(1) : `*${first.name}`
+  return first.kind === 'prefix' ? `${first.name}.*` : first.name
 }

@@ -4,7 +4,7 @@ import type { SocketLimits } from '../transport/port.ts'
 
 /** The largest of all locations: what an engine has to be ready for. */
 export function largestLimits(conf: Conf): SocketLimits {
-  const locations = conf.servers.flatMap((server) => server.locations)
+  const locations = conf.servers.flatMap((server) => [...server.locations, server.base])
   const largest = (of: (limits: SocketLimits) => number) => Math.max(0, ...locations.map(of))
   return {
     maxPayloadBytes: largest((limits) => limits.maxPayloadBytes),

@@ -3,6 +3,7 @@ import type { AccessLogConf, LocationConf, Text } from '../../contract/conf/conf
 import type { RecordBody } from '../../contract/record.ts'
 import type { ServedRequest } from '../served-request.ts'
 import { evaluate } from '../variables/evaluate.ts'
+import { readerOf } from '../variables/reader-of.ts'
 import type { AccessLogs } from './access-logs.ts'
 import { ESCAPES, type Escape } from './escape.ts'
 
@@ -26,12 +27,16 @@ function planAccessLog(conf: AccessLogConf, accessLogs: AccessLogs): AccessLogSt
   }
 }
 
-/** Only what variables give is escaped, each for itself. */
+/** Only what variables give is escaped, each for itself; as in nginx one without a value differs from one that is empty. */
 function compileFormat(format: Text, escaped: Escape): (request: ServedRequest) => string {
-  const parts = format.map((part) => (typeof part === 'string' ? part : [part]))
+  const parts = format.map((part) => (typeof part === 'string' ? part : readerOf(part.variable)))
+  const missing = escaped('')
   return (request) => {
     let line = ''
-    for (const part of parts) line += typeof part === 'string' ? part : escaped(evaluate(part, request))
+    for (const part of parts) {
+      const value = typeof part === 'string' ? part : part(request)
+      line += value === undefined ? missing : typeof part === 'string' || value === '' ? value : escaped(value)
+    }
     return line
   }
 }

@@ -67,8 +67,9 @@ function planReturn({ status, text }: Extract<RewriteConf, { kind: 'return' }>):
   if (status === 444) return () => 'close'
   if (REDIRECTS.has(status)) return (request) => redirectTo(request, status, evaluate(text, request))
   if (text.length === 0 && status >= 400) return (request) => page(status, request.id)
-  if (text.length === 0) return () => ({ status, headers: [], body: undefined })
+  if (status === 204) return () => ({ status, headers: [], body: undefined })
   return (request) => {
+    request.status = status
     const type = contentTypeOf(request.uri, request.plan.location.files)
     return { status, headers: [['content-type', type]], body: evaluate(text, request) }
   }

@@ -15,26 +15,23 @@ export function planRewrite(conf: Extract<RewriteConf, { kind: 'rewrite' }>): (r
   const regex = new RegExp(conf.pattern.source, conf.pattern.caseless ? 'i' : '')
   const { flag } = conf
   const { text, dropsArgs } = withoutMark(conf.replacement)
+  const [path, args] = splitAtMark(text)
   if (flag === 'redirect' || flag === 'permanent' || isUrl(text)) {
     const status = flag === 'permanent' ? 301 : 302
-    const hasArgs = text.some((part) => typeof part === 'string' && part.includes('?'))
     return (request) => {
-      const captures = regex.exec(request.uri)
-      if (captures === null) return undefined
-      takeCaptures(request, captures)
-      const args = dropsArgs || request.args === '' ? '' : `${hasArgs ? '&' : '?'}${request.args}`
-      return redirectTo(request, status, withEscapedCaptures(request, text) + args)
+      if (!fits(regex, request)) return undefined
+      let url = withEscapedCaptures(request, path, /[^\x21-\x7e]+|["%?#]/g)
+      if (args !== undefined) url += `?${withEscapedCaptures(request, args, IN_ARGS)}`
+      if (!dropsArgs && request.args !== '') url += `${args === undefined ? '?' : '&'}${request.args}`
+      return redirectTo(request, status, url)
     }
   }
-  const [path, args] = splitAtMark(text)
   return (request) => {
-    const captures = regex.exec(request.uri)
-    if (captures === null) return undefined
-    takeCaptures(request, captures)
+    if (!fits(regex, request)) return undefined
     const before = request.args
     const uri = evaluate(path, request)
     if (args !== undefined) {
-      const own = withEscapedCaptures(request, args)
+      const own = withEscapedCaptures(request, args, IN_ARGS)
       request.args = dropsArgs || before === '' ? own : `${own}&${before}`
     } else if (dropsArgs) request.args = ''
     if (uri === '') {
@@ -45,6 +42,14 @@ export function planRewrite(conf: Extract<RewriteConf, { kind: 'rewrite' }>): (r
     request.internal = true
     return flag ?? 'changed'
   }
+}
+
+/** What a pattern that does not fit has captured is nothing, as in nginx. */
+function fits(regex: RegExp, request: ServedRequest): boolean {
+  const captures = regex.exec(request.uri)
+  if (captures === null) request.captures = undefined
+  else takeCaptures(request, captures)
+  return captures !== null
 }
 
 /** A `?` at the end says that the arguments of the request are not to be added. */
@@ -69,12 +74,14 @@ function splitAtMark(text: Text): readonly [path: Text, args: Text | undefined] 
   return [text, undefined]
 }
 
+const IN_ARGS = /[^\x21-\x7e]+|["%&+?#]/g
+
 /** The path is decoded, so what was captured of it is escaped again where it goes back into a URL, as nginx does. */
-function withEscapedCaptures(request: ServedRequest, text: Text): string {
+function withEscapedCaptures(request: ServedRequest, text: Text, what: RegExp): string {
   const { rawPath } = request.asked.head
   if (!/[%+]/.test(rawPath)) return evaluate(text, request)
   const { captures } = request
-  request.captures = captures?.map((value) => value && escapeIn(value, /[^\x21-\x7e]+|["%&+?#]/g))
+  request.captures = captures?.map((value) => value && escapeIn(value, what))
   try {
     return evaluate(text, request)
   } finally {

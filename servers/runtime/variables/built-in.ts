@@ -14,7 +14,7 @@ type BuiltIn = (request: ServedRequest) => string | undefined
 const uri: BuiltIn = (request) => request.uri
 
 export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
-  args: ({ args }) => args,
+  args: ({ args }) => args || undefined,
   binary_remote_addr: ({ ip }) => binaryAddress(ip),
   body_bytes_sent: ({ bytes }) => String(bytes),
   bytes_sent: (request) => String(request.bytes + headBytes(request)),
@@ -23,7 +23,7 @@ export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   document_root: documentRoot,
   document_uri: uri,
   edgeyard_version: () => version(),
-  host: ({ head, server }) => head.host || shownServer(server.conf),
+  host: ({ head, server }) => head.host.replace(/\.$/, '') || shownServer(server.conf),
   hostname: () => hostname(),
   https: ({ head }) => (head.secure ? 'on' : ''),
   is_args: ({ args }) => (args === '' ? '' : '?'),
@@ -32,7 +32,7 @@ export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   limit_req_status: ({ variables }) => variables?.get('limit_req_status'),
   msec: () => (Date.now() / 1000).toFixed(3),
   pid: () => String(process.pid),
-  query_string: ({ args }) => args,
+  query_string: ({ args }) => args || undefined,
   realip_remote_addr: ({ head }) => head.ip,
   remote_addr: ({ ip }) => ip,
   remote_user: ({ head }) => userOf(requestHeader(head.headers, 'authorization')),
