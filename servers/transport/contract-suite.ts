@@ -15,21 +15,26 @@ import { slowClientsContract } from './contract/slow-clients.ts'
 import { socketsContract } from './contract/sockets.ts'
 import type { TransportOptions } from './port.ts'
 
-export function transportContract(engine: TransportOptions['engine']): void {
-  describe(`the transport on the engine ${engine}`, () => {
-    const bench = new Bench(engine)
+export function transportContract(engine: TransportOptions['engine'], { memory = false } = {}): void {
+  describe(`the transport on the engine ${engine}${memory ? ' without a network' : ''}`, () => {
+    const bench = new Bench(engine, memory)
     afterEach(() => bench.end())
     requestsContract(bench)
-    malformedContract(bench)
-    deliveryContract(bench)
     repliesContract(bench)
     bodiesContract(bench)
     sizedStreamsContract(bench)
     handshakesContract(bench)
     socketsContract(bench)
     compressionContract(bench)
-    slowClientsContract(bench)
-    listeningContract(bench)
+    if (!memory) networkContract(bench)
     endingContract(bench)
   })
+}
+
+/** Packets, resets, addresses and slowness: what only a network has. */
+function networkContract(bench: Bench): void {
+  malformedContract(bench)
+  deliveryContract(bench)
+  slowClientsContract(bench)
+  listeningContract(bench)
 }

@@ -61,7 +61,8 @@ export abstract class EngineExchange implements Exchange {
     this.replied = true
     const { requestBody } = this
     if (requestBody === undefined) return this.sendUnlessGone(checked, reply.body, false)
-    if (requestBody.complete) return this.sendUnlessGone(checked, reply.body, this.closesAfterBody)
+    if (requestBody.complete)
+      return this.sendUnlessGone(checked, reply.body, requestBody.refused || this.closesAfterBody)
     return this.replyBeforeBody(requestBody, checked, reply.body)
   }
 

@@ -1,9 +1,11 @@
 // What every part of the contract works on: a transport on a free port, clients, and their end after each test.
+import type { Socket } from 'node:net'
 import WebSocket, { type ClientOptions } from 'ws'
 import { createTransport } from '../create-transport.ts'
+import { createMemoryTransport, type MemoryTransport } from '../memory/memory-transport.ts'
 import type { ListenAddress, SocketLimits, Transport, TransportHandlers, TransportOptions, WireReply } from '../port.ts'
 import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
-import { type RawClient, rawClient } from './raw-client.ts'
+import { RawClient, rawClient } from './raw-client.ts'
 
 export const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressureBytes: 256 * 1024, idleTimeoutS: 120 }
 
@@ -18,10 +20,13 @@ export interface Served {
 
 export class Bench {
   readonly engine: TransportOptions['engine']
+  readonly memory: boolean
   private readonly ends: (() => void)[] = []
 
-  constructor(engine: TransportOptions['engine']) {
+  /** `memory`: without a network. */
+  constructor(engine: TransportOptions['engine'], memory: boolean) {
     this.engine = engine
+    this.memory = memory
   }
 
   /** By default requests get 200 and sockets are accepted; what is not given does nothing. */
@@ -31,8 +36,7 @@ export class Bench {
     address: ListenAddress = { host: '127.0.0.1', port: 0 },
   ): Promise<Served> {
     const faults: unknown[] = []
-    const transport = await createTransport({
-      engine: this.engine,
+    const all = {
       connectionsMax: 1000,
       socketLimitsMax: LIMITS,
       timeouts: DEFAULT_TIMEOUTS,
@@ -48,22 +52,29 @@ export class Bench {
         fault: (error) => void faults.push(error),
         ...handlers,
       },
-    })
+    } satisfies Omit<TransportOptions, 'engine'>
+    const transport = this.memory ? createMemoryTransport(all) : await createTransport({ ...all, engine: this.engine })
     this.ends.push(() => transport.destroy())
     const port = await transport.listen(address)
     return { transport, port, faults, address, tls: options.tls !== undefined }
   }
 
-  async connect({ port, address, tls }: Served, options: { allowHalfOpen?: boolean } = {}): Promise<RawClient> {
-    const client = await rawClient('path' in address ? address.path : port, { tls, ...options })
+  async connect(served: Served, options: { allowHalfOpen?: boolean } = {}): Promise<RawClient> {
+    const { port, address, tls, transport } = served
+    const client =
+      'connect' in transport
+        ? new RawClient(pipeOf(transport))
+        : await rawClient('path' in address ? address.path : port, { tls, ...options })
     this.ends.push(() => client.socket.destroy())
     return client
   }
 
   /** Not yet open; its messages are collected from the start. */
-  webSocket({ port, address, tls }: Served, protocols: string[] = [], options: ClientOptions = {}): Client {
+  webSocket(served: Served, protocols: string[] = [], options: ClientOptions = {}): Client {
+    const { port, address, tls, transport } = served
+    const memory = 'connect' in transport ? { createConnection: () => pipeOf(transport) } : {}
     const where = 'path' in address ? `ws+unix:${address.path}:` : `${tls ? 'wss' : 'ws'}://127.0.0.1:${port}`
-    const client = new Client(`${where}/ws`, protocols, { rejectUnauthorized: false, ...options })
+    const client = new Client(`${where}/ws`, protocols, { rejectUnauthorized: false, ...memory, ...options })
     this.ends.push(() => client.ws.terminate())
     return client
   }
@@ -71,6 +82,11 @@ export class Bench {
   end(): void {
     for (const end of this.ends.splice(0).reverse()) end()
   }
+}
+
+/** Clients use of it what a Duplex has, too. */
+function pipeOf(transport: Transport): Socket {
+  return (transport as MemoryTransport).connect() as Socket
 }
 
 /** A WebSocket client whose events can be waited for after they came. */

@@ -39,11 +39,16 @@ const FAILURES: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
 }
 
-export function createNodeTransport(options: TransportOptions, tls: TlsContext | undefined): Transport {
+export interface NodeEngine extends Transport {
+  /** Serves a connection that came some other way than through `listen`. */
+  take(connection: Duplex): void
+}
+
+export function createNodeTransport(options: TransportOptions, tls: TlsContext | undefined): NodeEngine {
   return new NodeTransport(options, tls)
 }
 
-class NodeTransport implements Transport, NodeSocketOwner {
+class NodeTransport implements NodeEngine, NodeSocketOwner {
   closing: boolean
   readonly timeouts: Timeouts
   private draining = false
@@ -51,6 +56,7 @@ class NodeTransport implements Transport, NodeSocketOwner {
   private readonly tls: TlsContext | undefined
   private readonly events: SocketEvents
   private readonly servers: Server[] = []
+  private taking: Server | undefined
   private readonly removals: (() => void)[] = []
   private readonly webSockets: WebSocketServer
   private readonly protocols = new WeakMap<IncomingMessage, string>()
@@ -87,6 +93,11 @@ class NodeTransport implements Transport, NodeSocketOwner {
     else port = await listen(server, address)
     this.servers.push(server)
     return port
+  }
+
+  take(connection: Duplex): void {
+    this.taking ??= this.createServer()
+    this.taking.emit('connection', connection)
   }
 
   private createServer(): Server {

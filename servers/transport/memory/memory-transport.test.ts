@@ -1,0 +1,3 @@
+import { transportContract } from '../contract-suite.ts'
+
+transportContract('node', { memory: true })
