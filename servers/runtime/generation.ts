@@ -1,7 +1,7 @@
 // A conf with its scripts loaded and its stores ready: what a server serves by. A reload makes the next one beside it.
 import { resolve } from 'node:path'
 import type { Conf, ListenConf, LocationConf, ServerConf, TimeoutsConf, TlsConf } from '../contract/conf/conf.ts'
-import { createStores, type Stores } from '../stores/create-stores.ts'
+import type { Stores } from '../stores/create-stores.ts'
 import type { ContextGeneration, ContextServices } from './context.ts'
 import { createSharedState, type SharedState } from './dict/shared-state.ts'
 import { type LoadedScript, loadScript } from './loaded-script.ts'
@@ -10,6 +10,7 @@ import { findIn } from './rewrite/find-location.ts'
 import { createRouter, type Router } from './routing.ts'
 import type { ScriptSource } from './script-source.ts'
 import { UnderWay } from './under-way.ts'
+import type { World } from './world.ts'
 
 export interface Generation {
   readonly conf: Conf
@@ -41,6 +42,7 @@ export interface GenerationOptions {
   readonly prefix: string
   readonly release: string
   readonly services: ContextServices
+  readonly world: World
   exiting(): boolean
 }
 
@@ -48,7 +50,7 @@ export interface GenerationOptions {
 export function createGeneration(options: GenerationOptions): Generation {
   const { conf, release, services } = options
   const shared = createSharedState(conf, services.zones, services.locks)
-  const stores = createStores(conf, services.logger)
+  const stores = options.world.createStores(conf, services.logger)
   const scripts = new Map<string, LoadedScript>()
   for (const location of conf.servers.flatMap((server) => server.locations)) {
     const { handler } = location
@@ -96,8 +98,8 @@ function loadOne(
   file: string,
   location: LocationConf,
 ): LoadedScript {
-  const { conf, release, exiting } = options
-  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, exiting })
+  const { conf, release, world, exiting } = options
+  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, world, exiting })
 }
 
 function addressesOf(

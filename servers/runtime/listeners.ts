@@ -1,7 +1,7 @@
 // The open addresses of a server: one transport for each, all answering by the generation that is live.
 import type { Conf, ListenConf } from '../contract/conf/conf.ts'
 import type { Socket } from '../contract/script.ts'
-import { createTransport } from '../transport/create-transport.ts'
+import type { createTransport } from '../transport/create-transport.ts'
 import type { Exchange, Handshake, Transport, WireSocket } from '../transport/port.ts'
 import type { Address, Generation } from './generation.ts'
 import { serve } from './serve-request.ts'
@@ -36,6 +36,7 @@ export interface Listening {
 }
 
 export interface ListenersOptions {
+  readonly createTransport: typeof createTransport
   live(): Generation
   /** A socket has opened, and its `open` hook has run. */
   onOpened(socket: WireSocket): void
@@ -50,7 +51,7 @@ interface Listener {
   listening: boolean
 }
 
-export function createListeners({ live, onOpened, onFault }: ListenersOptions): Listeners {
+export function createListeners({ createTransport, live, onOpened, onFault }: ListenersOptions): Listeners {
   const listeners = new Map<string, Listener>()
   const leaving = new Set<Transport>()
   /** What each listens on, by its address; known when it does. */

@@ -4,11 +4,12 @@ import type { Environment, Worker } from '../contract/script.ts'
 import { type ContextGeneration, EventContext } from './context.ts'
 import { nextRequestId } from './request-id.ts'
 import type { ScriptHooks } from './script-hooks.ts'
-import { createScriptSource, type ScriptSource } from './script-source.ts'
+import type { ScriptSource } from './script-source.ts'
 import { beforeDeadline } from './start-deadline.ts'
 import { pending } from './thenable.ts'
 import { createTimers, type Timers } from './timers.ts'
 import { createScriptTimers } from './watchdog/script-timers.ts'
+import type { World } from './world.ts'
 
 export interface LoadedScript {
   readonly source: ScriptSource
@@ -28,11 +29,12 @@ export interface LoadScriptOptions {
   readonly env: Environment
   /** Whose script it is. */
   readonly generation: ContextGeneration
+  readonly world: Pick<World, 'createScriptSource' | 'every'>
   exiting(): boolean
 }
 
 export function loadScript(options: LoadScriptOptions): LoadedScript {
-  const { file, release, codeCache, env, generation } = options
+  const { file, release, codeCache, env, generation, world } = options
   const { services } = generation
   const { faults, logger, stacks } = services
   const createContext = () => new EventContext({ generation, env, script: file, id: nextRequestId() })
@@ -41,6 +43,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
     const timers = createTimers({
       of: ofEvery,
       deadlines: services.deadlines,
+      world,
       onError: (thrown) => faults.report(thrown, ofEvery),
     })
     const worker: Worker = {
@@ -76,7 +79,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
   }
 
   let live = createWorker()
-  const source = createScriptSource({
+  const source = world.createScriptSource({
     release,
     file,
     codeCache,

@@ -246,6 +246,7 @@ function passed(request: ServedRequest, reply: WireReply, from: number): WireRep
 function handOver(request: ServedRequest, reply: WireReply): Sent | Promise<Sent> {
   request.status = reply.status
   request.reply = reply
+  if (isStream(reply.body)) request.beginBody()
   return request.asked.reply(reply)
 }
 

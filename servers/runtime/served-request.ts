@@ -91,6 +91,11 @@ export class ServedRequest {
     return this.#body
   }
 
+  /** Before a reply that is a stream: it may come from the body. */
+  beginBody(): void {
+    this.#body?.begin()
+  }
+
   /** Runs `ended` when the reply has left or the client has gone; of a socket, when it has closed. */
   onEnd(ended: () => void): void {
     this.#ends ??= []

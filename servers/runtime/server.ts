@@ -1,27 +1,24 @@
 // A server that was booted: everything that listening, reloading and stopping work on.
 
 import type { Conf } from '../contract/conf/conf.ts'
-import { createLogger } from '../log/create-logger.ts'
 import type { Logger } from '../log/logger.ts'
 import { createAbortRegistry } from './abort-registry.ts'
 import { createAccessLogs } from './access-log/access-logs.ts'
 import type { Place } from './command-line.ts'
 import type { ContextServices } from './context.ts'
-import { createDeadlines } from './deadlines.ts'
-import { createZoneStore } from './dict/create-zone-store.ts'
 import { createLocks } from './dict/locks.ts'
 import { createFaults } from './faults.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createJobs } from './jobs.ts'
-import { keepAlive } from './keep-alive.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { ReadConf } from './read-conf.ts'
 import { createOutgoing } from './script/outgoing.ts'
 import { callInside } from './script/subrequest.ts'
 import type { StackMapper } from './stack-mapper.ts'
-import { createWatchdog, type Watchdog } from './watchdog/watchdog.ts'
+import type { Watchdog } from './watchdog/watchdog.ts'
 import { joinHub } from './workers/publish-hub.ts'
 import type { WorkerIdentity } from './workers/worker-identity.ts'
+import { REAL_WORLD, type World } from './world.ts'
 
 export interface Server {
   readonly place: Place
@@ -48,21 +45,27 @@ export interface ServerOptions {
   /** The release's name, for records. */
   readonly releaseName: string | undefined
   readonly worker: WorkerIdentity
+  /** For tests. */
+  readonly world?: World
 }
 
 /** Loads the scripts, and starts nothing. Throws what a script's top level throws, or SCRIPT_INVALID. */
-export function createServer({ place, read, stacks, releaseName, worker }: ServerOptions): Server {
-  const logger = createLogger({
+export function createServer(options: ServerOptions): Server {
+  const { place, read, stacks, releaseName, worker, world = REAL_WORLD } = options
+  const logger = world.createLogger({
     errorLogs: read.conf.errorLogs,
     prefix: place.prefix,
     ...(releaseName === undefined ? {} : { release: releaseName }),
   })
   const faults = createFaults(logger, stacks)
   // Before a script runs.
-  keepAlive((thrown, note) => faults.report(thrown, { phase: 'uncaught', ...(note === undefined ? {} : { note }) }))
-  const deadlines = createDeadlines()
-  const watchdog = createWatchdog({ logger, faults, stacks, deadlines })
+  world.keepAlive((thrown, note) =>
+    faults.report(thrown, { phase: 'uncaught', ...(note === undefined ? {} : { note }) }),
+  )
+  const deadlines = world.createDeadlines()
+  const watchdog = world.createWatchdog({ logger, faults, stacks, deadlines })
   const listeners = createListeners({
+    createTransport: world.createTransport,
     live: () => server.live,
     onOpened: (socket) => {
       // A client that was shaking hands when the draining began is sent on to the next server.
@@ -72,7 +75,7 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
   })
   // What others publish, too, before a socket can be open.
   const hub = worker.count === 1 ? undefined : joinHub((topic, data) => listeners.publish(topic, data))
-  const zones = createZoneStore(worker)
+  const zones = world.createZoneStore(worker)
   const services: ContextServices = {
     zones,
     locks: createLocks(zones),
@@ -98,6 +101,7 @@ export function createServer({ place, read, stacks, releaseName, worker }: Serve
       prefix: place.prefix,
       release,
       services,
+      world,
       exiting: () => server.exiting,
     })
   const server: Server = {

@@ -5,6 +5,7 @@ import type { Deadlines, Waiter } from './deadlines.ts'
 import type { FaultOf } from './faults.ts'
 import { pending } from './thenable.ts'
 import { enterScript, leaveScript, type Running } from './watchdog/running.ts'
+import type { Ticker, World } from './world.ts'
 
 export interface Timers {
   every(ms: number, fn: (running: Running) => Awaitable<void>): void
@@ -16,15 +17,16 @@ export interface TimersOptions {
   /** What a tick is, for records. */
   readonly of: FaultOf
   readonly deadlines: Deadlines
+  readonly world: Pick<World, 'every'>
   onError(thrown: unknown): void
 }
 
 /** The longest delay that a Node timer takes. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
-export function createTimers({ of, deadlines, onError }: TimersOptions): Timers {
+export function createTimers({ of, deadlines, world, onError }: TimersOptions): Timers {
   const waiting: (() => void)[] = []
-  const ticking = new Set<NodeJS.Timeout>()
+  const ticking = new Set<Ticker>()
   let phase: 'before' | 'on' | 'over' = 'before'
   return {
     every(ms, fn) {
@@ -32,7 +34,7 @@ export function createTimers({ of, deadlines, onError }: TimersOptions): Timers 
         throw new RangeError(`worker.every takes 1 to ${DELAY_MS_MAX} ms, not ${ms}`)
       if (typeof fn !== 'function') throw new TypeError('worker.every takes a function')
       let busy = false
-      let timer: NodeJS.Timeout | undefined
+      let ticker: Ticker | undefined
       const running: Waiter = {
         runs: () => of,
         // Nobody waits for it.
@@ -40,7 +42,7 @@ export function createTimers({ of, deadlines, onError }: TimersOptions): Timers 
         stopped(error: EdgeyardError) {
           busy = false
           // Node sets the next tick when this one has returned, which it has not.
-          timer?.refresh()
+          ticker?.refresh()
           onError(error)
         },
       }
@@ -68,8 +70,8 @@ export function createTimers({ of, deadlines, onError }: TimersOptions): Timers 
         }
       }
       const begin = () => {
-        timer = setInterval(tick, ms)
-        ticking.add(timer)
+        ticker = world.every(ms, tick)
+        ticking.add(ticker)
       }
       if (phase === 'before') waiting.push(begin)
       if (phase === 'on') begin()
@@ -81,7 +83,7 @@ export function createTimers({ of, deadlines, onError }: TimersOptions): Timers 
     },
     end() {
       phase = 'over'
-      for (const timer of ticking) clearInterval(timer)
+      for (const ticker of ticking) ticker.end()
       ticking.clear()
     },
   }

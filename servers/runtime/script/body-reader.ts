@@ -7,6 +7,7 @@ export class BodyReader {
   readonly #bytesMax: number
   #whole: Promise<Uint8Array> | undefined
   #stream: ReadableStream<Uint8Array> | undefined
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   /** Somebody has taken pieces from the network. */
   #taken = false
 
@@ -26,11 +27,7 @@ export class BodyReader {
   /** The same one each time. The network is asked with the first read, so looking at it costs nothing. */
   stream(): ReadableStream<Uint8Array> {
     if (this.#stream !== undefined) return this.#stream
-    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-    const source = () => {
-      reader ??= this.#pieces().getReader()
-      return reader
-    }
+    const source = () => this.#source()
     this.#stream = new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -43,6 +40,16 @@ export class BodyReader {
       { highWaterMark: 0 },
     )
     return this.#stream
+  }
+
+  /** A reply is sent that may be made of it: from then on nobody could ask the network any more. */
+  begin(): void {
+    if (this.#stream !== undefined) this.#source()
+  }
+
+  #source(): ReadableStreamDefaultReader<Uint8Array> {
+    this.#reader ??= this.#pieces().getReader()
+    return this.#reader
   }
 
   #pieces(): ReadableStream<Uint8Array> {
