@@ -199,6 +199,7 @@ function conclude(request: ServedRequest, outcome: Final): Promise<void> | undef
   if (outcome === 'gone') request.status = 499
   else if (outcome === 'close') {
     request.status = 444
+    if (isAddressWanted(request)) void request.ip
     request.asked.destroy()
   } else aborted = send(request, outcome)
   return aborted instanceof Promise ? aborted.then((late) => told(request, late)) : told(request, aborted)

@@ -29,7 +29,10 @@ export function handleSignals(server: Server): Signals {
   process.on('SIGTERM', () => stop('fast'))
   process.on('SIGINT', () => stop('fast'))
   // Without a listener this signal would open the inspector's port to every process of the same user.
-  process.on('SIGUSR1', () => server.services.accessLogs.reopen())
+  process.on('SIGUSR1', () => {
+    server.logger.write({ severity: 'notice', message: 'reopening logs' })
+    server.services.accessLogs.reopen()
+  })
   process.on('SIGHUP', () => {
     reloading = reloading.then(() => (server.exiting ? undefined : reloadServer(server)))
   })

@@ -16,7 +16,7 @@ const SPEC = /^\s*(?:(\d{1,15})\s*-\s*(\d{1,15})?|-\s*(\d{1,15}))\s*$/
  * are. `unsatisfiable`: 416.
  */
 export function parseRanges(header: string, bytes: number, max = RANGES_MAX): ByteRange[] | 'whole' | 'unsatisfiable' {
-  if (!/^bytes=/i.test(header)) return 'whole'
+  if (!/^bytes=./i.test(header)) return 'whole'
   const specs = header.slice('bytes='.length).split(',')
   const ranges: ByteRange[] = []
   let total = 0

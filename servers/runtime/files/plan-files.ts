@@ -28,7 +28,7 @@ export function planFiles(location: LocationConf, { release }: Pick<PlanServices
   const root = join(release, folder.dir)
   return (request) => {
     const { method } = request.head
-    if (method !== 'GET' && method !== 'HEAD') return page(405, request.id, [['allow', 'GET, HEAD']])
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return notAllowed(request)
     const path = pathInFolder(location, request.uri)
     if (!isServed(path)) return page(404, request.id)
     if (path.endsWith('/')) return answerWithIndex(request, root, path, index)
@@ -40,14 +40,14 @@ export function planFiles(location: LocationConf, { release }: Pick<PlanServices
 
 /** The first index that is there, found anew as a path of its own: another location may be its. */
 function answerWithIndex(request: ServedRequest, root: string, path: string, index: readonly string[]): Outcome {
-  for (const name of index) {
-    const { uri, args } = request
-    if (name.startsWith('/')) return new InternalRedirect({ uri: name, args })
-    if (!isServed(path + name)) continue
-    const found = lookAt(root, path + name)
-    if (found === 'file') return new InternalRedirect({ uri: uri + name, args })
-  }
+  const { uri, args } = request
   const found = lookAt(root, path)
+  for (const name of found === 'folder' ? index : []) {
+    if (name.startsWith('/')) return new InternalRedirect({ uri: name, args })
+    if (isServed(path + name) && lookAt(root, path + name) === 'file') {
+      return new InternalRedirect({ uri: uri + name, args })
+    }
+  }
   if (typeof found === 'number') return refuse(request, found, `open() "${join(root, path)}" failed`)
   return refuse(request, found === 'folder' ? 403 : 404, `directory index of "${join(root, path)}" is forbidden`)
 }
@@ -58,6 +58,8 @@ function answerWithFile(request: ServedRequest, fd: number, location: LocationCo
     const stat = fstatSync(fd)
     if (stat.isDirectory()) return toFolder(request)
     if (!stat.isFile()) return page(404, request.id)
+    // As in nginx: what is not there may be asked for with POST and is not there.
+    if (request.head.method === 'POST') return notAllowed(request)
     const planned = planReply(request, stat, location.files)
     if (!('parts' in planned)) return planned
     const { status, headers, parts } = planned
@@ -94,8 +96,10 @@ function planReply(
   const type = contentTypeOf(request.uri, files)
   const whole = { start: 0, end: size }
   const own: Header[] = [['content-type', type], ...validators]
-  // The page of an error is sent whole, whatever the client asked of the path that failed.
-  if (request.errorStatus !== undefined) return partsReply(200, own, [whole])
+  // The page of an error is sent whole, whatever the client asked of the path that failed, and is not kept by its date.
+  if (request.errorStatus !== undefined && request.errorStatus !== 200) {
+    return partsReply(200, own.slice(0, -1), [whole])
+  }
   const judged = checkPreconditions(headers, { etag, modifiedS }, files.ifModifiedSince)
   if (judged === 412) return page(412, request.id)
   if (judged === 304) return { status: 304, headers: validators, body: undefined }
@@ -126,6 +130,10 @@ function contentRange({ start, end }: ByteRange, size: number): string {
 
 function partsReply(status: 200 | 206, headers: readonly Header[], parts: readonly Part[]): PlannedReply {
   return { status, headers: [...headers, ['content-length', String(bytesOf(parts))]], parts }
+}
+
+function notAllowed({ id }: ServedRequest): Outcome {
+  return page(405, id, [['allow', 'GET, HEAD']])
 }
 
 /** nginx logs what is not there, too; the access log tells it already, and scanners ask for a lot. */

@@ -39,8 +39,30 @@ describe('files of a release', () => {
     assert.equal(index.headers.get('content-type'), 'text/html; charset=utf-8')
     assert.equal(await (await fetch(`${server.url}/play/a%20b.txt`)).text(), 'spaced')
     const reply = await fetch(`${server.url}/play/large.bin`)
+    assert.equal(reply.headers.get('content-length'), String(large.length))
     assert.equal(reply.headers.get('content-type'), 'application/octet-stream')
     assert.deepEqual(Buffer.from(await reply.arrayBuffer()), large)
+  })
+
+  it('are sent in part, short and long parts and several at once', async () => {
+    const partOf = async (range: string) => {
+      const reply = await fetch(`${server.url}/play/large.bin`, { headers: { range: `bytes=${range}` } })
+      const body = Buffer.from(await reply.arrayBuffer())
+      assert.deepEqual([reply.status, Number(reply.headers.get('content-length'))], [206, body.length])
+      return { body, range: reply.headers.get('content-range') }
+    }
+    for (const [from, to] of [
+      [1, 100],
+      [7, 250_000],
+      [299_999, 299_999],
+    ] as const) {
+      const { body, range } = await partOf(`${from}-${to}`)
+      assert.equal(range, `bytes ${from}-${to}/300000`)
+      assert.ok(body.equals(large.subarray(from, to + 1)))
+    }
+    const { body } = await partOf('0-149999,150001-299999')
+    assert.ok(body.includes(large.subarray(0, 150_000)))
+    assert.ok(body.includes(large.subarray(150_001)))
   })
 
   it('answer HEAD with the length, and other methods with 405', async () => {
