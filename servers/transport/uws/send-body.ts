@@ -73,8 +73,7 @@ export async function sendSizedStream(
       if (close) res.writeHeader('Connection', 'close')
       res.onWritable(writable)
     }
-    // Nothing behind the last byte of one that cannot be trusted is read any more.
-    if (exchange.closesAfterBody && bytes + rest.byteLength === length) exchange.pause()
+    if (bytes + rest.byteLength === length) exchange.bodyIsOver()
     const [ok, done] = res.tryEnd(rest, length)
     taken = ok
     const offset = done ? length : res.getWriteOffset()
@@ -175,11 +174,11 @@ export async function sendStream(
     exchange.destroy()
     throw error
   }
+  exchange.bodyIsOver()
   exchange.ended = true
   exchange.cork(() => {
     if (headWritten) {
       // Told to close only now, the engine would write its Connection header into the body. The client closes.
-      if (exchange.closesAfterBody) res.pause()
       res.end()
     } else {
       exchange.writeHead(checked)

@@ -98,6 +98,14 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     if (!this.ended) this.res.resume()
   }
 
+  /**
+   * Before the last write of a reply: who still waits for the request's body learns that, and the connection is read again.
+   * The engine ends the process when it closes a connection that is paused while something waits to be written.
+   */
+  bodyIsOver(): void {
+    this.requestBody?.replied()
+  }
+
   keep(): void {
     // Once it is answered, the engine's own time counts.
     if (this.ended) this.slowClients.delete(this)
@@ -155,6 +163,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
       if (contentLength === undefined || contentLength === 0) return sendStream(this, checked, close, body)
       return sendSizedStream(this, checked, close, body, contentLength)
     }
+    this.bodyIsOver()
     const bytes = checked.bodyless ? 0 : bodyLength(body)
     if (bytes >= LARGE_BODY_BYTES && !close) {
       return sendLarge(this, checked, typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array))
@@ -162,7 +171,9 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     this.ended = true
     this.cork(() => {
       this.writeHead(checked)
-      if (checked.bodyless) this.endWithoutBody(headLength(checked, body), close)
+      // A client that cannot be trusted is closed by the engine, which adds a length of 0 for it.
+      if (checked.bodyless && this.closesAfterBody) this.res.end('', true)
+      else if (checked.bodyless) this.endWithoutBody(headLength(checked, body), close)
       else this.res.end((body as string | Uint8Array | undefined) ?? '', close)
     })
     return { bytes, aborted: false }
@@ -170,13 +181,11 @@ export class UwsExchange extends EngineExchange implements SlowClient {
 
   /**
    * The engine's own length here would not be the end for it: it waits for the body that was announced. And without it there
-   * is no way to tell it to close (an explicit undefined is sent as 2^63), so closing is left to the client, who is told; one
-   * that cannot be trusted is not read any more, and cut by the engine when its time is over.
+   * is no way to tell it to close (an explicit undefined is sent as 2^63), so closing is left to the client, who is told.
    */
   private endWithoutBody(length: number | undefined, close: boolean): void {
     if (length !== undefined) this.res.writeHeader('Content-Length', String(length))
     if (close) this.res.writeHeader('Connection', 'close')
-    if (this.closesAfterBody) this.res.pause()
     this.res.endWithoutBody()
   }
 }
