@@ -45,6 +45,7 @@ export async function acceptSocket(
     const { location } = request.plan
     const compression = location.websocketCompression
     const accepted = handshake.accept({ hold: session, limits: limitsOf(location), compression, ...protocol })
+    if (accepted) request.settle()
     return accepted ? 'switched' : 'gone'
   } catch (thrown) {
     return run.failed(thrown)
@@ -93,7 +94,15 @@ function parseAnswer(answer: Accepted | Reply): Accepted | WireReply | InternalR
   return { data, ...(protocol === undefined ? {} : { protocol }), ...(id === undefined ? {} : { id }) }
 }
 
+/** One for all sockets of a location. */
+const limits = new WeakMap<SocketLimits, SocketLimits>()
+
 function limitsOf(location: SocketLimits): SocketLimits {
-  const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = location
-  return { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS }
+  let of = limits.get(location)
+  if (of === undefined) {
+    const { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS } = location
+    of = { maxPayloadBytes, maxBackpressureBytes, idleTimeoutS }
+    limits.set(location, of)
+  }
+  return of
 }

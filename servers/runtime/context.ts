@@ -117,7 +117,8 @@ export class EventContext implements Context {
       const controller = this.#services.aborts.create()
       this.#controller = controller
       if (this.#goneReason !== undefined) controller.abort(this.#goneReason)
-      const gone = this.#request?.asked.aborted
+      // A socket's end is told by `abort`.
+      const gone = this.#request?.isSocket ? undefined : this.#request?.asked.aborted
       if (gone?.aborted) controller.abort(gone.reason)
       else gone?.addEventListener('abort', () => controller.abort(gone.reason), { once: true })
     }

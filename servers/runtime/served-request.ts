@@ -1,6 +1,7 @@
 // One request on its way through the phases: where it is, what it carries from one to the next, and what is known of its end.
 import type { ServerConf } from '../contract/conf/conf.ts'
 import type { RequestHead, Sent, WireReply } from '../transport/port.ts'
+import { settleHead } from '../transport/request-head.ts'
 import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
@@ -8,8 +9,33 @@ import { nextRequestId } from './request-id.ts'
 import { BodyReader } from './script/body-reader.ts'
 import type { ScriptRun } from './script-run.ts'
 
+/** Of a socket, whose own close tells of its end. */
+class Accepted implements Asked {
+  readonly head: RequestHead
+
+  constructor(head: RequestHead) {
+    this.head = head
+  }
+
+  get aborted(): AbortSignal {
+    return new AbortController().signal
+  }
+  async body(): Promise<Uint8Array> {
+    return new Uint8Array(0)
+  }
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream({ start: (controller) => controller.close() })
+  }
+  reply(): Sent {
+    return { bytes: 0, aborted: true }
+  }
+  destroy(): void {
+    // It is closed, not destroyed.
+  }
+}
+
 export class ServedRequest {
-  readonly asked: Asked
+  asked: Asked
   readonly generation: Generation
   readonly id: string
   readonly begunAt = performance.now()
@@ -94,6 +120,17 @@ export class ServedRequest {
   /** Before a reply that is a stream: it may come from the body. */
   beginBody(): void {
     this.#body?.begin()
+  }
+
+  get isSocket(): boolean {
+    return this.asked instanceof Accepted
+  }
+
+  /** It has become a socket, of which there may be very many: what only a reply needs is let go. */
+  settle(): void {
+    void this.ip
+    this.asked = new Accepted(this.asked.head)
+    settleHead(this.head)
   }
 
   /** Runs `ended` when the reply has left or the client has gone; of a socket, when it has closed. */

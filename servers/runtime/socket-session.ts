@@ -31,7 +31,8 @@ export class SocketSession implements Running {
   readonly script: string
   socket: Socket<unknown> | undefined
   readonly #options: SessionOptions
-  readonly #queue: EventQueue = createEventQueue()
+  /** While a hook is under way; most sockets wait for nothing most of the time. */
+  #queue: EventQueue | undefined
   #hooks: () => ScriptHooks
   readonly #rate: MessageRate | undefined
   /** It gets no further messages: something was thrown, or it sent too many. */
@@ -58,10 +59,9 @@ export class SocketSession implements Running {
     const { id, data, request, edgeRequest, ctx } = this.#options
     const socket = new ScriptSocket(wire, { id, data, ip: request.ip, request: edgeRequest })
     this.socket = socket
-    this.#queue.push(() => {
-      const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
-      return opening === undefined ? after() : opening.then(after)
-    }, 0)
+    const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
+    if (opening === undefined) after()
+    else this.#begin(opening.then(after))
   }
 
   message(data: string | Uint8Array): void {
@@ -70,11 +70,11 @@ export class SocketSession implements Running {
       this.#refuse('its messages come faster than websocket_message_rate allows')
       return
     }
-    const { ctx } = this.#options
-    const socket = this.socket!
-    const event = () => (this.#over ? undefined : this.#run('message', () => this.#hooks().message!(socket, data, ctx)))
-    if (this.#queue.push(event, data.length)) return
-    this.#refuse('its messages come faster than the script handles them')
+    if (this.#queue === undefined) {
+      const going = this.#message(data)
+      if (going !== undefined) this.#begin(going)
+    } else if (!this.#queue.push(() => (this.#over ? undefined : this.#message(data)), data.length))
+      this.#refuse('its messages come faster than the script handles them')
   }
 
   #refuse(why: string): void {
@@ -101,18 +101,49 @@ export class SocketSession implements Running {
     socket?.closed(topics)
     ctx.abort(new Error(`The client has gone (${code})`))
     const event = () => this.#run('close', () => this.#hooks().close?.(socket!, code, reason, ctx))
-    // There is always room for the last one.
-    if (!this.#queue.push(event, 0)) {
+    if (this.#queue === undefined) {
+      const going = event()
+      if (going !== undefined) this.#begin(going)
+    } else if (!this.#queue.push(event, 0)) {
+      // There is always room for the last one.
       this.#queue.clear()
       this.#queue.push(event, 0)
     }
-    const idle = this.#queue.idle()
+    const idle = this.#queue?.idle()
     if (idle !== undefined) this.#services.jobs.track(idle)
     this.#options.request.end()
   }
 
   get #services(): ContextServices {
     return this.#options.request.generation.services
+  }
+
+  /** Others wait for this one. */
+  #begin(going: Promise<void>): void {
+    const queue = createEventQueue()
+    this.#queue = queue
+    queue.push(() => going, 0)
+    const rest = (): void => {
+      const idle = queue.idle()
+      if (idle !== undefined) void idle.then(rest)
+      else if (this.#queue === queue) this.#queue = undefined
+    }
+    rest()
+  }
+
+  /** As `run`, without a closure for each message. */
+  #message(data: string | Uint8Array): Promise<void> | undefined {
+    const outer = enterScript(this)
+    this.#phase = 'message'
+    let waiting: Promise<void> | undefined
+    try {
+      waiting = pending(this.#hooks().message!(this.socket!, data, this.#options.ctx))
+    } catch (thrown) {
+      return this.#failed(thrown, 'message')
+    } finally {
+      leaveScript(outer)
+    }
+    return waiting === undefined ? undefined : this.#inTime(waiting, 'message')
   }
 
   #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
@@ -126,7 +157,10 @@ export class SocketSession implements Running {
     } finally {
       leaveScript(outer)
     }
-    if (waiting === undefined) return undefined
+    return waiting === undefined ? undefined : this.#inTime(waiting, phase)
+  }
+
+  #inTime(waiting: Promise<void>, phase: string): Promise<void> {
     const { ctx, request } = this.#options
     const { scriptTimeoutMs: ms } = request.plan.location
     const { deadlines } = this.#services
@@ -139,7 +173,8 @@ export class SocketSession implements Running {
   }
 
   stopped(error: EdgeyardError): void {
-    this.#queue.giveUp()
+    this.#queue?.giveUp()
+    this.#queue = undefined
     void this.#failed(error, this.#phase)
   }
 
@@ -157,7 +192,7 @@ export class SocketSession implements Running {
 
   #end(code: number, reason: string): void {
     this.#over = true
-    this.#queue.clear()
+    this.#queue?.clear()
     this.socket?.close(code, reason)
   }
 }

@@ -90,28 +90,53 @@ class CheckedHead implements RequestHead {
   readonly rawPath: string
   readonly path: string
   readonly query: string
-  readonly headers: readonly Header[]
   readonly host: string
   readonly httpVersion: RequestHead['httpVersion']
   readonly secure: boolean
   private peer: string | Peer
+  /** Packed: names and values, each with a line feed behind it, which none of them can have. */
+  private fields: readonly Header[] | string
 
   constructor(raw: RawRequest, path: string, host: string) {
     this.method = raw.method
     this.rawPath = raw.rawPath
     this.path = path
     this.query = raw.query
-    this.headers = raw.headers
+    this.fields = raw.headers
     this.host = host
     this.httpVersion = raw.httpVersion
     this.secure = raw.secure
     this.peer = raw.peer
   }
 
+  get headers(): readonly Header[] {
+    return typeof this.fields === 'string' ? unpack(this.fields) : this.fields
+  }
+
+  pack(): void {
+    if (typeof this.fields === 'string') return
+    let text = ''
+    for (const [name, value] of this.fields) text += `${name}\n${value}\n`
+    // Through bytes: a text that was put together would keep its parts.
+    this.fields = Buffer.from(text).toString()
+  }
+
   get ip(): string {
     if (typeof this.peer !== 'string') this.peer = addressOf(this.peer)
     return this.peer
   }
+}
+
+/** What is kept for as long as a socket lives takes one text instead of many. */
+export function settleHead(head: RequestHead): void {
+  if (head instanceof CheckedHead) head.pack()
+}
+
+function unpack(text: string): readonly Header[] {
+  const parts = text.split('\n')
+  const headers: Header[] = []
+  for (let i = 0; i + 1 < parts.length; i += 2) headers.push([parts[i]!, parts[i + 1]!])
+  return headers
 }
 
 function addressOf(peer: Peer): string {

@@ -29,6 +29,9 @@ function checkBytes(name: string, bytes: number): void {
 /** A socket may ask for less than the server's largest, never for more. */
 export function withinLimits(own: SocketLimits, max: SocketLimits): SocketLimits {
   checkSocketLimits(own)
+  const fits = own.idleTimeoutS !== 0 && own.idleTimeoutS <= (max.idleTimeoutS || Infinity)
+  if (fits && own.maxPayloadBytes <= max.maxPayloadBytes && own.maxBackpressureBytes <= max.maxBackpressureBytes)
+    return own
   const idle = max.idleTimeoutS === 0 ? own.idleTimeoutS : Math.min(own.idleTimeoutS || Infinity, max.idleTimeoutS)
   return {
     maxPayloadBytes: Math.min(own.maxPayloadBytes, max.maxPayloadBytes),
