@@ -23,6 +23,11 @@ export interface Word extends Place, Line {
   readonly broken: boolean
 }
 
+/** A word that stands in no conf: one of our own. */
+export function wordOf(text: string): Word {
+  return { text, quoted: false, broken: false, startsLine: false, indent: 0, start: 0, end: 0 }
+}
+
 export interface Sign extends Place, Line {
   readonly sign: '{' | '}' | ';'
 }

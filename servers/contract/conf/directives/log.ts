@@ -3,7 +3,7 @@ import type { AccessLogConf, Text } from '../conf.ts'
 import { readAccessLogTarget } from '../read-log-target.ts'
 import { joinTexts, readText } from '../read-text.ts'
 import { References } from '../references.ts'
-import { show, type Word } from '../tokenize.ts'
+import { show, type Word, wordOf } from '../tokenize.ts'
 import { BadValue, readOneOf, rest } from '../values.ts'
 import { ARGS_MAX, directive, HTTP } from './directive.ts'
 
@@ -72,15 +72,9 @@ export const COMBINED: LogFormat = {
   name: 'combined',
   escape: 'default',
   format: readText(
-    {
-      text: '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"',
-      quoted: false,
-      broken: false,
-      startsLine: false,
-      indent: 0,
-      start: 0,
-      end: 0,
-    },
+    wordOf(
+      '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"',
+    ),
     new References(),
   ),
 }
