@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { setFlagsFromString } from 'node:v8'
+import { constants, Script, type ScriptOptions } from 'node:vm'
 import { noteCode } from './script/asks-for-ip.ts'
 import type { ScriptTimers } from './watchdog/script-timers.ts'
 
@@ -20,7 +21,7 @@ export type CompiledScript = () => unknown
 export function compileScript(builtFile: string, timers: ScriptTimers): CompiledScript {
   const text = readFileSync(builtFile, 'utf8')
   noteCode(text)
-  const compiled = new Script(WRAPPER[0] + text + WRAPPER[1], {
+  const compiled = compileOnce(WRAPPER[0] + text + WRAPPER[1], {
     filename: builtFile,
     columnOffset: -WRAPPER[0].length,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -36,5 +37,15 @@ export function compileScript(builtFile: string, timers: ScriptTimers): Compiled
     const run = wrap(timers.setTimeout, timers.setInterval, timers.setImmediate)
     run.call(module.exports, module.exports, requireBuiltin, module, builtFile, dirname(builtFile))
     return module.exports
+  }
+}
+
+/** V8 would keep the text and the code of every version that was ever compiled, in case the same text comes again. */
+function compileOnce(text: string, options: ScriptOptions): Script {
+  setFlagsFromString('--no-compilation-cache')
+  try {
+    return new Script(text, options)
+  } finally {
+    setFlagsFromString('--compilation-cache')
   }
 }

@@ -35,8 +35,8 @@ export interface ScriptSourceOptions {
   onChange(from: ScriptHooks, to: ScriptHooks): Promise<void> | void
 }
 
-/** How often a file is looked at, at most: its cost then is nothing that could be measured. */
-const STAT_INTERVAL_MS = 100
+/** How often a file is looked at, at most: 3 µs of each 2 ms, and an edit is live on the next event anybody could send by hand. */
+const STAT_INTERVAL_MS = 2
 
 /** Loads the script. Throws what its top level throws, a SyntaxError, or SCRIPT_INVALID. */
 export function createScriptSource(options: ScriptSourceOptions): ScriptSource {
@@ -48,7 +48,7 @@ export function createScriptSource(options: ScriptSourceOptions): ScriptSource {
   }
   const stampBefore = stampOf(builtFile)
   const compiled = load()
-  const first = run(compiled, file)
+  const first = runFirst(compiled, file)
   first.warnings.forEach(options.onWarning)
   const changes = createChanges(builtFile, stampBefore, options.now)
   if (options.codeCache === 'on') return keptSource(file, first.hooks)
@@ -72,7 +72,7 @@ function watchedSource(
   const live = () => {
     if (changing || !changes.seen()) return hooks
     try {
-      const next = run(load(), file)
+      const next = runFirst(load(), file)
       next.warnings.forEach(onWarning)
       const started = onChange(hooks, next.hooks)
       if (started === undefined) hooks = next.hooks
@@ -118,6 +118,18 @@ function freshSource(
       return () => hooks
     },
   }
+}
+
+/** Runs it as `run` does, and warns of what it leaves to everybody. Later it leaves the same. */
+function runFirst(compiled: CompiledScript, file: string): ParsedHooks {
+  const before = new Set(Reflect.ownKeys(globalThis))
+  const { hooks, warnings } = run(compiled, file)
+  const left = Reflect.ownKeys(globalThis).filter((key) => !before.has(key))
+  const shared = left.map(
+    (key) =>
+      `${file} leaves "${String(key)}" on globalThis: all requests share it, and a new version of the script finds it there`,
+  )
+  return { hooks, warnings: [...warnings, ...shared] }
 }
 
 function run(compiled: CompiledScript, file: string): ParsedHooks {
