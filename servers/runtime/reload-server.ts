@@ -30,7 +30,7 @@ export async function reloadServer(server: Server): Promise<void> {
   const previous = server.live
   server.live = next
   listeners.keepOnly(next)
-  server.watchdog.limit(next.conf.cpuLimit)
+  server.watchdog.limit(next.conf)
   for (const wire of listeners.sockets()) moveSession(wire.hold, next)
   for (const script of next.scripts.values()) script.beginTimers()
   const later = [...restartNeeded(server.begun, next.conf), ...listeners.stale(next)]

@@ -34,6 +34,7 @@ export async function runServer({ place, channel: withChannel, env }: RunOptions
   if ('phase' in boot) return fail(boot, channel)
   const server = boot
   const signals = handleSignals(server)
+  server.askReplacement = () => void channel?.say({ type: 'replace', why: 'memory' })
 
   const started = await Promise.race([attempt('start', stacks, () => startGeneration(server.live)), signals.ended])
   if (started === 'ended') return 0
@@ -93,7 +94,7 @@ async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Ch
   const port = await listeners.listen({ zeroPort, takeOver: channel !== undefined })
   // Of several workers the master is who serves.
   if (services.worker.count === 1) server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
-  server.watchdog.limit(live.conf.cpuLimit)
+  server.watchdog.limit(live.conf)
   for (const script of live.scripts.values()) script.beginTimers()
   const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })

@@ -34,6 +34,8 @@ export interface Server {
   exiting: boolean
   /** Nothing until it listens. */
   removePidFile: () => void
+  /** Of whoever started it. */
+  askReplacement: () => void
   /** Loads what a conf names, for this server. Throws what a script throws. */
   load(read: ReadConf): Generation
 }
@@ -63,7 +65,19 @@ export function createServer(options: ServerOptions): Server {
     faults.report(thrown, { phase: 'uncaught', ...(note === undefined ? {} : { note }) }),
   )
   const deadlines = world.createDeadlines()
-  const watchdog = world.createWatchdog({ logger, faults, stacks, deadlines })
+  const watchdog = world.createWatchdog({
+    logger,
+    faults,
+    stacks,
+    deadlines,
+    onMemory(bytes) {
+      const mib = Math.round(bytes / 2 ** 20)
+      const limit = Math.round(server.live.conf.memoryLimit.softBytes / 2 ** 20)
+      const message = `the process has ${mib} MiB of memory (memory_limit ${limit}m) and asks to be replaced`
+      logger.write({ severity: 'warn', message })
+      server.askReplacement()
+    },
+  })
   const listeners = createListeners({
     createTransport: world.createTransport,
     live: () => server.live,
@@ -115,6 +129,7 @@ export function createServer(options: ServerOptions): Server {
     live: load(read),
     exiting: false,
     removePidFile: () => {},
+    askReplacement: () => {},
   }
   return server
 }

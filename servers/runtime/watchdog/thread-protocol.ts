@@ -1,10 +1,15 @@
 // What the watchdog's thread and the thread it watches say to each other.
 
+/** `cpu_limit` and `memory_limit`. 0: none. */
+export interface Limits {
+  readonly cpuLimit: { readonly softMs: number; readonly hardMs: number }
+  /** Of resident memory, as the system counts it. */
+  readonly memoryLimit: { readonly softBytes: number; readonly hardBytes: number }
+}
+
 export interface ThreadData {
   readonly beat: Int32Array
-  /** 0: none. */
-  readonly softMs: number
-  readonly hardMs: number
+  readonly limits: Limits
 }
 
 export type FromThread =
@@ -12,6 +17,8 @@ export type FromThread =
   | { readonly kind: 'ping' }
   /** What `slow` has kept can be told: this is read when the event loop goes on. */
   | { readonly kind: 'slow' }
+  /** The soft limit of memory is passed. */
+  | { readonly kind: 'memory'; readonly bytes: number }
   /** The script's code has been stopped. */
   | { readonly kind: 'stopped' }
 
@@ -25,6 +32,8 @@ export interface Gate {
   stop(stalledMs: number): StopAdvice
   /** Says the last word and ends the process. */
   exit(stalledMs: number): void
+  /** The same, for its memory. */
+  outOfMemory(bytes: number): void
 }
 
 /** `unsafe`: what runs is no script's code, or Node would not survive its being cut off. */
@@ -32,3 +41,5 @@ export type StopAdvice = 'cut' | 'unsafe'
 
 /** The process could not be brought back: as `timeout` of the coreutils says it. */
 export const STUCK_EXIT_CODE = 124
+/** The hard limit of memory was passed. */
+export const MEMORY_EXIT_CODE = 123

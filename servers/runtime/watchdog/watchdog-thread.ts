@@ -6,7 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { BEAT } from './running.ts'
 import { type FromThread, GATE, type StopAdvice, type ThreadData } from './thread-protocol.ts'
 
-const { beat, softMs, hardMs } = workerData as ThreadData
+const { beat, limits } = workerData as ThreadData
+const { softMs, hardMs } = limits.cpuLimit
+const { softBytes, hardBytes } = limits.memoryLimit
 
 /** How often it looks, of the smallest limit. */
 const LOOKS = 10
@@ -24,7 +26,13 @@ const ANSWER_MS = 250
 const RECOVERY_MS = 1000
 
 const EMPTY_SLOT = 3
-const lookMs = Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, Math.min(softMs || hardMs, hardMs || softMs) / LOOKS))
+/** How often memory is looked at: a script needs longer to fill it. */
+const MEMORY_MS = 200
+/** A replacement that has not come is asked for again. */
+const MEMORY_AGAIN_MS = 60_000
+
+const smallestMs = Math.min(softMs || hardMs, hardMs || softMs)
+const lookMs = smallestMs === 0 ? LOOK_MS_MAX : Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, smallestMs / LOOKS))
 
 const say = (message: FromThread) => parentPort!.postMessage(message)
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -38,6 +46,7 @@ async function watch(): Promise<void> {
   let asked = false
   let told = false
   let lookedAt = performance.now()
+  let memoryAt = softBytes > 0 || hardBytes > 0 ? 0 : Number.POSITIVE_INFINITY
   let cpu = process.cpuUsage()
   for (;;) {
     Atomics.wait(beat, EMPTY_SLOT, 0, lookMs)
@@ -47,6 +56,9 @@ async function watch(): Promise<void> {
     lookedAt = now
     const { user, system } = process.cpuUsage(cpu)
     cpu = process.cpuUsage()
+    if (now >= memoryAt) {
+      memoryAt = now + ((await watchMemory()) ? MEMORY_AGAIN_MS : MEMORY_MS)
+    }
     const moved = beat[BEAT.SEQUENCE] !== sequence
     if (moved || beat[BEAT.TURNS] !== turns) {
       sequence = beat[BEAT.SEQUENCE]
@@ -81,6 +93,19 @@ async function watch(): Promise<void> {
     }
     lookedAt = performance.now()
   }
+}
+
+/** True when the soft limit was passed, and told. */
+async function watchMemory(): Promise<boolean> {
+  const bytes = process.memoryUsage.rss()
+  if (hardBytes > 0 && bytes >= hardBytes) {
+    await withSession((session) => ask(session, `outOfMemory(${bytes})`))
+    await pause(ANSWER_MS)
+    lastWord(`the process has ${bytes} bytes of memory (memory_limit ${hardBytes}): it ends`)
+  }
+  if (softBytes === 0 || bytes < softBytes) return false
+  say({ kind: 'memory', bytes })
+  return true
 }
 
 /** False when an event came just then. */

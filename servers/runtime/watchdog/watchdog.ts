@@ -10,24 +10,28 @@ import type { StackMapper } from '../stack-mapper.ts'
 import { createAsyncStack } from './async-stack.ts'
 import { captureStack } from './capture-stack.ts'
 import { BEAT, beat, currentlyRunning, forgetRunning, onWake, type Running } from './running.ts'
-import { type FromThread, GATE, type Gate, STUCK_EXIT_CODE, type ThreadData } from './thread-protocol.ts'
-
-/** 0: none. */
-export interface CpuLimit {
-  readonly softMs: number
-  readonly hardMs: number
-}
+import {
+  type FromThread,
+  GATE,
+  type Gate,
+  type Limits,
+  MEMORY_EXIT_CODE,
+  STUCK_EXIT_CODE,
+  type ThreadData,
+} from './thread-protocol.ts'
 
 export interface WatchdogOptions {
   readonly deadlines: Deadlines
   readonly logger: Logger
   readonly faults: Faults
   readonly stacks: StackMapper
+  /** The soft limit of memory is passed: somebody should replace the process. */
+  onMemory(bytes: number): void
 }
 
 export interface Watchdog {
   /** From the next event on. */
-  limit(limit: CpuLimit): void
+  limit(limits: Limits): void
   /** While a debugger is attached nobody is too slow. */
   rest(resting: boolean): void
 }
@@ -47,9 +51,9 @@ const LOST = 'The script was to go on at the very moment at which another was st
 const UNKNOWN = { phase: 'after an await' }
 
 /** Starts nothing yet: the first event starts the thread. For the whole process, once. */
-export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOptions): Watchdog {
+export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: WatchdogOptions): Watchdog {
   const asyncStack = createAsyncStack()
-  let limit: CpuLimit = { softMs: 0, hardMs: 0 }
+  let limits: Limits = { cpuLimit: { softMs: 0, hardMs: 0 }, memoryLimit: { softBytes: 0, hardBytes: 0 } }
   let resting = false
   let thread: Worker | undefined
   let slow: Found | undefined
@@ -62,8 +66,8 @@ export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOp
   })
   const errorOf = ({ stack, since }: Found, what: string) => {
     const ms = Math.round(performance.now() - since)
-    const limits = `cpu_limit ${limit.softMs}ms ${limit.hardMs}ms`
-    const error = new EdgeyardError('SCRIPT_CPU_LIMIT', `${what} for ${ms} ms (${limits})`)
+    const { softMs, hardMs } = limits.cpuLimit
+    const error = new EdgeyardError('SCRIPT_CPU_LIMIT', `${what} for ${ms} ms (cpu_limit ${softMs}ms ${hardMs}ms)`)
     error.stack = stack.replace(/^.*/, `${error.name}: ${error.message}`)
     return error
   }
@@ -89,6 +93,14 @@ export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOp
       )
       process.stderr.write(`edge-server: [emerg] ${error.message}\n${framesOf(stacks.map(error.stack ?? ''))}\n`)
       reallyExit(STUCK_EXIT_CODE)
+    },
+    outOfMemory(bytes) {
+      const [size, limit] = [bytes, limits.memoryLimit.hardBytes].map((number) => Math.round(number / 2 ** 20))
+      const frames = framesOf(stacks.map(captureStack()))
+      process.stderr.write(
+        `edge-server: [emerg] The process has ${size} MiB of memory (memory_limit ${limit}m): it ends. It was here\n${frames}\n`,
+      )
+      reallyExit(MEMORY_EXIT_CODE)
     },
   }
   Object.defineProperty(globalThis, Symbol.for(GATE), { value: Object.freeze(gate) })
@@ -119,16 +131,18 @@ export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOp
     Atomics.store(beat, BEAT.ASLEEP, 0)
     if (thread !== undefined) return
     const started = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-      workerData: { beat, ...limit } satisfies ThreadData,
+      workerData: { beat, limits } satisfies ThreadData,
       resourceLimits: THREAD_LIMITS,
       env: {},
       execArgv: [],
     })
     thread = started
-    started.on('message', ({ kind }: FromThread) => {
+    started.on('message', (message: FromThread) => {
+      const { kind } = message
       Atomics.add(beat, BEAT.TURNS, 1)
       if (kind === 'stopped') tellStopped()
       if (kind === 'slow') tellSlow()
+      if (kind === 'memory') onMemory(message.bytes)
     })
     started.on('error', (error) => {
       logger.write({ severity: 'alert', message: `the watchdog has ended: ${error.message}` })
@@ -144,12 +158,13 @@ export function createWatchdog({ logger, faults, stacks, deadlines }: WatchdogOp
   const begin = () => {
     void thread?.terminate()
     thread = undefined
-    Atomics.store(beat, BEAT.ASLEEP, !resting && (limit.softMs > 0 || limit.hardMs > 0) ? 1 : 0)
+    Atomics.store(beat, BEAT.ASLEEP, !resting && isLimited(limits) ? 1 : 0)
   }
   return {
-    limit(next) {
-      if (next.softMs === limit.softMs && next.hardMs === limit.hardMs) return
-      limit = next
+    limit({ cpuLimit, memoryLimit }) {
+      const next = { cpuLimit, memoryLimit }
+      if (JSON.stringify(next) === JSON.stringify(limits)) return
+      limits = next
       begin()
     },
     rest(now) {
@@ -169,6 +184,10 @@ function isBetweenPromises(stack: string): boolean {
 /** No `exit` listener of a script has a say here. */
 function reallyExit(code: number): void {
   ;(process as unknown as { reallyExit(code: number): void }).reallyExit(code)
+}
+
+function isLimited({ cpuLimit, memoryLimit }: Limits): boolean {
+  return [...Object.values(cpuLimit), ...Object.values(memoryLimit)].some((limit) => limit > 0)
 }
 
 function framesOf(stack: string): string {
