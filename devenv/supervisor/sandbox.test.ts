@@ -55,6 +55,19 @@ describe('a sandbox', () => {
     assert.equal(sandbox.status().commit, next.commit)
   })
 
+  it('replaces a process that says its memory has grown, new before old, and not again right after', async () => {
+    const grows = `afterListen = () => say({ type: 'replace', why: 'memory' })`
+    const target = await yard.target(NAME, 1, grows)
+    await move(target)
+    const old = pid()
+    assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== old, WAIT))
+    const next = pid()
+    assert.ok(await isGone(old))
+    // It asks as well: what was just done is not done again.
+    await move(target)
+    assert.deepEqual([pid(), sandbox.status().commit, sandbox.status().restarts], [next, target.commit, 0])
+  })
+
   const failures: [what: string, script: string, message: RegExp, place: number | undefined, lines: RegExp][] = [
     ['throws', 'console.log("about to"); throw new Error("no table")', /ended with exit code 1/, 1, /no table/],
     ['ends itself', 'process.exit(0)', /ended with exit code 0/, 1, /^$/],

@@ -10,6 +10,7 @@ import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersFall, remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
+import { createReplacementHearing } from './hear-replacement.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
 import { isPortFree, requireFreePort } from './ports.ts'
@@ -38,6 +39,9 @@ export class Sandbox {
   readonly #context: YardContext
   readonly #uid: number | null
   readonly #lock = createLock()
+  readonly #hear = createReplacementHearing((process) =>
+    this.#lock(async () => this.#live === process && this.#target && this.#move(this.#target, true)),
+  )
   readonly #candidates
   readonly #draining = new Set<KeptProcess>()
   readonly #onFall: () => void
@@ -307,6 +311,7 @@ export class Sandbox {
     void process.ended.then(() => {
       if (this.#live === process) this.#onDeath(process)
     })
+    void this.#hear(process)
   }
 
   #onDeath(process: KeptProcess): void {
