@@ -294,6 +294,16 @@ export default {
       )
       assert.equal(docs.modules[2]!.entries[0]!.doc.text, 'Says it.')
       assert.doesNotMatch(JSON.stringify(docs), /PRIVATE NOTE/)
+      // The viewer may read it, as the user that it runs as.
+      const { viewer } = await yard.status()
+      const page = await httpGet(`${viewer.url}docs/common/greet`)
+      assert.equal(page.status, 200)
+      assert.match(page.body, /<p>Says it\.<\/p>/)
+      assert.match((await httpGet(`${viewer.url}docs/edgeyard`)).body, /id="Context"/)
+      assert.match(
+        (await yard.cli('doctor')).stdout,
+        /the common library is at [0-9a-f]{12}, types and documentation too/,
+      )
     })
   })
 })

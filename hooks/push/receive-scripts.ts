@@ -10,9 +10,9 @@ import { confNeeds } from '../validate/conf-needs.ts'
 import { bootCandidates, reportUnchanged } from './boot.ts'
 import type { HookContext } from './context.ts'
 import { requireTree } from './export-tree.ts'
+import { findStaleTypes } from './find-stale-types.ts'
 import { readConfs } from './read-confs.ts'
 import { reportError } from './run-hook.ts'
-import { tellTypes } from './tell-types.ts'
 
 /** True when all of the push may become true. */
 export async function receiveScripts(
@@ -24,10 +24,14 @@ export async function receiveScripts(
   try {
     for (let round = 1; ; round++) {
       const candidates = await prepare(context, server, pushed, report)
-      if (!(await bootCandidates(context, candidates, report))) break
+      const commits = pushed.map(({ commit }) => commit)
+      const [isReady, types] = await Promise.all([
+        bootCandidates(context, candidates, report),
+        findStaleTypes(context, server, commits),
+      ])
+      if (!isReady) break
       if (await areCurrent(context, server, pushed, candidates)) {
-        const commits = pushed.map(({ commit }) => commit)
-        await tellTypes(context, server, commits, report)
+        if (types !== undefined) report.line(types)
         return true
       }
       if (round === ROUNDS_MAX)
@@ -61,13 +65,13 @@ async function prepare(
   pushed: readonly Omit<Candidate, 'conf'>[],
   report: Report,
 ): Promise<Candidate[]> {
-  const confs = await readConfs(layout, server)
+  const trees = pushed.map(({ commit }) => requireTree(layout.repository(server), commit, quarantine))
+  const [confs] = await Promise.all([readConfs(layout, server), ...trees])
   const candidates: Candidate[] = []
   for (const sandbox of pushed) {
     const conf = Object.hasOwn(confs, sandbox.developer) ? confs[sandbox.developer] : undefined
     if (conf === undefined) throw noSandbox(sandbox)
     if (pushed.length > 1) report.line(`${sandbox.developer}:`)
-    await requireTree(layout.repository(server), sandbox.commit, quarantine)
     const commit = await resolveBuilt(layout, server, sandbox.commit, quarantine)
     await ensureRelease({ layout, sandbox, commit, quarantine, needs: confNeeds(conf), report })
     candidates.push({ ...sandbox, commit, conf })
