@@ -40,14 +40,19 @@ function compressStream(source: ReadableStream<Uint8Array>, level: number): Read
     async pull(controller) {
       gzip ??= open(controller)
       const before = given
-      while (given === before) {
-        const { done, value } = await reader.read()
-        if (done) {
-          await ended(gzip)
-          return controller.close()
+      try {
+        while (given === before) {
+          const { done, value } = await reader.read()
+          if (done) {
+            await ended(gzip)
+            return controller.close()
+          }
+          if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
+          await flushed(gzip, value)
         }
-        if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')
-        await flushed(gzip, value)
+      } catch (error) {
+        gzip.destroy()
+        throw error
       }
     },
     cancel(reason) {
