@@ -4,6 +4,8 @@ import type { BusboyHeaders } from '@fastify/busboy'
 
 const PARTS_MAX = 1000
 const NAME_BYTES_MAX = 1024
+/** Of one part. */
+const HEADERS_MAX = 20
 
 /** `body` is bounded already, and so is every part. Rejects with a TypeError. */
 export async function parseForm(contentType: string | undefined, body: Uint8Array): Promise<FormData> {
@@ -32,16 +34,17 @@ async function fromMultipart(contentType: string, body: Uint8Array): Promise<For
     try {
       const parser = new Busboy({
         headers: { 'content-type': contentType } as BusboyHeaders,
-        limits: { parts: PARTS_MAX, fieldNameSize: NAME_BYTES_MAX, fieldSize: body.length, headerPairs: 20 },
+        limits: { parts: PARTS_MAX, fieldSize: body.length, headerPairs: HEADERS_MAX },
       })
-      parser.on('field', (name, value, nameCut) => {
-        if (nameCut) failed(new Error(`a name is longer than ${NAME_BYTES_MAX} bytes`))
-        else form.append(name, value)
-      })
+      const append = (name: string, value: string | File) => {
+        if (Buffer.byteLength(name) > NAME_BYTES_MAX) failed(new Error(`a name is longer than ${NAME_BYTES_MAX} bytes`))
+        else form.append(decoded(name), value as string)
+      }
+      parser.on('field', append)
       parser.on('file', (name, file, filename, _encoding, type) => {
         const pieces: Uint8Array[] = []
         file.on('data', (piece: Uint8Array) => pieces.push(piece))
-        file.on('end', () => form.append(name, new File(pieces, filename ?? '', { type })))
+        file.on('end', () => append(name, new File(pieces, decoded(filename ?? ''), { type })))
         file.on('error', failed)
       })
       parser.on('partsLimit', () => failed(tooMany()))
@@ -52,6 +55,11 @@ async function fromMultipart(contentType: string, body: Uint8Array): Promise<For
       failed(error)
     }
   })
+}
+
+/** Browsers write what would end a name this way (HTML, "multipart/form-data encoding algorithm"), and nothing else. */
+function decoded(name: string): string {
+  return name.replace(/%22|%0D|%0A/gi, decodeURIComponent)
 }
 
 function tooMany(): TypeError {
