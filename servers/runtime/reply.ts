@@ -18,9 +18,9 @@ export function toWireReply(reply: unknown, hook: string): WireReply {
       `"${hook}" must return a reply, such as { body: 'hello' } or new Response(); it returned ${got}`,
     )
   }
-  const { status = 200, headers = {}, body } = reply as Exclude<Reply, Response>
-  const stray = Object.keys(reply).find((key) => !KEYS.has(key))
-  if (stray !== undefined) {
+  const { status = 200, headers, body } = reply as Exclude<Reply, Response>
+  for (const stray in reply) {
+    if (stray === 'status' || stray === 'headers' || stray === 'body' || !Object.hasOwn(reply, stray)) continue
     throw new TypeError(
       `"${hook}" returned an object with "${stray}", but a reply has status, headers and body; is Response.json(…) what you want?`,
     )
@@ -28,8 +28,8 @@ export function toWireReply(reply: unknown, hook: string): WireReply {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new TypeError(`"${hook}" returned the status ${String(status)}: it must be a whole number from 200 to 599`)
   }
-  const list = listHeaders(headers, hook)
-  if (typeof body === 'string' && !list.some(([name]) => name.toLowerCase() === 'content-type')) list.push(TEXT)
+  const list = headers === undefined ? [] : listHeaders(headers, hook)
+  if (typeof body === 'string' && !hasHeader(list, 'content-type')) list.push(TEXT)
   return { status, headers: list, body: checkBody(body, hook) }
 }
 
@@ -40,8 +40,15 @@ export function looksLikeReply(value: object): boolean {
 
 /** A script may have set one of its own. */
 export function withRequestId(reply: WireReply, id: string): WireReply {
-  if (reply.headers.some(([name]) => name.toLowerCase() === 'x-request-id')) return reply
-  return { ...reply, headers: [...reply.headers, ['x-request-id', id]] }
+  const { status, headers, body } = reply
+  if (hasHeader(headers, 'x-request-id')) return reply
+  return { status, headers: [...headers, ['x-request-id', id]], body }
+}
+
+/** By its lower-case name. */
+function hasHeader(headers: WireReply['headers'], wanted: string): boolean {
+  for (const [name] of headers) if (name.length === wanted.length && name.toLowerCase() === wanted) return true
+  return false
 }
 
 export function headersOf(reply: WireReply): Headers {

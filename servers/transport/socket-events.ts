@@ -22,7 +22,7 @@ export class SocketEvents {
 
   message(socket: EngineSocket, data: string | Uint8Array): void {
     if (socket.early !== undefined) socket.early.push(data)
-    else this.call(socket, this.handlers.message, socket, data)
+    else this.tell(socket, data)
   }
 
   drained(socket: EngineSocket): void {
@@ -40,6 +40,22 @@ export class SocketEvents {
     socket.early = undefined
     this.call(socket, this.handlers.open, socket)
     for (const data of early) this.call(socket, this.handlers.message, socket, data)
+  }
+
+  /** As `call`, without a closure for each message. */
+  private tell(socket: EngineSocket, data: string | Uint8Array): void {
+    try {
+      const handling: unknown = this.handlers.message(socket, data)
+      if (handling instanceof Promise) handling.catch((error: unknown) => this.failed(socket, error))
+    } catch (error) {
+      this.failed(socket, error)
+    }
+  }
+
+  private failed(socket: EngineSocket, thrown: unknown): void {
+    this.call(socket, () => {
+      throw thrown
+    })
   }
 
   private call<A extends unknown[]>(socket: EngineSocket, handler: (...args: A) => void, ...args: A): void {
