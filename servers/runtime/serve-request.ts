@@ -9,6 +9,7 @@ import { logFor } from './log-for.ts'
 import { InternalRedirect, type Outcome } from './outcome.ts'
 import { Page, page } from './pages.ts'
 import type { ServerPlan } from './phases.ts'
+import { keptId } from './request-id.ts'
 import { keepVariables } from './rewrite/plan-rewrites.ts'
 import { takeCaptures } from './rewrite/take-captures.ts'
 import { codeAsksForIp } from './script/asks-for-ip.ts'
@@ -33,6 +34,7 @@ export function serve(
   let serving: Promise<void> | undefined
   try {
     const request = new ServedRequest(askedBy(asked), generation, server, port)
+    if (!('reply' in asked)) request.id = keptId(request.id)
     const named = server.captureName?.(asked.head.host)
     if (named !== undefined) takeCaptures(request, named)
     server.realIp?.(request)

@@ -37,7 +37,7 @@ class Accepted implements Asked {
 export class ServedRequest {
   asked: Asked
   readonly generation: Generation
-  readonly id: string
+  id: string
   readonly begunAt = performance.now()
   readonly server: ServerPlan
   /** The one that was connected to; 0 for a Unix socket. */

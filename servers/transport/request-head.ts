@@ -64,7 +64,7 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
     // Told apart by length first: most headers are none of these.
     if (name.length === 4 && name === 'host') {
       if (host !== undefined) return bad('More than one Host')
-      host = value.toLowerCase()
+      host = value
     } else if (name.length === 14 && name === 'content-length') {
       if (bodyBytes !== undefined) return bad('More than one Content-Length')
       if (!DIGITS.test(value)) return bad('Invalid Content-Length')
@@ -77,11 +77,12 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
   }
   if (chunked && bodyBytes !== undefined) return bad('Both Content-Length and Transfer-Encoding')
   if (host === undefined && raw.httpVersion === '1.1') return bad('Host is missing')
-  if (host && !HOST.test(host)) return bad('Invalid Host')
+  const name = hostName(host ?? '')
+  if (name === undefined) return bad('Invalid Host')
   if (!METHOD.test(raw.method)) return bad('Invalid method')
   const path = normalisePath(raw.rawPath)
   if (path === undefined) return bad('Invalid path')
-  const head = new CheckedHead(raw, path, withoutPort(host ?? ''))
+  const head = new CheckedHead(raw, path, name)
   return { head, bodyBytes: chunked ? -1 : bodyBytes === 0 ? NO_BODY : bodyBytes }
 }
 
@@ -157,9 +158,19 @@ function bad(reason: string): BadRequest {
   return { status: 400, reason }
 }
 
-function withoutPort(host: string): string {
-  const colon = host.lastIndexOf(':')
-  return colon === -1 || host.endsWith(']') ? host : host.slice(0, colon)
+/** Most requests say the same Host as the one before. */
+let lastHost = ''
+let lastName: string | undefined = ''
+
+/** Lower case, without the port; undefined for what no Host may be. */
+function hostName(host: string): string | undefined {
+  if (host === lastHost) return lastName
+  const lower = host.toLowerCase()
+  const colon = lower.lastIndexOf(':')
+  const name = colon === -1 || lower.endsWith(']') ? lower : lower.slice(0, colon)
+  lastHost = host
+  lastName = HOST.test(lower) ? name : undefined
+  return lastName
 }
 
 /** The first header of that name. */
