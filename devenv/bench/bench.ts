@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   start: async (bench) => (await import('./jobs/start.ts')).benchStart(bench),
   memory: async (bench) => (await import('./jobs/memory.ts')).benchMemory(bench),
   reload: async (bench) => (await import('./jobs/reload.ts')).benchReload(bench),
+  limits: async (bench) => (await import('./jobs/limits.ts')).benchLimits(bench),
 }
 
 const USAGE = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
@@ -25,6 +26,7 @@ Exits with 1 when a bar is missed. Compare the ratios of one run, never the figu
   start    from the start of the process to the first answer
   memory   an idle WebSocket, one more server
   reload   from an edit to the first answer of the new code
+  limits   from a loop without an end to its record, and to the answer of others
   push     how long a git push takes until the new release answers (no bar; only when it is named)
 
   --quick      fewer and shorter rounds: under a minute for all

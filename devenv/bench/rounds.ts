@@ -18,7 +18,7 @@ export interface Pace {
   readonly times: number
 }
 
-export const FULL: Pace = { rounds: 7, roundMs: 1000, warmMs: 1000, idleSockets: 10_000, idleRounds: 3, times: 15 }
+export const FULL: Pace = { rounds: 7, roundMs: 1000, warmMs: 1500, idleSockets: 10_000, idleRounds: 3, times: 15 }
 export const QUICK: Pace = { rounds: 3, roundMs: 100, warmMs: 300, idleSockets: 2000, idleRounds: 1, times: 3 }
 
 /** Server CPU in microseconds per operation. */
