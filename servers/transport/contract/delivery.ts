@@ -98,6 +98,31 @@ export function deliveryContract(bench: Bench): void {
       for (const path of many) assert.equal((await client.response()).body.toString(), path)
     })
 
+    it('of which a later one is refused are answered up to there, whatever it drags behind it, and the connection ends', async () => {
+      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(exchange.head.path)) })
+      const client = await bench.connect(served)
+      const refused = ['GET /2 HTTP/1.1', 'Host: a', 'Host: b', 'Content-Length: 200000', '', 'x'.repeat(200_000)]
+      client.write('GET /1 HTTP/1.1', 'Host: a', '', ...refused)
+      assert.equal((await client.response()).body.toString(), '/1')
+      await client.ended
+      while (served.transport.connections > 0) await turn()
+    })
+
+    it('of which the second asks for a WebSocket are answered in order, or the connection ends', async () => {
+      const held = promised<Exchange>()
+      const served = await bench.serve({ request: held.resolve })
+      const client = await bench.connect(served)
+      client.write(`GET /1 HTTP/1.1\r\nHost: a\r\n\r\n${get(HANDSHAKE)}`)
+      const first = await held.promise
+      await turn()
+      first.reply(ok('/1'))
+      await turn()
+      assert.doesNotMatch(client.unread.split('/1')[0]!, / 101 /)
+      client.socket.destroy()
+      while (served.transport.connections > 0) await turn()
+      assert.deepEqual(served.faults, [])
+    })
+
     it('and answered later are answered in order, or the connection ends before anything is mixed up', async () => {
       const held: Exchange[] = []
       const first = promised<void>()

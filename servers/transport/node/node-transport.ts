@@ -201,28 +201,33 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
   }
 
   private onRequest(req: IncomingMessage, res: ServerResponse): void {
-    if (hasHadLastReply(req.socket)) return
+    // On a stack of its own: a script that is stopped takes with it what called it. All of them, so that they keep their order.
+    queueMicrotask(() => this.handle(req, res))
+  }
+
+  private handle(req: IncomingMessage, res: ServerResponse): void {
+    if (hasHadLastReply(req.socket)) {
+      // Its body is read away: a connection that nobody reads never learns of its end.
+      req.resume()
+      return
+    }
     const request = readRequest(req, this.tls !== undefined)
     if ('reason' in request) {
       new NodeExchange(this, req, res, NO_HEAD).reply(closingReply(request.status, request.reason))
       return
     }
     const exchange = new NodeExchange(this, req, res, request.head, request.bodyBytes)
+    const { request: handler, fault } = this.options.handlers
     if (this.full) exchange.reply(TOO_MANY_CONNECTIONS)
-    else {
-      const { request: handler, fault } = this.options.handlers
-      // On a stack of its own: a script that is stopped takes with it what called it.
-      queueMicrotask(() => {
-        if (!hasHadLastReply(req.socket)) guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
-      })
-    }
+    else guarded(handler, fault, () => exchange.reply(INTERNAL_ERROR), exchange)
   }
 
   private onUpgrade(req: IncomingMessage, socket: Duplex, first: Buffer): void {
     socket.on('error', () => {
       // Followed by 'close'.
     })
-    if (hasHadLastReply(socket)) {
+    // Behind a request that is not answered yet there is nowhere to answer to: it ends as with the other engine.
+    if (hasHadLastReply(socket) || (socket as { _httpMessage?: unknown })._httpMessage != null) {
       socket.destroy()
       return
     }
