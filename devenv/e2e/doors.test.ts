@@ -23,7 +23,6 @@ const HOMES: Record<string, readonly string[]> = {
   ioredis: ['servers/stores'],
   mysql2: ['servers/stores'],
   '@fastify/busboy': ['servers/runtime/script'],
-  lmdb: ['servers/runtime/dict'],
   winston: ['servers/log'],
   'winston-syslog': ['servers/log'],
   'winston-transport': ['servers/log'],

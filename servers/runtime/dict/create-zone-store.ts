@@ -1,20 +1,9 @@
-// Where a server's zones are: in the process when it is the only one, in a mapped file when there are several.
+// Where a server's zones are: in the process when it is the only one, with the master when there are several.
 import type { WorkerIdentity } from '../workers/worker-identity.ts'
-import { createLmdbZones } from './lmdb-zones.ts'
 import { createMemoryZones } from './memory-zones.ts'
+import { createRemoteZones, ZONES_FD } from './remote-zones.ts'
 import type { ZoneStore } from './zone.ts'
 
-/** Opened on first use: most servers have no zone. */
-export function createZoneStore({ sharedFolder }: Pick<WorkerIdentity, 'sharedFolder'>): ZoneStore {
-  let store: ZoneStore | undefined
-  return {
-    open(name, bytesMax) {
-      store ??= sharedFolder === undefined ? createMemoryZones() : createLmdbZones(sharedFolder)
-      return store.open(name, bytesMax)
-    },
-    close() {
-      store?.close()
-      store = undefined
-    },
-  }
+export function createZoneStore({ count }: Pick<WorkerIdentity, 'count'>): ZoneStore {
+  return count === 1 ? createMemoryZones() : createRemoteZones(ZONES_FD)
 }

@@ -1,29 +1,24 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createLmdbZones } from './lmdb-zones.ts'
 import { createLocks } from './locks.ts'
 import { createMemoryZones } from './memory-zones.ts'
+import { createRemoteZones } from './remote-zones.ts'
 import type { ZoneStore } from './zone.ts'
+import { startZoneMaster, type ZoneMaster } from './zone-master.fixture.ts'
 
 const never = new AbortController().signal
 const options = { ttlMs: 60_000, waitMs: 60_000, signal: never }
 
-for (const kind of ['memory', 'lmdb'] as const) {
+for (const kind of ['memory', 'remote'] as const) {
   describe(`a lock (${kind})`, () => {
-    let folder: string
+    let master: ZoneMaster | undefined
     let store: ZoneStore
 
-    beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), 'locks-'))
-      store = kind === 'memory' ? createMemoryZones() : createLmdbZones(folder)
+    beforeEach(async () => {
+      master = kind === 'memory' ? undefined : await startZoneMaster({ ticking: true })
+      store = master === undefined ? createMemoryZones() : createRemoteZones(await master.connect())
     })
 
-    afterEach(() => {
-      store.close()
-      rmSync(folder, { recursive: true })
-    })
+    afterEach(() => master?.stop())
 
     it('lets one in at a time, in the order in which they came, and gives what each returns', async () => {
       const locks = createLocks(store)

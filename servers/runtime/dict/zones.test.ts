@@ -1,32 +1,31 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createLmdbZones } from './lmdb-zones.ts'
+import { writeSync } from 'node:fs'
 import { createMemoryZones } from './memory-zones.ts'
+import { createRemoteZones } from './remote-zones.ts'
 import { entryBytes, type Zone, type ZoneStore } from './zone.ts'
+import { startZoneMaster, ZONE_MASTER_PATIENCE_MS, type ZoneMaster } from './zone-master.fixture.ts'
+import { encodeMessage } from './zone-wire.ts'
 
 const put = (zone: Zone, key: string, text: string, ttlMs?: number) => zone.update(key, () => ({ text, ttlMs }))
 
-for (const kind of ['memory', 'lmdb'] as const) {
+for (const kind of ['memory', 'remote'] as const) {
   describe(`zones (${kind})`, () => {
-    let now = 1000
-    let folder: string
+    let master: ZoneMaster | undefined
+    let clock: Float64Array
     let store: ZoneStore
     let zone: Zone
+    const pass = (ms: number) => {
+      clock[0]! += ms
+    }
 
-    beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), 'zones-'))
-      store = kind === 'memory' ? createMemoryZones(() => now) : createLmdbZones(folder, () => now)
+    beforeEach(async () => {
+      master = kind === 'memory' ? undefined : await startZoneMaster()
+      clock = master?.clock ?? new Float64Array(1)
+      store = master === undefined ? createMemoryZones(() => clock[0]!) : createRemoteZones(await master.connect())
       zone = store.open('a', 10_000)
     })
 
-    afterEach(() => {
-      store.close()
-      rmSync(folder, { recursive: true })
-    })
+    afterEach(() => master?.stop())
 
     it('keep texts by key, apart from those of other zones', () => {
       put(zone, 'one', '1')
@@ -51,13 +50,13 @@ for (const kind of ['memory', 'lmdb'] as const) {
     it('let an entry end with its time, which a change may keep', () => {
       put(zone, 'k', '1', 500)
       put(zone, 'forever', '1')
-      now += 200
+      pass(200)
       assert.equal(zone.ttl('k'), 300)
       assert.equal(zone.ttl('forever'), Number.POSITIVE_INFINITY)
       zone.update('k', () => ({ text: '2', ttlMs: 'keep' }))
-      now += 299
+      pass(299)
       assert.equal(zone.get('k'), '2')
-      now += 1
+      pass(1)
       assert.equal(zone.get('k'), undefined)
       assert.equal(zone.ttl('k'), undefined)
       assert.deepEqual(zone.keys(10), ['forever'])
@@ -71,12 +70,12 @@ for (const kind of ['memory', 'lmdb'] as const) {
       const text = 'x'.repeat(1000)
       const fits = Math.floor(10_000 / entryBytes('k0', text))
       for (let i = 0; i < fits; i++) {
-        now += 2000
+        pass(2000)
         put(zone, `k${i}`, text)
       }
-      now += 2000
+      pass(2000)
       assert.equal(zone.get('k0'), text)
-      now += 2000
+      pass(2000)
       put(zone, 'more', text)
       assert.equal(zone.get('k1'), undefined)
       assert.equal(zone.get('k0'), text)
@@ -99,37 +98,62 @@ for (const kind of ['memory', 'lmdb'] as const) {
   })
 }
 
-describe('zones of several processes', function () {
-  this.timeout(30_000)
-  const program = `
-    import { createLmdbZones } from ${JSON.stringify(new URL('./lmdb-zones.js', import.meta.url).href)}
-    const zone = createLmdbZones(process.argv[1]).open('a', 100_000)
-    const add = () => zone.update('n', (current) => ({ text: String(Number(current ?? 0) + 1), ttlMs: undefined }))
-    process.stdout.write('begun\\n')
-    if (process.argv[2] === 'forever') for (;;) add()
-    for (let i = 0; i < 2000; i++) add()
-  `
-  const start = (folder: string, ...args: string[]) =>
-    spawn(process.execPath, ['--input-type=module', '-e', program, folder, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+describe('zones of a master', () => {
+  let master: ZoneMaster
+  beforeEach(async () => {
+    master = await startZoneMaster()
+  })
+  afterEach(() => master.stop())
 
-  it('count together without losing one, also when one of them is killed while it writes', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'zones-'))
-    try {
-      const killed = start(folder, 'forever')
-      await once(killed.stdout, 'data')
-      killed.kill('SIGKILL')
-      await once(killed, 'exit')
-      const store = createLmdbZones(folder)
-      const zone = store.open('a', 100_000)
-      const before = Number(zone.get('n') ?? 0)
-      await Promise.all([1, 2, 3].map(async () => assert.deepEqual(await once(start(folder), 'exit'), [0, null])))
-      // In the same turn of the loop: nothing older is shown.
-      assert.equal(Number(zone.get('n')), before + 6000)
-      store.close()
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+  it('are counted in by several workers at once without losing one', async () => {
+    const counts = await Promise.all([1, 2, 3].map(() => master.count(1000)))
+    assert.deepEqual(counts, [1000, 1000, 1000])
+    assert.equal(
+      createRemoteZones(await master.connect())
+        .open('counts', 10_000)
+        .get('n'),
+      '3000',
+    )
+  })
+
+  it('go on when a worker ends, or is stopped, in the middle of a change', async () => {
+    const [ended, stopped, waiting] = [await master.connect(), await master.connect(), await master.connect()]
+    begin(ended)
+    master.hangUp(ended)
+    begin(stopped)
+    const zone = createRemoteZones(waiting).open('a', 10_000)
+    // Waits for as long as the master is patient with the one that was stopped.
+    assert.equal(put(zone, 'k', 'mine'), true)
+    assert.equal(createRemoteZones(stopped).open('a', 10_000).get('k'), 'mine')
+  })
+
+  it('let a change be made again that came too late, and let go of one that throws', async () => {
+    const zone = createRemoteZones(await master.connect()).open('a', 10_000)
+    let tries = 0
+    zone.update('k', () => {
+      if (++tries === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * ZONE_MASTER_PATIENCE_MS)
+      return { text: String(tries), ttlMs: undefined }
+    })
+    assert.equal(zone.get('k'), '2')
+    assert.throws(() => zone.update('k', () => assert.fail('mine')), /mine/)
+    assert.equal(put(createRemoteZones(await master.connect()).open('a', 10_000), 'k', 'other'), true)
+  })
+
+  it('carry texts of any length', async () => {
+    const zone = createRemoteZones(await master.connect()).open('large', 10_000_000)
+    const text = 'ü'.repeat(1_000_000)
+    assert.equal(put(zone, 'k', text), true)
+    assert.equal(zone.get('k'), text)
+  })
+
+  it('are an error that says why when the master has gone', async () => {
+    const zone = createRemoteZones(await master.connect()).open('a', 10_000)
+    await master.die()
+    assert.throws(() => zone.get('k'), { code: 'STORE_UNAVAILABLE' })
   })
 })
+
+/** The first half of a change, by a worker that never comes to the second. */
+function begin(fd: number): void {
+  writeSync(fd, encodeMessage({ id: 0, op: 'begin', zone: 'a', bytesMax: 10_000, key: 'k' }))
+}

@@ -1,12 +1,14 @@
 // `worker_processes` above 1: the process that was started serves nobody. It starts the workers, replaces those that die, renews all of
 // them on reload, carries what they publish to each other, and is to its supervisor what one server would be.
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { StartFailure } from '../../contract/channel.ts'
 import type { Conf } from '../../contract/conf/conf.ts'
 import { DEBUG_SIGNAL } from '../../contract/debug.ts'
 import { createLogger } from '../../log/create-logger.ts'
 import { openChannel } from '../channel.ts'
 import type { Place } from '../command-line.ts'
+import { createMemoryZones } from '../dict/memory-zones.ts'
+import { ZoneServer } from '../dict/serve-zones.ts'
 import { writePidFile } from '../pid-file.ts'
 import { readConf } from '../read-conf.ts'
 import { restartNeeded } from '../restart-needed.ts'
@@ -14,7 +16,6 @@ import { createStackMapper } from '../stack-mapper.ts'
 import { renderStartFailure, toStartFailure } from '../start-failure.ts'
 import { renderFailure } from '../test-conf.ts'
 import { PublishRelay } from './publish-hub.ts'
-import { createSharedFolder, type SharedFolder } from './shared-folder.ts'
 import { WorkerSet } from './worker-set.ts'
 
 export interface MasterOptions {
@@ -33,10 +34,8 @@ const DROPPED_EVERY_MS = 1000
 export async function runMaster({ place, channel: withChannel, env }: MasterOptions): Promise<number> {
   const channel = withChannel ? openChannel() : undefined
   let conf: Conf
-  let shared: SharedFolder
   try {
     conf = readConf(place).conf
-    shared = await createSharedFolder(dirname(resolve(place.prefix, conf.pid)))
   } catch (thrown) {
     const failure = toStartFailure(thrown, 'conf', createStackMapper())
     process.stderr.write(renderStartFailure(failure))
@@ -50,9 +49,10 @@ export async function runMaster({ place, channel: withChannel, env }: MasterOpti
     ...(env.EDGEYARD_RELEASE === undefined ? {} : { release: env.EDGEYARD_RELEASE }),
   })
   const relay = new PublishRelay(countDrops((dropped) => logger.write({ severity: 'warn', message: dropped })))
+  const zones = new ZoneServer(createMemoryZones())
   let pid: number | undefined
   const createSet = ({ workerProcesses }: Conf) =>
-    new WorkerSet({ count: workerProcesses, sharedFolder: shared.path, logger, relay, pid: () => pid })
+    new WorkerSet({ count: workerProcesses, zones, logger, relay, pid: () => pid })
 
   let live = createSet(conf)
   let ending: Promise<void> | undefined
@@ -107,7 +107,6 @@ export async function runMaster({ place, channel: withChannel, env }: MasterOpti
   }
 
   const conclude = async (failure?: StartFailure) => {
-    shared.remove()
     if (failure !== undefined) await channel?.say({ type: 'failed', failure })
     await logger.close(LOG_FLUSH_MS)
     return failure === undefined ? 0 : 1

@@ -9,6 +9,7 @@ import {
   parseFromServer,
   type ToServer,
 } from '../../contract/channel.ts'
+import { ZONES_FD } from '../dict/remote-zones.ts'
 import { HUB_FD } from './publish-hub.ts'
 import { type WorkerIdentity, workerVariables } from './worker-identity.ts'
 
@@ -21,6 +22,7 @@ export interface WorkerProcess {
   readonly id: number
   readonly pid: number
   readonly hub: Socket
+  readonly zones: Socket
   readonly startedAt: number
   readonly ended: Promise<WorkerEnd>
   /** What it says on its channel, one after the other; undefined when it has ended. */
@@ -33,12 +35,14 @@ export interface WorkerProcess {
 export function startWorker(identity: WorkerIdentity): WorkerProcess {
   const words = process.argv.slice(1).filter((word) => word !== '--channel')
   const child = spawn(process.execPath, [...process.execArgv, ...words, '--channel'], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...workerVariables(identity) },
   })
   const channel = child.stdio[CHANNEL_FD] as Socket
   const hub = child.stdio[HUB_FD] as unknown as Socket
-  for (const socket of [channel, hub]) socket.on('error', () => {})
+  // Of ours: a worker's own end blocks, because it waits there.
+  const zones = (child.stdio as unknown[])[ZONES_FD] as Socket
+  for (const socket of [channel, hub, zones]) socket.on('error', () => {})
   const ended = new Promise<WorkerEnd>((resolve) => {
     child.on('exit', (code, signal) => resolve({ code, signal }))
     child.on('error', () => resolve({ code: 1, signal: null }))
@@ -48,6 +52,7 @@ export function startWorker(identity: WorkerIdentity): WorkerProcess {
     id: identity.id,
     pid: child.pid ?? 0,
     hub,
+    zones,
     startedAt: performance.now(),
     ended,
     heard: () => Promise.race([lines(), ended.then(() => undefined)]),

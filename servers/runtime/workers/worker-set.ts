@@ -2,12 +2,13 @@
 import { setTimeout as elapse } from 'node:timers/promises'
 import type { StartFailure } from '../../contract/channel.ts'
 import type { Logger } from '../../log/logger.ts'
+import type { ZoneServer } from '../dict/serve-zones.ts'
 import type { PublishRelay } from './publish-hub.ts'
 import { startWorker, type WorkerEnd, type WorkerProcess } from './start-worker.ts'
 
 export interface WorkerSetOptions {
   readonly count: number
-  readonly sharedFolder: string
+  readonly zones: ZoneServer
   readonly logger: Logger
   readonly relay: PublishRelay
   /** What ours is called by everybody else (`ToServer.pid`); undefined until somebody has said so. */
@@ -71,8 +72,9 @@ export class WorkerSet {
   }
 
   async #bootOne(id: number): Promise<WorkerProcess | StartFailure> {
-    const { count, sharedFolder, relay } = this.#options
-    const worker = startWorker({ id, count, sharedFolder })
+    const { count, zones, relay } = this.#options
+    const worker = startWorker({ id, count })
+    zones.add(worker.zones)
     this.#workers.set(id, worker)
     const said = await worker.heard()
     if (said?.type === 'failed') return said.failure

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { sharesPort } from '../../contract/engine.ts'
 import { bootEdgeServer, type ServingEdgeServer, startEdgeServer } from '../../testing/edge-server.ts'
@@ -140,16 +140,10 @@ describe('two workers', () => {
   })
 
   it('end with their master: gracefully on QUIT, and when it is killed', async () => {
-    const run = join(sandbox.prefix, 'run')
-    assert.ok(readdirSync(run).some((name) => name.startsWith('shared-')))
     const clients = await connectBoth()
     server.signal('SIGQUIT')
     for (const client of clients) assert.equal((await client.closed).code, 1012)
     assert.deepEqual(await server.ended, { code: 0, signal: null })
-    assert.deepEqual(
-      readdirSync(run).filter((name) => name.startsWith('shared-')),
-      [],
-    )
     const again = await startEdgeServer(sandbox.prefix)
     server = again
     const pids = [...(await askBoth()).values()].map(({ pid }) => pid)

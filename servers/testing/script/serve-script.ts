@@ -29,7 +29,7 @@ export async function serve(script: object | string, options: ServeOptions = {})
     read: { conf: parseConf(confOf(options), { file: CONF_FILE }), files: [], release: process.cwd() },
     stacks: createStackMapper(),
     releaseName: undefined,
-    worker: { id: 0, count: 1, sharedFolder: undefined },
+    worker: { id: 0, count: 1 },
     world: createWorld({ parsed, options, clock, log, transports }),
   })
   await server.listeners.prepare(server.live)
