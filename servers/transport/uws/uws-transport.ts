@@ -42,6 +42,9 @@ import type { UserData, UwsSocket } from './uws-socket.ts'
  */
 const PAYLOAD_MARGIN_BYTES = 1024 * 1024
 
+/** Twice as fast as a Buffer's text; a byte order mark is part of a message. The engine has checked that it is UTF-8. */
+const text = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** Somebody else may take a port that was free a moment ago. */
 const FREE_PORT_TRIES = 5
 
@@ -293,7 +296,7 @@ class UwsTransport implements Transport {
       socket.tooBig()
       return
     }
-    this.events.message(socket, isBinary ? new Uint8Array(message.slice(0)) : Buffer.from(message).toString('utf8'))
+    this.events.message(socket, isBinary ? new Uint8Array(message.slice(0)) : text.decode(message))
   }
 
   private onClose(ws: WebSocket<UserData>, code: number, message: ArrayBuffer): void {
