@@ -3,24 +3,33 @@ import type { Connection } from 'mysql2'
 import type { MysqlConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import { Deadlines } from './deadlines.ts'
+import type { MysqlLane } from './mysql-lane.ts'
 import { storeError } from './store-error.ts'
+
+/** A connection, and the quick way over it. */
+export interface MysqlLink {
+  readonly connection: Connection
+  readonly lane: MysqlLane
+  /** When it was released last, by performance.now(). */
+  idleSince: number
+}
 
 export interface MysqlPool {
   /** The connection used last, which is the likeliest to be there still. Rejects with STORE_BUSY or STORE_UNAVAILABLE. */
-  acquire(): Connection | Promise<Connection>
+  acquire(): MysqlLink | Promise<MysqlLink>
   /** Every acquired one comes back. One that is not `sound` may still be busy with the last query: nobody else gets it. */
-  release(connection: Connection, sound: boolean): void
+  release(link: MysqlLink, sound: boolean): void
   close(): void
 }
 
 interface Waiter {
-  resolve(connection: Connection): void
+  resolve(link: MysqlLink): void
   reject(error: unknown): void
 }
 
 /** `connect` begins a connection; the library is loaded with the first. `store` names it for people. */
-export function createMysqlPool(conf: MysqlConf, store: string, connect: () => Promise<Connection>): MysqlPool {
-  const idle: { connection: Connection; since: number }[] = []
+export function createMysqlPool(conf: MysqlConf, store: string, connect: () => Promise<MysqlLink>): MysqlPool {
+  const idle: MysqlLink[] = []
   const waiting = new Set<Waiter>()
   const deadlines = new Deadlines<Waiter>(conf.timeoutMs, (waiter) => {
     waiting.delete(waiter)
@@ -34,30 +43,31 @@ export function createMysqlPool(conf: MysqlConf, store: string, connect: () => P
 
   const hasStopped = () => new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${store}: the server has stopped`)
 
-  async function begin(): Promise<Connection> {
+  async function begin(): Promise<MysqlLink> {
     open++
-    let connection: Connection
+    let link: MysqlLink
     try {
-      connection = await connect()
-      await handshake(connection)
+      link = await connect()
+      await handshake(link.connection)
+      link.lane.use(link.connection)
     } catch (error) {
       left()
       throw storeError('STORE_UNAVAILABLE', store, error)
     }
     // The connection is lost while it is idle or in use; in use, the query is told, too.
-    connection.on('error', () => {
-      const at = idle.findIndex((each) => each.connection === connection)
+    link.connection.on('error', () => {
+      const at = idle.indexOf(link)
       if (at !== -1) {
         idle.splice(at, 1)
-        end(connection)
+        end(link)
       }
     })
-    if (!closed) return connection
-    end(connection)
+    if (!closed) return link
+    end(link)
     throw hasStopped()
   }
 
-  function end(connection: Connection): void {
+  function end({ connection }: MysqlLink): void {
     connection.destroy()
     left()
   }
@@ -71,7 +81,7 @@ export function createMysqlPool(conf: MysqlConf, store: string, connect: () => P
     begin().then(next.resolve, next.reject)
   }
 
-  function queue(): Promise<Connection> {
+  function queue(): Promise<MysqlLink> {
     if (waiting.size >= conf.backlog) {
       const text = `Cannot use ${store}: too many queries wait for a connection: ${waiting.size}, its "backlog"`
       throw new EdgeyardError('STORE_BUSY', text)
@@ -80,9 +90,9 @@ export function createMysqlPool(conf: MysqlConf, store: string, connect: () => P
       const waiter = { resolve, reject }
       waiting.add(waiter)
       const entry = deadlines.add(waiter, performance.now())
-      waiter.resolve = (connection) => {
+      waiter.resolve = (link) => {
         deadlines.remove(entry)
-        resolve(connection)
+        resolve(link)
       }
       waiter.reject = (error) => {
         deadlines.remove(entry)
@@ -94,13 +104,13 @@ export function createMysqlPool(conf: MysqlConf, store: string, connect: () => P
   function sweep(): void {
     sweeping = undefined
     const before = performance.now() - conf.keepaliveMs
-    while (idle.length > 0 && idle[0]!.since <= before) end(idle.shift()!.connection)
+    while (idle.length > 0 && idle[0]!.idleSince <= before) end(idle.shift()!)
     sweepLater()
   }
 
   function sweepLater(): void {
     if (conf.keepaliveMs === 0 || sweeping !== undefined || idle.length === 0) return
-    const ms = Math.max(1, idle[0]!.since + conf.keepaliveMs - performance.now())
+    const ms = Math.max(1, idle[0]!.idleSince + conf.keepaliveMs - performance.now())
     sweeping = setTimeout(sweep, Math.ceil(ms)).unref()
   }
 
@@ -108,21 +118,22 @@ export function createMysqlPool(conf: MysqlConf, store: string, connect: () => P
     acquire() {
       if (closed) throw hasStopped()
       const free = idle.pop()
-      if (free !== undefined) return free.connection
+      if (free !== undefined) return free
       return open < conf.pool ? begin() : queue()
     },
-    release(connection, sound) {
+    release(link, sound) {
       if (!sound || closed) {
-        end(connection)
+        end(link)
         return
       }
       const [next] = waiting
       if (next !== undefined) {
         waiting.delete(next)
-        next.resolve(connection)
+        next.resolve(link)
         return
       }
-      idle.push({ connection, since: performance.now() })
+      link.idleSince = performance.now()
+      idle.push(link)
       if (sweeping === undefined) sweepLater()
     },
     close() {

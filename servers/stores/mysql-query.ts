@@ -1,12 +1,16 @@
 // One statement on a connection of mysql2, by the library's own command, made lean: what a result's columns are is read once for
 // each statement, not for each row that is asked for by its key, and nothing waits for a turn or a timer of its own.
 import type { Connection } from 'mysql2'
+import { isRead } from './sql-reads.ts'
 
 /** Statements whose columns are remembered; a script has a few, and one that puts values into its text does not fill the memory. */
 const STATEMENTS_MAX = 200
 
+/** The character set of what is no text. */
+const BINARY = 63
+
 /** What of a packet and of the library's Query this builds on (mysql2 3.24, lib/commands/query.js). */
-interface Packet {
+export interface Packet {
   readonly buffer: Buffer
   readonly offset: number
   readonly end: number
@@ -33,14 +37,27 @@ interface Commands {
   addCommand(query: LibraryQuery): void
 }
 
+interface Field {
+  readonly columnType: number
+  readonly characterSet: number
+}
+
 /** The columns of a statement's result: as they came, and what the library made of them. */
-interface Columns {
+export interface Columns {
   readonly bytes: readonly Buffer[]
+  /** A reply's packets up to the last of the columns. */
+  readonly reply: Buffer
   readonly fields: unknown[]
-  readonly rowParser: unknown
+  readonly rowParser: { next(packet: Packet, fields: unknown[]): unknown }
+  /** The statement changes nothing, and its values are not parts of the buffer that they are read from. */
+  readonly isPlainRead: boolean
+  /** It is, and it was quick when it ran last. */
+  isQuickRead: boolean
 }
 
 export interface MysqlQueries {
+  /** What the last result of a statement has told. */
+  columnsOf(statement: string): Columns | undefined
   /** Sends `text`, the finished statement. `statement` is the same for all texts that differ in their values only. */
   send(
     connection: Connection,
@@ -61,6 +78,7 @@ export function createMysqlQueries(): MysqlQueries {
   }
 
   return {
+    columnsOf: (statement) => known.get(statement),
     send(connection, statement, text, settle) {
       Query ??= createQueryClass(libraryClass(connection), known, remember)
       ;(connection as unknown as Commands).addCommand(new Query(statement, text, settle))
@@ -113,8 +131,21 @@ function createQueryClass(
       this.#bytes.push(Buffer.from(packet.buffer.subarray(packet.offset, packet.end)))
       const next = readField.call(this, packet, connection)
       if (this._receivedFieldsCount < this._fieldCount) return this.readField
-      remember(this.#statement, { bytes: this.#bytes, fields: this._fields[0]!, rowParser: this._rowParser })
+      remember(this.#statement, this.#learned(this.#bytes))
       return next
+    }
+
+    #learned(bytes: Buffer[]): Columns {
+      const fields = this._fields[0]!
+      const isPlainRead = isRead(this.#statement) && fields.length < 250 && (fields as Field[]).every(hasOwnValues)
+      return {
+        bytes,
+        reply: isPlainRead ? renderReply(bytes) : Buffer.alloc(0),
+        fields,
+        rowParser: this._rowParser as Columns['rowParser'],
+        isPlainRead,
+        isQuickRead: false,
+      }
     }
 
     #useFields(fields: unknown[]): void {
@@ -134,4 +165,20 @@ function isSame(packet: Packet, bytes: Buffer): boolean {
     packet.end - packet.offset === bytes.length &&
     packet.buffer.compare(bytes, 0, bytes.length, packet.offset, packet.end) === 0
   )
+}
+
+/** How a reply with these columns begins: their number, and each of them, in packets that are counted from 1. */
+function renderReply(columns: readonly Buffer[]): Buffer {
+  const packets: Buffer[] = [Buffer.from([1, 0, 0, 1, columns.length])]
+  columns.forEach((column, at) => {
+    const header = Buffer.alloc(4)
+    header.writeUInt32LE(column.length + (at + 2) * 0x1_00_00_00)
+    packets.push(header, column)
+  })
+  return Buffer.concat(packets)
+}
+
+/** Those of binary columns are parts of the buffer. The types are numbers and dates, which have no character set. */
+function hasOwnValues({ columnType, characterSet }: Field): boolean {
+  return characterSet !== BINARY || columnType <= 13 || columnType === 246
 }

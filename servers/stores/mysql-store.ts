@@ -1,15 +1,18 @@
 // `ctx.mysql`: a pool of connections, made with the first query.
 //
 // Statements go over the text protocol. Each begins with a comment that has the request's id, for the server's process list and its
-// logs: it would make every statement a new one to prepare. By primary key, a prepared statement was no cheaper anyway.
+// logs: it would make every statement a new one to prepare. By primary key, a prepared statement was no cheaper anyway: what is
+// dear is a write and a read for each statement, which those that only read share (mysql-reads.ts).
 import type { Connection } from 'mysql2'
 import type { MysqlConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Mysql } from '../contract/script.ts'
 import type { Logger } from '../log/logger.ts'
 import { Deadlines } from './deadlines.ts'
-import { createMysqlPool } from './mysql-pool.ts'
+import { MysqlLane, NOT_READ } from './mysql-lane.ts'
+import { createMysqlPool, type MysqlLink } from './mysql-pool.ts'
 import { createMysqlQueries } from './mysql-query.ts'
+import { createMysqlReads } from './mysql-reads.ts'
 import { type Caller, createSlowCalls } from './slow-calls.ts'
 import { addressText, restacked, storeError } from './store-error.ts'
 
@@ -19,26 +22,38 @@ export interface MysqlStore {
   close(): Promise<void>
 }
 
+/** A statement that only reads and was quicker than this shares a connection with others. */
+const QUICK_MS = 5
+
 export function createMysqlStore(conf: MysqlConf | undefined, logger: Pick<Logger, 'write'> | undefined): MysqlStore {
   if (conf === undefined) return absentMysql()
   const store = `MySQL at ${addressText(conf.address)}`
   const slow = createSlowCalls(store, conf.slowMs, logger)
   const pool = createMysqlPool(conf, store, () => connect(conf))
   const queries = createMysqlQueries()
+  const reads = createMysqlReads(pool, conf.timeoutMs, () => new TimedOut())
+  /** Any connection: how arguments are written depends on the conf only. */
+  let formatter: Connection | undefined
   const deadlines = new Deadlines<(error: Error) => void>(conf.timeoutMs, (reject) => reject(new TimedOut()))
 
   /** Throws what the script is to see. */
-  async function run<Row>(caller: Caller, connection: Connection, sql: string, args: unknown[] = []): Promise<Row[]> {
+  async function run<Row>(caller: Caller, connection: Connection, sql: string, args?: unknown[]): Promise<Row[]> {
     const begun = performance.now()
     let rejectLate: (error: Error) => void
     const answered = new Promise<unknown>((resolve, reject) => {
       rejectLate = reject
-      const text = commentOf(caller) + (args.length === 0 ? sql : connection.format(sql, args))
-      queries.send(connection, sql, text, (error, rows) => (error === null ? resolve(rows) : reject(error)))
+      queries.send(connection, sql, textOf(caller, connection, sql, args), (error, rows) =>
+        error === null ? resolve(rows) : reject(error),
+      )
     })
     const waiting = deadlines.add(rejectLate!, begun)
     try {
       const rows = await answered
+      const columns = queries.columnsOf(sql)
+      if (columns?.isPlainRead && performance.now() - begun < QUICK_MS) {
+        formatter = connection
+        columns.isQuickRead = true
+      }
       return Array.isArray(rows) ? rows : []
     } catch (error) {
       throw mysqlError(store, error)
@@ -49,21 +64,39 @@ export function createMysqlStore(conf: MysqlConf | undefined, logger: Pick<Logge
   }
 
   async function query<Row>(caller: Caller, sql: string, args?: unknown[]): Promise<Row[]> {
+    const columns = queries.columnsOf(sql)
+    if (columns?.isQuickRead) {
+      const begun = performance.now()
+      let isAnswered = true
+      try {
+        return (await reads.read(columns, textOf(caller, formatter!, sql, args))) as Row[]
+      } catch (error) {
+        if (error !== NOT_READ) throw mysqlError(store, error)
+        isAnswered = false
+      } finally {
+        if (isAnswered) slow(performance.now() - begun, caller, () => ({ statement: sql }))
+      }
+    }
+    return await queryAlone(caller, sql, args)
+  }
+
+  async function queryAlone<Row>(caller: Caller, sql: string, args?: unknown[]): Promise<Row[]> {
     const acquired = pool.acquire()
-    const connection = acquired instanceof Promise ? await acquired : acquired
+    const link = acquired instanceof Promise ? await acquired : acquired
     let sound = true
     try {
-      return await run<Row>(caller, connection, sql, args)
+      return await run<Row>(caller, link.connection, sql, args)
     } catch (error) {
       sound = !isUnavailable(error)
       throw error
     } finally {
-      pool.release(connection, sound)
+      pool.release(link, sound)
     }
   }
 
   async function tx<T>(caller: Caller, fn: (connection: Mysql) => Promise<T>): Promise<T> {
-    const connection = await pool.acquire()
+    const link = await pool.acquire()
+    const { connection } = link
     let over = false
     let sound = false
     const inside: Mysql = {
@@ -87,7 +120,7 @@ export function createMysqlStore(conf: MysqlConf | undefined, logger: Pick<Logge
       sound = await rolledBack(() => run(caller, connection, 'ROLLBACK'))
       throw error
     } finally {
-      pool.release(connection, sound)
+      pool.release(link, sound)
     }
   }
 
@@ -101,11 +134,12 @@ export function createMysqlStore(conf: MysqlConf | undefined, logger: Pick<Logge
 }
 
 /** The library is loaded here, with the first query: starting a server must not wait for it. */
-async function connect(conf: MysqlConf): Promise<Connection> {
+async function connect(conf: MysqlConf): Promise<MysqlLink> {
   const { createConnection } = await import('mysql2')
   const { address } = conf
-  return createConnection({
-    ...('path' in address ? { socketPath: address.path } : { host: address.host, port: address.port }),
+  const lane = new MysqlLane(address)
+  const connection = createConnection({
+    stream: () => lane.stream,
     database: conf.database,
     ...(conf.user === undefined ? {} : { user: conf.user }),
     ...(conf.password === undefined ? {} : { password: conf.password }),
@@ -117,6 +151,11 @@ async function connect(conf: MysqlConf): Promise<Connection> {
     // A server could ask for any file of ours otherwise.
     flags: ['-LOCAL_FILES'],
   })
+  return { connection, lane, idleSince: 0 }
+}
+
+function textOf(caller: Caller, connection: Connection, sql: string, args: unknown[] = []): string {
+  return commentOf(caller) + (args.length === 0 ? sql : connection.format(sql, args))
 }
 
 /** A request's id may come from a header: nothing of it may end the comment. */
