@@ -21,3 +21,15 @@ export function closeWhenQuiet(accepted: () => number, close: () => void): void 
   }
   setImmediate(look)
 }
+
+/**
+ * An idle connection of a server that drains is closed, as nginx closes it, but not at once: on that of a busy client the next request
+ * may be on its way, whose reply ends it without loss.
+ */
+const IDLE_GRACE_MS = 500
+
+/** Calls `close` again and again until the function that is returned is called. */
+export function afterEachGrace(close: () => void): () => void {
+  const timer = setInterval(close, IDLE_GRACE_MS)
+  return () => clearInterval(timer)
+}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { setTimeout as elapse } from 'node:timers/promises'
 import { createTransport } from '../create-transport.ts'
 import type { Exchange, WireSocket } from '../port.ts'
 import { DEFAULT_TIMEOUTS } from '../timeouts.ts'
@@ -71,6 +72,68 @@ export function endingContract(bench: Bench): void {
       assert.equal(response.status, 200)
       assert.equal(response.header('connection'), 'close')
       assert.equal(await client.ended, 'end')
+      await done
+    })
+
+    it('closes idle connections soon, used and unused ones', async () => {
+      const served = await bench.serve()
+      const used = await bench.connect(served)
+      const unused = await bench.connect(served)
+      used.get('/')
+      await used.response()
+      await served.transport.drain()
+      await Promise.all([used.ended, unused.ended])
+      assert.equal(served.transport.connections, 0)
+    })
+
+    it('closes idle connections when what holds others has ended, and cuts none of these', async () => {
+      const held = promised<Exchange>()
+      const served = await bench.serve({
+        request: (exchange) =>
+          void (exchange.head.path === '/held' ? held.resolve(exchange) : exchange.reply(ok('ok'))),
+      })
+      const idle = await bench.connect(served)
+      idle.get('/')
+      await idle.response()
+      const busy = await bench.connect(served)
+      busy.get('/held')
+      const exchange = await held.promise
+      const webSocket = bench.webSocket(served)
+      await webSocket.opened
+      const done = served.transport.drain()
+      // Longer than an idle connection has.
+      await elapse(1100)
+      exchange.reply(ok('finished'))
+      assert.equal((await busy.response()).body.toString(), 'finished')
+      for (const socket of served.transport.sockets()) socket.close(1012, 'Server restarts')
+      assert.equal((await webSocket.closed).code, 1012)
+      await idle.ended
+      await done
+    })
+
+    it('does not wait for a client who has gone after a stream for its chunked request', async () => {
+      const served = await bench.serve({
+        request: (exchange) => void exchange.reply(ok(new Blob(['streamed']).stream() as ReadableStream<Uint8Array>)),
+      })
+      const client = await bench.connect(served)
+      client.socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n')
+      assert.equal((await client.response()).body.toString(), 'streamed')
+      client.socket.destroy()
+      await served.transport.drain()
+      assert.equal(served.transport.connections, 0)
+    })
+
+    it('leaves a large last reply to a client that reads it slowly', async () => {
+      const served = await bench.serve({
+        request: (exchange) => void exchange.reply(ok(new Uint8Array(16 * 1024 * 1024))),
+      })
+      const client = await bench.connect(served)
+      const done = served.transport.drain()
+      client.get('/')
+      client.socket.pause()
+      await elapse(1600)
+      client.socket.resume()
+      assert.equal((await client.response()).body.length, 16 * 1024 * 1024)
       await done
     })
 

@@ -16,7 +16,7 @@ import { closingReply, INTERNAL_ERROR, TOO_MANY_CONNECTIONS } from '../plain-rep
 import type { ListenAddress, Timeouts, Transport, TransportOptions, WireReply, WireSocket } from '../port.ts'
 import { NO_HEAD } from '../request-head.ts'
 import { SocketEvents } from '../socket-events.ts'
-import { closeWhenQuiet } from '../stop-listening.ts'
+import { afterEachGrace, closeWhenQuiet } from '../stop-listening.ts'
 import type { TlsContext } from '../tls-files.ts'
 import { listenOnPath } from '../unix-socket.ts'
 import { listen, listenOnce } from './listen.ts'
@@ -66,6 +66,7 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
   private readonly idle = new IdleSweep()
   private accepted = 0
   private drained: (() => void)[] = []
+  private endIdleClosing = () => {}
 
   constructor(options: TransportOptions, tls: TlsContext | undefined) {
     this.options = options
@@ -96,7 +97,11 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
   }
 
   take(connection: Duplex): void {
-    this.taking ??= this.createServer()
+    if (this.taking === undefined) {
+      this.taking = this.createServer()
+      // From then on node:http knows which connections are idle.
+      this.taking.emit('listening')
+    }
     this.taking.emit('connection', connection)
   }
 
@@ -176,14 +181,25 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
   }
 
   private stopListening(): void {
+    const servers = this.servers.splice(0)
     // Not http.Server's close(), which cuts idle connections: a request may be on its way on one of them.
-    for (const server of this.servers.splice(0)) NetServer.prototype.close.call(server)
+    for (const server of servers) NetServer.prototype.close.call(server)
     for (const remove of this.removals.splice(0)) remove()
+    if (this.taking !== undefined) servers.push(this.taking)
+    this.endIdleClosing()
+    this.endIdleClosing = afterEachGrace(() => this.closeIdle(servers))
     this.checkDrained()
+  }
+
+  private closeIdle(servers: readonly Server[]): void {
+    for (const server of servers) server.closeIdleConnections()
+    // To node:http one that has not sent anything is not idle.
+    for (const socket of this.tcp) if (socket.bytesRead === 0) socket.destroy()
   }
 
   private checkDrained(): void {
     if (!this.draining || this.servers.length > 0 || this.tcp.size > 0) return
+    this.endIdleClosing()
     for (const resolve of this.drained.splice(0)) resolve()
   }
 

@@ -19,7 +19,7 @@ export function sendLarge(exchange: UwsExchange, checked: CheckedReply, body: Ui
     const write = (): boolean => {
       const [ok, done] = res.tryEnd(body.subarray(offset), body.length)
       if (done) {
-        exchange.ended = true
+        exchange.end()
         stalled.end()
         resolve({ bytes: body.length, aborted: false })
       } else offset = res.getWriteOffset()
@@ -77,7 +77,7 @@ export async function sendSizedStream(
     const [ok, done] = res.tryEnd(rest, length)
     taken = ok
     const offset = done ? length : res.getWriteOffset()
-    if (done) exchange.ended = true
+    if (done) exchange.end()
     rest = rest.subarray(offset - bytes)
     bytes = offset
   }
@@ -175,7 +175,7 @@ export async function sendStream(
     throw error
   }
   exchange.bodyIsOver()
-  exchange.ended = true
+  exchange.end()
   exchange.cork(() => {
     if (headWritten) {
       // Told to close only now, the engine would write its Connection header into the body. The client closes.

@@ -18,18 +18,26 @@ const SHORT_TEXT_LENGTH = LARGE_BODY_BYTES / 4
 const NOTHING = new Uint8Array(0)
 const NOT_ASCII = /[\x80-\xff]/
 
+/** From here on the engine may have to keep some of a reply until the client has read the rest. */
+const KEPT_BYTES = 16 * 1024
+
 /** What all exchanges of a server on this engine share. */
 export interface UwsState extends ServerState {
   readonly slowClients: SlowClients
+  /** Exchanges that have not ended. */
+  underWay: number
+  /** The engine was given a reply which may not have left it yet. */
+  mayKeepReply(): void
 }
 
 export class UwsExchange extends EngineExchange implements SlowClient {
   readonly res: HttpResponse
-  /** The engine's response may not be touched any more. */
+  /** The engine's response may not be touched any more. See {@link end}. */
   ended = false
   /** The engine has corked the response while its handler runs. */
   private corked = true
   readonly slowClients: SlowClients
+  declare protected readonly server: UwsState
   private paused = false
   private listening = false
 
@@ -37,6 +45,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     super(server, head)
     this.res = res
     this.slowClients = server.slowClients
+    server.underWay++
     if (bodyBytes === undefined) return
     this.requestBody = new RequestBody(this, bodyBytes, server.timeouts.clientBodyMs)
     // The engine takes chunks that do not end where they say, and a proxy in front may see another end of the body.
@@ -50,7 +59,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   listen(): void {
     this.listening = true
     this.res.onAborted(() => {
-      this.ended = true
+      this.end()
       this.clientGone()
     })
     const { requestBody } = this
@@ -60,6 +69,13 @@ export class UwsExchange extends EngineExchange implements SlowClient {
       if (last) this.slowClients.delete(this)
       requestBody.push(requestBody.ignored ? NOTHING : new Uint8Array(chunk.slice(0)), last)
     })
+  }
+
+  /** With the last that is asked of the engine's response, or when it says that the client has gone. */
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.server.underWay--
   }
 
   handlerReturned(): void {
@@ -78,7 +94,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   take(): boolean {
     if (this.replied || this.ended) return false
     this.replied = true
-    this.ended = true
+    this.end()
     return true
   }
 
@@ -136,7 +152,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
 
   protected cut(): void {
     if (this.ended) return
-    this.ended = true
+    this.end()
     this.clientGone()
     this.res.close()
   }
@@ -153,9 +169,10 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
     if (this.ended) return { bytes: 0, aborted: true }
     if (typeof body === 'string' && this.corked && !close && !checked.bodyless && body.length < SHORT_TEXT_LENGTH) {
-      this.ended = true
+      this.end()
       this.writeHead(checked)
       this.res.end(body)
+      if (body.length >= KEPT_BYTES) this.server.mayKeepReply()
       return new SentText(body)
     }
     if (isStream(body) && !checked.bodyless) {
@@ -168,7 +185,8 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     if (bytes >= LARGE_BODY_BYTES && !close) {
       return sendLarge(this, checked, typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array))
     }
-    this.ended = true
+    if (bytes >= KEPT_BYTES) this.server.mayKeepReply()
+    this.end()
     this.cork(() => {
       this.writeHead(checked)
       // A client that cannot be trusted is closed by the engine, which adds a length of 0 for it.

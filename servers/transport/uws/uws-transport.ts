@@ -27,7 +27,7 @@ import type {
 } from '../port.ts'
 import { type BadRequest, type CheckedRequest, NO_HEAD } from '../request-head.ts'
 import { SocketEvents } from '../socket-events.ts'
-import { closeWhenQuiet } from '../stop-listening.ts'
+import { afterEachGrace, closeWhenQuiet } from '../stop-listening.ts'
 import { listenOnPath } from '../unix-socket.ts'
 import { loadUws, type Uws } from './load-uws.ts'
 import { readRequest } from './read-request.ts'
@@ -44,6 +44,9 @@ const PAYLOAD_MARGIN_BYTES = 1024 * 1024
 
 /** Twice as fast as a Buffer's text; a byte order mark is part of a message. The engine has checked that it is UTF-8. */
 const text = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** So long a client may take to read the rest of a reply that the engine has kept: then it cuts the connection itself. */
+const KEPT_MS = 10_000
 
 /** Somebody else may take a port that was free a moment ago. */
 const FREE_PORT_TRIES = 5
@@ -73,10 +76,15 @@ class UwsTransport implements Transport {
   private readonly open = new Set<UwsSocket>()
   private readonly idle = new IdleSweep()
   private accepted = 0
+  private requests = 0
   private httpConnections = 0
   private webSockets = 0
   private destroyed = false
   private drained: (() => void)[] = []
+  underWay = 0
+  /** Until then, a reply may still be in the engine. */
+  private keptUntil = 0
+  private endIdleClosing = () => {}
 
   constructor(uws: Uws, options: TransportOptions) {
     this.uws = uws
@@ -167,7 +175,12 @@ class UwsTransport implements Transport {
     })
   }
 
+  mayKeepReply(): void {
+    this.keptUntil = performance.now() + KEPT_MS
+  }
+
   destroy(): void {
+    this.endIdleClosing()
     if (this.destroyed) return
     this.draining = true
     this.closing = true
@@ -212,16 +225,30 @@ class UwsTransport implements Transport {
   private stopListening(): void {
     for (const token of this.listening.splice(0)) this.uws.us_listen_socket_close(token)
     this.removeFiles()
+    this.closeIdle()
     this.checkDrained()
+  }
+
+  /** The engine closes all connections or none: it is told to when nothing is under way on any of them. */
+  private closeIdle(): void {
+    if (this.destroyed) return
+    let before = this.requests
+    this.endIdleClosing = afterEachGrace(() => {
+      const busy = this.requests !== before || this.underWay > 0 || this.webSockets > 0
+      before = this.requests
+      if (!busy && performance.now() > this.keptUntil) this.destroy()
+    })
   }
 
   private checkDrained(): void {
     if (!this.draining || this.drained.length === 0 || this.listening.length > 0) return
     if (!this.destroyed && this.connections > 0) return
+    this.endIdleClosing()
     for (const resolve of this.drained.splice(0)) resolve()
   }
 
   private onRequest(res: HttpResponse, request: CheckedRequest | BadRequest): void {
+    this.requests++
     if ('reason' in request) {
       refuseBadRequest(this, res, request)
       return
