@@ -243,7 +243,7 @@ describe('edgeyard', () => {
 
   it('says what no yard protects yet, though this machine lacks nothing for it', async () => {
     const { stdout } = await edgeyard('doctor')
-    assert.match(stdout, /^warn {2}memory, processor and disk are not limited/m)
+    assert.match(stdout, /^warn {2}the kernel limits no memory, processor and disk/m)
     assert.match(stdout, /^warn {2}the log page asks for no login/m)
   })
 

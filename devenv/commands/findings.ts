@@ -141,7 +141,7 @@ async function isolation(asRoot: boolean): Promise<Finding> {
 function notProtected(): Finding[] {
   return [
     warn(
-      'memory, processor and disk are not limited: one developer can use up all of them',
+      'the kernel limits no memory, processor and disk: beyond cpu_limit and memory_limit of a conf one developer can use up all of them',
       'Watch them with the tools of the machine; records and releases grow below each sandbox.',
     ),
     warn('the log page asks for no login', 'Leave it on 127.0.0.1, or put a proxy that asks before it.'),
