@@ -10,6 +10,7 @@ import { findIn } from './rewrite/find-location.ts'
 import { createRouter, type Router } from './routing.ts'
 import type { ScriptSource } from './script-source.ts'
 import { UnderWay } from './under-way.ts'
+import type { Watchdog } from './watchdog/watchdog.ts'
 import type { World } from './world.ts'
 
 export interface Generation {
@@ -44,6 +45,8 @@ export interface GenerationOptions {
   readonly services: ContextServices
   readonly world: World
   exiting(): boolean
+  /** Gives what a script does while it is loaded an end. */
+  readonly load: Watchdog['load']
 }
 
 /** Loads every script, without starting it. Throws what a script's top level throws, or SCRIPT_INVALID. */
@@ -99,7 +102,8 @@ function loadOne(
   location: LocationConf,
 ): LoadedScript {
   const { conf, release, world, exiting } = options
-  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, world, exiting })
+  const load = <T>(run: () => T): T => options.load(conf.cpuLimit, run)
+  return loadScript({ file, release, codeCache: conf.codeCache, env: location.env, generation, world, exiting, load })
 }
 
 function addressesOf(

@@ -31,6 +31,8 @@ export interface LoadScriptOptions {
   readonly generation: ContextGeneration
   readonly world: Pick<World, 'createScriptSource' | 'every'>
   exiting(): boolean
+  /** Gives what a script does while it is loaded an end. */
+  readonly load: <T>(run: () => T) => T
 }
 
 export function loadScript(options: LoadScriptOptions): LoadedScript {
@@ -80,6 +82,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
 
   let live = createWorker()
   const source = world.createScriptSource({
+    runLimited: options.load,
     release,
     file,
     codeCache,
@@ -105,7 +108,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
   })
   return {
     source,
-    start: async () => source.live().start?.(live.worker),
+    start: async () => options.load(() => source.live().start?.(live.worker)),
     beginTimers: () => live.timers.begin(),
     endTimers: () => live.timers.end(),
     stop: (why) => stop(source.live(), live.worker, why),

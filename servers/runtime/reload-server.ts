@@ -8,18 +8,22 @@ import type { Server } from './server.ts'
 import { SocketSession } from './socket-session.ts'
 import { beforeDeadline } from './start-deadline.ts'
 import { renderFailure } from './test-conf.ts'
+import { runStoppable } from './watchdog/stoppable.ts'
 
 /** Never rejects. What it cannot change is named in the log. */
 export async function reloadServer(server: Server): Promise<void> {
   const { listeners, logger, services } = server
   let next: Generation | undefined
   try {
-    next = server.load(readConf(server.place))
-    await beforeDeadline(startGeneration(next))
+    const read = readConf(server.place)
+    const loaded = await runStoppable({ phase: 'load' }, () => server.load(read))
+    next = loaded
+    await beforeDeadline(runStoppable({ phase: 'start' }, () => startGeneration(loaded)))
     await listeners.prepare(next)
     await listeners.listen()
   } catch (thrown) {
-    if (isEdgeyardError(thrown)) {
+    // Where a script was stopped is in its stack.
+    if (isEdgeyardError(thrown) && thrown.code !== 'SCRIPT_CPU_LIMIT') {
       logger.write({ severity: 'error', message: `reload failed, nothing has changed: ${renderFailure(thrown)}` })
     } else services.faults.report(thrown, { phase: 'reload', note: 'reload failed, nothing has changed' })
     listeners.keepOnly(server.live)

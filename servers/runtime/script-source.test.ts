@@ -23,6 +23,7 @@ describe('the source of a script', () => {
       codeCache: 'stat',
       stacks: createStackMapper(),
       timers: globalThis,
+      runLimited: (run) => run(),
       now: () => {
         clock += 1000
         return clock

@@ -26,6 +26,8 @@ export interface ScriptSourceOptions {
   readonly codeCache: Conf['codeCache']
   readonly stacks: StackMapper
   readonly timers: ScriptTimers
+  /** Runs the top level for the first time. */
+  readonly runLimited: <T>(run: () => T) => T
   /** Milliseconds of a clock that only goes forward. */
   now(): number
   /** A changed script could not be used: the last good one stays. */
@@ -48,7 +50,7 @@ export function createScriptSource(options: ScriptSourceOptions): ScriptSource {
   }
   const stampBefore = stampOf(builtFile)
   const compiled = load()
-  const first = runFirst(compiled, file)
+  const first = options.runLimited(() => runFirst(compiled, file))
   first.warnings.forEach(options.onWarning)
   const changes = createChanges(builtFile, stampBefore, options.now)
   if (options.codeCache === 'on') return keptSource(file, first.hooks)

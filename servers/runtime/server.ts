@@ -117,6 +117,7 @@ export function createServer(options: ServerOptions): Server {
       services,
       world,
       exiting: () => server.exiting,
+      load: watchdog.load,
     })
   const server: Server = {
     place,

@@ -9,7 +9,17 @@ import type { Faults } from '../faults.ts'
 import type { StackMapper } from '../stack-mapper.ts'
 import { createAsyncStack } from './async-stack.ts'
 import { captureStack } from './capture-stack.ts'
-import { BEAT, beat, currentlyRunning, forgetRunning, onWake, type Running } from './running.ts'
+import { isOverdue, loadMsOf, runWithin } from './run-within.ts'
+import {
+  BEAT,
+  beat,
+  currentlyRunning,
+  enterScript,
+  forgetRunning,
+  leaveScript,
+  onWake,
+  type Running,
+} from './running.ts'
 import {
   type FromThread,
   GATE,
@@ -34,6 +44,12 @@ export interface Watchdog {
   limit(limits: Limits): void
   /** While a debugger is attached nobody is too slow. */
   rest(resting: boolean): void
+  /**
+   * Runs what a script does while it is loaded: its top level, its `start` hook as far as it waits for nothing. While no processor
+   * time is limited, `run` is stopped when it takes too long, and tried once more with somebody looking where it is. Throws what
+   * it throws, or SCRIPT_CPU_LIMIT.
+   */
+  load<T>(cpuLimit: Limits['cpuLimit'], run: () => T): T
 }
 
 interface Found {
@@ -45,6 +61,10 @@ interface Found {
 /** Enough for V8's debugger to list the scripts of a process. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 0, stackSizeMb: 1 }
 
+const NO_LIMIT: Limits = { cpuLimit: { softMs: 0, hardMs: 0 }, memoryLimit: { softBytes: 0, hardBytes: 0 } }
+
+const LOADING: Running = { runs: () => ({ phase: 'load' }), stopped() {} }
+
 const LOST = 'The script was to go on at the very moment at which another was stopped, and cannot any more'
 
 /** What goes on after an `await` belongs to nobody who is known. */
@@ -53,7 +73,7 @@ const UNKNOWN = { phase: 'after an await' }
 /** Starts nothing yet: the first event starts the thread. For the whole process, once. */
 export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: WatchdogOptions): Watchdog {
   const asyncStack = createAsyncStack()
-  let limits: Limits = { cpuLimit: { softMs: 0, hardMs: 0 }, memoryLimit: { softBytes: 0, hardBytes: 0 } }
+  let limits = NO_LIMIT
   let resting = false
   let thread: Worker | undefined
   let slow: Found | undefined
@@ -166,6 +186,37 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
       if (JSON.stringify(next) === JSON.stringify(limits)) return
       limits = next
       begin()
+    },
+    load(cpuLimit, run) {
+      // From then on the thread looks, at whoever loads.
+      if (resting || limits.cpuLimit.hardMs > 0) return run()
+      const ms = loadMsOf(cpuLimit)
+      try {
+        return runWithin(ms, run)
+      } catch (thrown) {
+        if (!isOverdue(thrown)) throw thrown
+      }
+      const before = limits
+      limits = { cpuLimit: { softMs: ms / 2, hardMs: 0 }, memoryLimit: NO_LIMIT.memoryLimit }
+      begin()
+      start()
+      const outer = enterScript(LOADING)
+      try {
+        return runWithin(ms, run)
+      } catch (thrown) {
+        if (!isOverdue(thrown)) throw thrown
+        const error = new EdgeyardError(
+          'SCRIPT_CPU_LIMIT',
+          `The script was stopped while it was loaded: twice it has not ended for ${ms} ms`,
+        )
+        if (slow !== undefined) error.stack = slow.stack.replace(/^.*/, `${error.name}: ${error.message}`)
+        throw error
+      } finally {
+        leaveScript(outer)
+        slow = undefined
+        limits = before
+        begin()
+      }
     },
     rest(now) {
       if (now === resting) return

@@ -105,7 +105,7 @@ function createWorld({ parsed, options, clock, log, transports }: WorldParts): W
       warnings.forEach(onWarning)
       return { file, live: () => hooks, open: () => () => hooks }
     },
-    createWatchdog: () => ({ limit() {}, rest() {} }),
+    createWatchdog: () => ({ limit() {}, rest() {}, load: (_limit, run) => run() }),
     // The process is the test's.
     keepAlive() {},
     every: clock.every,
