@@ -64,29 +64,19 @@ export async function connectRedis(
   const checkThere = () => {
     if (away) throw unavailable(lastError ?? new Error('the connection was lost'))
   }
-  let corked = false
-  const corkForThisTurn = () => {
-    const { stream } = client
-    if (corked || client.status !== 'ready') return
-    corked = true
-    stream.cork()
-    setImmediate(() => {
-      corked = false
-      stream.uncork()
-    })
-  }
+  const turn = createTurn(client)
   return {
     client,
     explain,
     checkThere,
     send(name, args) {
-      corkForThisTurn()
       const command = new Command(name, args, UTF8)
-      client.sendCommand(command)
+      turn.send(command)
       return command
     },
     async use(commands) {
       checkThere()
+      turn.flush()
       try {
         return await commands(client)
       } catch (error) {
@@ -94,6 +84,56 @@ export async function connectRedis(
       }
     },
     close: () => client.disconnect(),
+  }
+}
+
+/** Commands of one turn of the event loop as one text: a list of texts costs Node several times as much to write. */
+function createTurn(client: Client) {
+  let text = ''
+  let stream: Client['stream'] | undefined
+  let isSending = false
+
+  function flush(): void {
+    const [sent, to] = [text, stream]
+    text = ''
+    stream = undefined
+    // When the connection was lost meanwhile, the library rejects its commands.
+    if (sent !== '' && !to?.destroyed) to?.write(sent)
+  }
+
+  /** What the library writes to. */
+  const collector = {
+    write(command: string | Buffer): boolean {
+      // It has waited for the connection, together with others that are written directly.
+      if (!isSending) return client.stream.write(command)
+      if (stream === undefined) {
+        stream = client.stream
+        setImmediate(flush)
+      }
+      if (typeof command === 'string') text += command
+      else {
+        flush()
+        client.stream.write(command)
+      }
+      return true
+    },
+  } as unknown as Client['stream']
+
+  return {
+    send(command: Command): void {
+      if (client.status !== 'ready') {
+        client.sendCommand(command)
+        return
+      }
+      isSending = true
+      try {
+        client.sendCommand(command, collector)
+      } finally {
+        isSending = false
+      }
+    },
+    /** Before anything else is written. */
+    flush,
   }
 }
 
