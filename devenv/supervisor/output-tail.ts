@@ -14,9 +14,15 @@ const LINE_BYTES_MAX = 16 * 1024
 /** Lines kept for the record of a death and for a refused push. */
 export const LAST_LINES_MAX = 20
 
+/** What V8 says when its heap is full. Behind it comes a longer list of addresses than lines are kept. */
+export const HEAP_FULL = /^FATAL ERROR: .*JavaScript heap out of memory$/
+/** Node's, while a watchdog ends its process: there is no debugger. */
+const NOT_WAITING = 'Waiting for the debugger to disconnect...'
+
 export interface OutputTail {
   /** Hands on what is new. `ended`: nothing more will come, so a last line without an end counts too. */
   read(ended?: boolean): Promise<void>
+  /** With V8's word on its heap in front, when it is among what was said before them. */
   lastLines(): readonly string[]
   /** Reads no more; the file stays for another daemon. */
   close(): Promise<void>
@@ -33,6 +39,7 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
   const place = `${file}.at`
   const lock = createLock()
   const last: string[] = []
+  let fatal: string | undefined
   let offset = Number(await readFile(place, 'latin1').catch(() => '0')) || 0
   let rest: Buffer = Buffer.alloc(0)
 
@@ -41,7 +48,8 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
       .toString('utf8')
       .split('\n')
       .map((line) => line.trimEnd())
-      .filter((line) => line !== '')
+      .filter((line) => line !== '' && line !== NOT_WAITING)
+    fatal = lines.find((line) => HEAP_FULL.test(line)) ?? fatal
     last.push(...lines)
     last.splice(0, Math.max(0, last.length - LAST_LINES_MAX))
     for (const group of groupLines(lines, LINE_BYTES_MAX)) onLines(group)
@@ -85,7 +93,7 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
 
   return {
     read: (ended = false) => lock(() => read(ended)),
-    lastLines: () => [...last],
+    lastLines: () => (fatal === undefined || last.includes(fatal) ? [...last] : [fatal, ...last.slice(1)]),
     close: () => lock(() => handle.close()),
     remove: () =>
       lock(async () => {

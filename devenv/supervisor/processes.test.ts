@@ -62,6 +62,20 @@ describe('what a process of the yard writes', () => {
     assert.equal(written.length, 4)
   })
 
+  it('says why it died when its heap was full, however many addresses came behind', async () => {
+    const says = `console.error('FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory')
+      for (let i = 0; i < 40; i++) console.error(' ' + i + ': 0xb78db3')
+      console.error('Waiting for the debugger to disconnect...')
+      process.abort()`
+    const { ended } = await start(says, 'live')
+    await ended
+    const [severity, message, stack] = records().at(-1)!
+    assert.equal(severity, 'emerg')
+    assert.match(message!, /ended by SIGABRT: out of memory, the heap of JavaScript was full/)
+    assert.match(stack!, /^FATAL ERROR: Reached heap limit/)
+    assert.doesNotMatch(stack!, /debugger/)
+  })
+
   it('stands below the record of its death', async () => {
     const { ended, run } = await start(`console.log('a'); console.error('b'); process.exit(3)`, 'live')
     await ended

@@ -10,7 +10,7 @@ import type { LineChannel } from '../exec/line-channel.ts'
 import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.ts'
 import { type ProcessEnd, startProcess } from '../exec/start-process.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { createOutputTail, type OutputTail } from './output-tail.ts'
+import { createOutputTail, HEAP_FULL, type OutputTail } from './output-tail.ts'
 import { parseOutput, type Said } from './parse-output.ts'
 import type { RecordSender, RecordSource } from './record-sender.ts'
 import { type Role, type RunFile, readRunFiles, removeRunFile, writeRunFile } from './run-files.ts'
@@ -204,9 +204,12 @@ async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
 function deathRecord(run: RunFile, { exitCode, signal }: ProcessEnd, lastLines: readonly string[]) {
   const how =
     signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
+  const why = lastLines.some((line) => HEAP_FULL.test(line))
+    ? ': out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
+    : ''
   return {
     severity: exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
-    message: `${run.key} (pid ${run.pid}) ended ${how}`,
+    message: `${run.key} (pid ${run.pid}) ended ${how}${why}`,
     ...(lastLines.length === 0 ? {} : { stack: lastLines.join('\n') }),
     fields: { exitCode, signal, startedAt: run.startedAt },
   } as const

@@ -7,6 +7,7 @@ module.exports.default = {
   fetch(req) {
     if (req.path === '/some') kept.push(Buffer.alloc(150 * 2 ** 20, 1))
     if (req.path === '/leak') for (;;) kept.push(Buffer.alloc(2 ** 20, 1))
+    if (req.path === '/objects') for (;;) kept.push(new Array(1e4))
     return { body: String(process.pid) }
   },
 }`
@@ -14,9 +15,10 @@ module.exports.default = {
 async function withServer(
   content: SandboxContent,
   work: (server: Awaited<ReturnType<typeof startEdgeServer>>) => Promise<void>,
+  env: Record<string, string> = {},
 ) {
   const sandbox = await createSandboxFolder({ script: SCRIPT, ...content })
-  const server = await startEdgeServer(sandbox.prefix)
+  const server = await startEdgeServer(sandbox.prefix, env)
   try {
     await work(server)
   } finally {
@@ -41,6 +43,28 @@ describe('memory_limit', () => {
       await server.log.until(/\[emerg\] The process has \d{3} MiB of memory \(memory_limit 300m\)/)
       await server.log.until(/main\.js:5:/)
     }))
+
+  for (const engine of ['uws', 'node']) {
+    it(`ends a process that fills V8's heap, with one record (${engine})`, () =>
+      withServer({ edge: `engine ${engine}; memory_limit 0 300m; cpu_limit 0 0;` }, async (server) => {
+        await assert.rejects(fetch(`${server.url}/objects`))
+        assert.deepEqual(await server.ended, { code: 123, signal: null })
+        await server.log.until(/main\.js:6:/)
+        assert.equal(server.log.all().filter((line) => line.includes('[emerg]')).length, 1)
+      }))
+
+    it(`of 0 leaves the last word to V8, which says that its heap is full (${engine})`, () =>
+      withServer(
+        { edge: `engine ${engine}; memory_limit 0 0; cpu_limit 0 0;` },
+        async (server) => {
+          await assert.rejects(fetch(`${server.url}/objects`))
+          await server.ended
+          // A supervisor knows it by this.
+          await server.log.until(/^FATAL ERROR: .*JavaScript heap out of memory$/)
+        },
+        { NODE_OPTIONS: '--max-old-space-size=64' },
+      ))
+  }
 
   it('of a worker is the business of its master: another takes over', () =>
     withServer({ edge: 'memory_limit 150m 2g;', workers: 2 }, async (server) => {
