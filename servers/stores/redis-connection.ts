@@ -1,6 +1,7 @@
 // One connection to a Redis, on ioredis. What is common to commands and subscriptions: how it connects, how it gives up.
-import type { Redis as Client, Command } from 'ioredis'
+import type { Redis as Client } from 'ioredis'
 import type { RedisConf } from '../contract/conf/conf.ts'
+import { createTurn } from './redis-turn.ts'
 import { addressText, restacked, storeError } from './store-error.ts'
 
 /** A Redis that restarts is back within these tries; a command does not wait for a longer outage. */
@@ -8,15 +9,12 @@ const RETRIES_MAX = 4
 const RETRY_DELAY_MS_MIN = 50
 const RETRY_DELAY_MS_MAX = 2000
 
-/** Replies are strings, also those of bytes that are no text. */
-const UTF8 = { replyEncoding: 'utf8' } as const
-
 export interface RedisConnection {
   /**
    * Sends one command, behind those before it. What is sent in one turn of the event loop leaves in one write; each has its own reply.
-   * It is a Command of the library's, sent by itself: its own automatic pipelines cost twice as much.
+   * The library's own automatic pipelines cost twice as much.
    */
-  send(command: string, args: (string | number | Buffer)[]): Command
+  send(command: string, args: (string | number | Uint8Array)[]): SentCommand
   /** STORE_UNAVAILABLE at once while Redis has been away for some tries. */
   checkThere(): void
   /** Runs commands; turns the library's errors into ours. At once STORE_UNAVAILABLE while Redis has been away for some tries. */
@@ -24,6 +22,11 @@ export interface RedisConnection {
   /** What to throw, or to leave in a result, for an error of the library: a reply of Redis as it is, all else as STORE_UNAVAILABLE. */
   explain(error: unknown): unknown
   close(): void
+}
+
+export interface SentCommand {
+  readonly promise: Promise<unknown>
+  reject(error: Error): void
 }
 
 /** The library is loaded here, with the first use: starting a server must not wait for it. */
@@ -64,16 +67,12 @@ export async function connectRedis(
   const checkThere = () => {
     if (away) throw unavailable(lastError ?? new Error('the connection was lost'))
   }
-  const turn = createTurn(client)
+  const turn = createTurn(client, Command)
   return {
     client,
     explain,
     checkThere,
-    send(name, args) {
-      const command = new Command(name, args, UTF8)
-      turn.send(command)
-      return command
-    },
+    send: turn.send,
     async use(commands) {
       checkThere()
       turn.flush()
@@ -84,56 +83,6 @@ export async function connectRedis(
       }
     },
     close: () => client.disconnect(),
-  }
-}
-
-/** Commands of one turn of the event loop as one text: a list of texts costs Node several times as much to write. */
-function createTurn(client: Client) {
-  let text = ''
-  let stream: Client['stream'] | undefined
-  let isSending = false
-
-  function flush(): void {
-    const [sent, to] = [text, stream]
-    text = ''
-    stream = undefined
-    // When the connection was lost meanwhile, the library rejects its commands.
-    if (sent !== '' && !to?.destroyed) to?.write(sent)
-  }
-
-  /** What the library writes to. */
-  const collector = {
-    write(command: string | Buffer): boolean {
-      // It has waited for the connection, together with others that are written directly.
-      if (!isSending) return client.stream.write(command)
-      if (stream === undefined) {
-        stream = client.stream
-        setImmediate(flush)
-      }
-      if (typeof command === 'string') text += command
-      else {
-        flush()
-        client.stream.write(command)
-      }
-      return true
-    },
-  } as unknown as Client['stream']
-
-  return {
-    send(command: Command): void {
-      if (client.status !== 'ready') {
-        client.sendCommand(command)
-        return
-      }
-      isSending = true
-      try {
-        client.sendCommand(command, collector)
-      } finally {
-        isSending = false
-      }
-    },
-    /** Before anything else is written. */
-    flush,
   }
 }
 

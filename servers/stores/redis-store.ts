@@ -87,7 +87,7 @@ export function createRedisStore(conf: RedisConf | undefined, logger: Pick<Logge
     try {
       connection = live ?? (await connect())
       connection.checkThere()
-      const command = connection.send(name, args.map(toArgument))
+      const command = connection.send(name, args)
       waiting = deadlines.add(command, begun)
       return await command.promise
     } catch (error) {
@@ -158,10 +158,6 @@ function absentRedis(): RedisStore {
 function checkShared(command: string): void {
   const why = NOT_SHARED[command.toUpperCase()]
   if (why !== undefined) throw new TypeError(`Cannot send ${command.toUpperCase()} over the shared connection: ${why}`)
-}
-
-function toArgument(argument: string | number | Uint8Array): string | number | Buffer {
-  return argument instanceof Uint8Array ? Buffer.from(argument) : argument
 }
 
 function byName(why: string, commands: readonly string[]): Record<string, string> {
