@@ -5,7 +5,7 @@ import type { HttpScript, SocketScript } from '../contract/script.ts'
 
 export type ScriptHooks = Partial<HttpScript> & Partial<SocketScript<unknown>>
 
-const HOOKS = [
+export const HOOKS = [
   'start',
   'stop',
   'error',

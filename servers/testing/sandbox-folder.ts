@@ -27,26 +27,35 @@ export interface SandboxContent {
   readonly files?: Readonly<Record<string, string | Uint8Array>>
 }
 
+/** What `main` and `server` say themselves is left out of what every test's conf says. */
 export function testConf({
   edge = '',
   server = 'location / { script src/main.ts; }',
   main = '',
   workers = 1,
 }: SandboxContent): string {
-  return `worker_processes ${workers};
+  return `${unlessGiven(main, 'worker_processes', `worker_processes ${workers};`)}
 error_log stderr debug;
-pid run/server.pid;
+${unlessGiven(main, 'pid', 'pid run/server.pid;')}
 ${main}
-events { worker_connections 1000; }
-edge {
+${unlessGiven(main, 'events', 'events { worker_connections 1000; }')}
+${unlessGiven(
+  main,
+  'edge',
+  `edge {
   ${edge}
   server {
-    listen 127.0.0.1:0;
+    ${unlessGiven(server, 'listen', 'listen 127.0.0.1:0;')}
     server_name localhost;
     ${server}
   }
-}
+}`,
+)}
 `
+}
+
+function unlessGiven(text: string, directive: string, usual: string): string {
+  return new RegExp(`^\\s*${directive}\\s`, 'm').test(text) ? '' : usual
 }
 
 export async function createSandboxFolder(content: SandboxContent): Promise<SandboxFolder> {

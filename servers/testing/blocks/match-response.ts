@@ -1,7 +1,8 @@
 // What came over the wire against what a block says should come.
 import assert from 'node:assert/strict'
 import { gunzipSync } from 'node:zlib'
-import type { RawResponse } from '../../transport/contract/raw-client.ts'
+import type { RawClient, RawResponse } from '../../transport/contract/raw-client.ts'
+import type { Section } from './parse-blocks.ts'
 
 const PLACEHOLDERS: Readonly<Record<string, string>> = { id: '[0-9a-f]{32}', any: '[^]*?', n: '\\d+' }
 
@@ -14,11 +15,21 @@ export function patternOf(text: string): RegExp {
   return new RegExp(`^${source}$`)
 }
 
+/** `closed` in the place of a response: the connection ends without one. */
+export async function expectResponse(client: RawClient, request: Section, expected: string): Promise<void> {
+  if (expected === 'closed') return assert.equal(await client.rest(), '')
+  matchResponse(await client.response({ toHead: isHead(request) }), expected)
+}
+
+function isHead(request: Section): boolean {
+  return request.text.startsWith('HEAD ')
+}
+
 /**
  * Throws an AssertionError. `expected` is a status line, headers that must be there (`!name` for one that must not), and behind an
  * empty line the body; without the empty line any body will do.
  */
-export function matchResponse(response: RawResponse, expected: string): void {
+function matchResponse(response: RawResponse, expected: string): void {
   const shown = `${response.status}\n${response.headers.map((header) => header.join(': ')).join('\n')}\n\n${textOf(response)}`
   const end = expected.indexOf('\n\n')
   const [statusLine = '', ...headers] = (end === -1 ? expected : expected.slice(0, end)).split('\n')

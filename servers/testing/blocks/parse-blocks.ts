@@ -29,7 +29,12 @@ const SECTIONS = new Set([
   'error_log',
   'connection',
   'signal',
+  'edit',
+  'logged',
+  'written',
+  'certificate',
   'conf_error',
+  'start_error',
   'engines',
   'stateful',
 ])

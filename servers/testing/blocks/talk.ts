@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { patternOf } from './match-response.ts'
-import type { Section } from './parse-blocks.ts'
+import { isTls, type Target } from './open-connection.ts'
 
 interface Talker {
   readonly socket: WebSocket
@@ -13,22 +13,34 @@ interface Talker {
 }
 
 /** `> text`, `< text`, `>hex 00ff`, `<hex 00ff`, `> close 1000 why`, `< close 1011 why`, `! 403`; `2> …` is the second socket. */
-export async function talk(port: number, { args, text }: Section): Promise<void> {
-  const talkers = new Map<string, Talker>()
-  const [path = '/', ...options] = args.split(/\s+/)
-  try {
+export class Dialog {
+  private readonly talkers = new Map<string, Talker>()
+  private readonly url: string
+  private readonly options: readonly string[]
+
+  /** `args`: PATH and the options of the section. */
+  constructor({ port, how }: Target, args: string) {
+    const [path, ...options] = args.split(/\s+/)
+    this.url = `${isTls(how) ? 'wss' : 'ws'}://127.0.0.1:${port}${path}`
+    this.options = options
+  }
+
+  async talk(text: string): Promise<void> {
     for (const line of text.split('\n').filter((each) => each !== '')) {
-      const [, who = '1', sign, said = ''] =
+      const [, digit, sign, said = ''] =
         /^(\d?)([<>!])(.*)$/.exec(line) ?? assert.fail(`Not a line of a dialog: ${line}`)
-      let talker = talkers.get(who)
+      const number = digit || '1'
+      let talker = this.talkers.get(number)
       if (talker === undefined) {
-        talker = open(`ws://127.0.0.1:${port}${path}`, options)
-        talkers.set(who, talker)
+        talker = open(this.url, this.options)
+        this.talkers.set(number, talker)
       }
       await speak(talker, sign!, said.replace(/^ /, ''))
     }
-  } finally {
-    for (const { socket } of talkers.values()) socket.terminate()
+  }
+
+  end(): void {
+    for (const { socket } of this.talkers.values()) socket.terminate()
   }
 }
 
@@ -53,7 +65,7 @@ function open(url: string, options: readonly string[]): Talker {
   const pairs = options.filter((option) => option !== '').map((option) => option.split(/=(.*)/s) as [string, string])
   const protocols = pairs.find(([name]) => name === 'protocol')?.[1].split(',') ?? []
   const headers = Object.fromEntries(pairs.filter(([name]) => name !== 'protocol'))
-  const socket = new WebSocket(url, protocols, { headers })
+  const socket = new WebSocket(url, protocols, { headers, rejectUnauthorized: false })
   const messages: string[] = []
   let wake: (() => void) | undefined
   socket.on('message', (data: Buffer, binary: boolean) => {
