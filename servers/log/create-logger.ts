@@ -1,4 +1,4 @@
-// The logger of a server: takes records at once, and brings winston in with the first one.
+// The logger of a server: takes records at once, and brings winston in soon after the first one.
 //
 //   const logger = createLogger({ errorLogs: conf.errorLogs, prefix, release })
 //   logger.write({ severity: 'info', message: 'joined', fields: { room: 5 } })
@@ -11,6 +11,10 @@ import type { UnnumberedBody, WinstonLogger } from './winston-logger.ts'
 
 /** Records that wait until winston is there; more are dropped and counted. */
 const WAITING_MAX = 10_000
+
+/** To load winston takes 20 ms of a start: first what a server was started for is answered. What is bad is written at once. */
+const LOAD_AFTER_MS = 100
+const LOAD_AT_ONCE = severityNumber('error')
 
 export interface LoggerOptions {
   readonly errorLogs: readonly ErrorLog[]
@@ -29,6 +33,7 @@ export function createLogger({ errorLogs, prefix, release, now = () => new Date(
   let waitingDropped = 0
   let winston: WinstonLogger | undefined
   let loading: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
   let closed = false
   let pid = process.pid
 
@@ -45,6 +50,7 @@ export function createLogger({ errorLogs, prefix, release, now = () => new Date(
   const createNote = (severity: Severity, message: string) => createBody({ severity, message })
 
   const load = async () => {
+    clearTimeout(timer)
     const { createWinstonLogger } = await import('./winston-logger.ts')
     winston = createWinstonLogger({ errorLogs, prefix, createNote })
     for (const body of waiting) winston.write(body)
@@ -58,13 +64,20 @@ export function createLogger({ errorLogs, prefix, release, now = () => new Date(
       if (winston !== undefined) return winston.write(createBody(entry))
       if (waiting.length < WAITING_MAX) waiting.push(createBody(entry))
       else waitingDropped++
-      loading ??= load()
+      if (loading !== undefined) return
+      if (severityNumber(entry.severity) <= LOAD_AT_ONCE) loading = load()
+      else {
+        timer ??= setTimeout(() => {
+          loading ??= load()
+        }, LOAD_AFTER_MS)
+      }
     },
     knownAs(number) {
       pid = number
     },
     async close(deadlineMs) {
       closed = true
+      if (timer !== undefined) loading ??= load()
       await loading
       await winston?.close(deadlineMs)
     },
