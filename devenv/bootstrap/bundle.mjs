@@ -117,6 +117,15 @@ function lean() {
           ? "module.exports = require('node:stream').Writable"
           : "module.exports = require('node:stream')",
       }))
+      // 500 methods, one by one, on an object that V8 makes quick after each: 9 ms. A dictionary that becomes a prototype takes 0.2.
+      build.onLoad({ filter: /ioredis\/built\/utils\/Commander\.js$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8')
+        const [before, loop, after] = text.split(/^(commands\.forEach\([\s\S]*?^\}\);)$/m)
+        if (after === undefined) throw new Error(`${path} does not look as it did: adapt the bundle`)
+        const made = `const methods = Object.create(null);\n${loop.replaceAll('Commander.prototype', 'methods')}
+          Object.setPrototypeOf(Commander.prototype, Object.setPrototypeOf(methods, Object.prototype));`
+        return { contents: before + made + after, loader: 'js' }
+      })
       // Tables of old character sets, half of the library, which it asks for at once: with the first use instead.
       build.onLoad({ filter: /mysql2\/lib\/.*\.js$/ }, async ({ path }) => ({
         contents: (await readFile(path, 'utf8')).replace(
