@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createDeadlines, type Waiter } from './deadlines.ts'
+import { BEAT, beat } from './watchdog/running.ts'
 
 const NEVER = new Promise<void>(() => {})
 
@@ -29,6 +30,25 @@ function createClock() {
 }
 
 describe('deadlines', () => {
+  it('let the watchdog know how many are waited for', () => {
+    const clock = createClock()
+    const deadlines = createDeadlines(clock.every)
+    const before = beat[BEAT.WAITING]!
+    const [first] = [0, 1600].map((ms) =>
+      deadlines.add(
+        ms,
+        waiter(() => {}),
+        NEVER,
+      ),
+    )
+    assert.equal(beat[BEAT.WAITING], before + 2)
+    clock.pass(2 * 1600)
+    assert.equal(beat[BEAT.WAITING], before + 1)
+    first!.cancel()
+    first!.cancel()
+    assert.equal(beat[BEAT.WAITING], before)
+  })
+
   it('are told once, in order, and not before their time', () => {
     const clock = createClock()
     const deadlines = createDeadlines(clock.every)

@@ -5,7 +5,7 @@
 //   … deadline.cancel()
 import { setTimeout as elapse } from 'node:timers/promises'
 import { collectGarbage } from './watchdog/collect-garbage.ts'
-import type { Running } from './watchdog/running.ts'
+import { countWaiting, type Running } from './watchdog/running.ts'
 
 /** Who waits for a hook. Must not throw. */
 export interface Waiter extends Running {
@@ -81,6 +81,7 @@ class Entry implements Deadline {
     if (this.waiter === undefined) return
     this.waiter = undefined
     this.waiting = undefined
+    countWaiting(-1)
     this.before!.next = this.next
     this.next!.before = this.before
   }
@@ -115,6 +116,7 @@ class DeadlineList {
     entry.next = this.#ends
     last.next = entry
     this.#ends.before = entry
+    countWaiting(1)
     if (this.#rest === undefined && this.#ms > 0) {
       this.#rest = this.#every(Math.max(SWEEP_MS_MIN, Math.ceil(this.#ms / SWEEPS)), () => this.#sweep())
     }

@@ -1,5 +1,7 @@
 // `npm run bench:memory`: what an idle WebSocket adds to its server, and what one more server adds to the machine.
+import type { ServingEdgeServer } from '../../../servers/testing/edge-server.ts'
 import { startRedis } from '../../../servers/testing/redis-server.ts'
+import type { SandboxFolder } from '../../../servers/testing/sandbox-folder.ts'
 import { judge, type Measured } from '../figures.ts'
 import { pssBytes } from '../memory.ts'
 import { type ChildTitle, startChild } from '../peers/child.ts'
@@ -16,6 +18,8 @@ const PASSWORD = 'bench'
 const FIRST_SOCKETS = 500
 /** A second for what has just been closed or opened to settle. */
 const SETTLE_MS = 300
+/** A server is idle when its watchdog's thread has ended: 5 s after the last event, and a little. */
+const QUIET_MS = 6000
 
 export async function benchMemory(bench: Bench): Promise<void> {
   await benchSockets(bench)
@@ -65,19 +69,24 @@ async function benchServers({ pace, report }: Bench): Promise<void> {
   try {
     const idle: Measured = { peer: `${OURS}, idle`, values: [] }
     const used: Measured = { peer: `${OURS}, Redis and log in use`, values: [] }
+    // Within 5 s of an event: with the thread that watches it.
+    const idleWatched: Measured = { peer: `${OURS}, right after an event`, values: [] }
+    const usedWatched: Measured = { peer: `${OURS}, right after Redis and log`, values: [] }
     for (let n = 0; n < Math.ceil(pace.times / 3); n++) {
-      for (const [path, { values }] of [
-        ['/hello', idle],
-        ['/used', used],
+      for (const [path, watched, quiet] of [
+        ['/hello', idleWatched, idle],
+        ['/used', usedWatched, used],
       ] as const) {
-        ;(values as number[]).push((await marginalBytes(folder, path)) / 2 ** 20)
+        const bytes = await marginalBytes(folder, path)
+        ;(watched.values as number[]).push(bytes.watched / 2 ** 20)
+        ;(quiet.values as number[]).push(bytes.quiet / 2 ** 20)
       }
     }
     report(
       judge({
         title: 'one more server',
         unit: 'MiB of the machine (PSS)',
-        measured: [idle, used],
+        measured: [idle, used, idleWatched, usedWatched],
         bars: [
           { text: idle.peer, of: idle.peer, atMost: 15 },
           { text: used.peer, of: used.peer, atMost: 24 },
@@ -89,19 +98,22 @@ async function benchServers({ pace, report }: Bench): Promise<void> {
   }
 }
 
-/** What the machine has less of when a third server is there beside two. */
-async function marginalBytes(folder: Awaited<ReturnType<typeof createEdgeFolder>>, path: string): Promise<number> {
-  const servers = []
+/** What the machine gets back when one of several servers with the same past ends: right after their event, and when they are idle. */
+async function marginalBytes(folder: SandboxFolder, path: string): Promise<{ watched: number; quiet: number }> {
+  const servers: ServingEdgeServer[] = []
+  const freedByOne = async () => {
+    const before = total(servers.map(({ pid }) => pid))
+    await servers.pop()!.kill()
+    return before - total(servers.map(({ pid }) => pid))
+  }
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
   try {
-    let before = 0
-    for (let n = 0; n < 3; n++) {
-      before = total(servers.map(({ pid }) => pid))
-      const server = await startIn(folder, {})
-      servers.push(server)
-      await answerOf(server.port, path)
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-    }
-    return total(servers.map(({ pid }) => pid)) - before
+    for (let n = 0; n < 4; n++) servers.push(await startIn(folder, {}))
+    for (const { port } of servers) await answerOf(port, path)
+    await pause(SETTLE_MS)
+    const watched = await freedByOne()
+    await pause(QUIET_MS)
+    return { watched, quiet: await freedByOne() }
   } finally {
     await Promise.all(servers.map((server) => server.kill()))
   }

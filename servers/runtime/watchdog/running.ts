@@ -22,14 +22,19 @@ export const BEAT = {
   ASLEEP: 1,
   /** Goes up when the event loop answers. */
   TURNS: 2,
+  /** How many hooks have returned a promise that is waited for. */
+  WAITING: 3,
+  /** Nobody writes here: the thread sleeps on it. */
+  EMPTY: 4,
 } as const
 
-const SLOTS = 4
+const SLOTS = 5
 
 /** What the process and its watchdog's thread both see. */
 export const beat = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
 
 let current: Running | undefined
+let waiting = 0
 let sequence = 0
 let wake = () => {}
 
@@ -63,6 +68,12 @@ export function forgetRunning(): void {
   if (sequence % 2 === 0) return
   sequence = (sequence + 1) | 0
   beat[BEAT.SEQUENCE] = sequence
+}
+
+/** One more hook is waited for (1), or one less (-1): while there are any, the thread does not end. */
+export function countWaiting(change: 1 | -1): void {
+  waiting += change
+  beat[BEAT.WAITING] = waiting
 }
 
 /** Called at the next beginning while `beat` says ASLEEP. */

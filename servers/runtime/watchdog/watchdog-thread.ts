@@ -18,14 +18,16 @@ const LOOK_MS_MAX = 50
 const BUSY_SHARE = 0.3
 /** An event loop that seems idle is asked so often, for what blocks without a processor. */
 const ASK_MS = 1000
-/** Longer than a handler may wait for something by default: what continues after an `await` is watched, too. */
-const LINGER_MS = 65_000
+/**
+ * It takes 8 MiB, so it stays only so long after the last event, and while a hook is waited for: what continues after an `await` is
+ * watched, too. What a script lets go on without anybody's waiting, and without a timer, is not beyond that.
+ */
+const LINGER_MS = 5000
 /** A processor that runs our code answers at once; one that is inside native code does not. */
 const ANSWER_MS = 250
 /** What was stopped gives the loop back within that. */
 const RECOVERY_MS = 1000
 
-const EMPTY_SLOT = 3
 /** How often memory is looked at: a script needs longer to fill it. */
 const MEMORY_MS = 200
 /** A replacement that has not come is asked for again. */
@@ -49,7 +51,7 @@ async function watch(): Promise<void> {
   let memoryAt = softBytes > 0 || hardBytes > 0 ? 0 : Number.POSITIVE_INFINITY
   let cpu = process.cpuUsage()
   for (;;) {
-    Atomics.wait(beat, EMPTY_SLOT, 0, lookMs)
+    Atomics.wait(beat, BEAT.EMPTY, 0, lookMs)
     const now = performance.now()
     // A machine that was stopped or is overloaded holds this thread up, too: that is nobody's fault.
     const passedMs = Math.min(now - lookedAt, 2 * lookMs)
@@ -79,7 +81,7 @@ async function watch(): Promise<void> {
         askedMs = 0
         stalledMs = busy ? passedMs : 0
         say({ kind: 'ping' })
-      } else if (quietMs > LINGER_MS && (await fellAsleep(sequence!))) return
+      } else if (quietMs > LINGER_MS && beat[BEAT.WAITING] === 0 && (await fellAsleep(sequence!))) return
     }
     if (hardMs > 0 && stalledMs >= hardMs) {
       await stop(stalledMs)
