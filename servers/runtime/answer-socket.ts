@@ -1,5 +1,5 @@
 // A WebSocket handshake on a script's location: `upgrade` decides, then the socket has a session.
-import type { EdgeRequest, Reply } from '../contract/script.ts'
+import type { Reply } from '../contract/script.ts'
 import type { Handshake, SocketLimits, WireReply } from '../transport/port.ts'
 import { HeadRequest } from './edge-request.ts'
 import { requestFields } from './faults.ts'
@@ -28,8 +28,7 @@ export async function acceptSocket(
     const foreign = foreignOrigin(request.plan.location.websocketOrigins, request.head)
     if (foreign !== undefined) return refuseOrigin(request, foreign)
     run.phase = 'upgrade'
-    const edgeRequest = new HeadRequest(request, run.ctx)
-    const upgrading = upgrade(hooks(), edgeRequest, run)
+    const upgrading = upgrade(hooks(), request, run)
     const answer = upgrading === undefined ? { data: undefined } : parseAnswer(await upgrading)
     if (answer instanceof InternalRedirect) return answer
     if ('status' in answer) return withRequestId(answer, request.id)
@@ -37,7 +36,6 @@ export async function acceptSocket(
       request,
       hooks,
       ctx: run.ctx,
-      edgeRequest,
       ...answer,
       id: answer.id ?? request.id,
     })
@@ -45,7 +43,7 @@ export async function acceptSocket(
     const { location } = request.plan
     const compression = location.websocketCompression
     const accepted = handshake.accept({ hold: session, limits: limitsOf(location), compression, ...protocol })
-    if (accepted) request.settle()
+    if (accepted) request.settle(session)
     return accepted ? 'switched' : 'gone'
   } catch (thrown) {
     return run.failed(thrown)
@@ -55,9 +53,9 @@ export async function acceptSocket(
 type Answer = Accepted | Reply
 
 /** Undefined without the hook. */
-function upgrade(hooks: ScriptHooks, request: EdgeRequest, run: ScriptRun): Answer | Promise<Answer> | undefined {
+function upgrade(hooks: ScriptHooks, request: ServedRequest, run: ScriptRun): Answer | Promise<Answer> | undefined {
   if (hooks.upgrade === undefined) return undefined
-  const answer = run.call(hooks.upgrade, request)
+  const answer = run.call(hooks.upgrade, new HeadRequest(request, run.ctx))
   const waiting = pending(answer)
   return waiting === undefined ? (answer as Answer) : run.inTime(waiting as Promise<Answer>)
 }

@@ -62,67 +62,95 @@ export interface ContextOptions {
 /** A job more than this is refused: a script that starts them faster than they end would fill the memory. */
 const AFTER_JOBS_MAX = 10_000
 
+/** What most events never ask for. */
+class Parts {
+  state: Map<string, unknown> | undefined
+  redis: Redis | undefined
+  mysql: Mysql | undefined
+  log: Log | undefined
+  controller: AbortController | undefined
+  goneReason: Error | undefined
+}
+
 export class EventContext implements Context {
   readonly id: string
   readonly env: Environment
-  readonly publish: (topic: string, data: string | Uint8Array) => void
-  readonly redirect = redirect
-  readonly cookie = renderCookie
-  readonly exec = exec
   /** Whose it is, for the watchdog. */
   running: Running | undefined
-  readonly #services: ContextServices
   readonly #script: string
   #generation: ContextGeneration
   readonly #request: ServedRequest | undefined
-  #state: Map<string, unknown> | undefined
-  #redis: Redis | undefined
-  #mysql: Mysql | undefined
-  #log: Log | undefined
-  #controller: AbortController | undefined
-  #goneReason: Error | undefined
+  #parts: Parts | undefined
 
   constructor({ generation, env, script, id, request }: ContextOptions) {
     this.id = id
     this.env = env
     this.#generation = generation
-    this.publish = generation.services.publish
-    this.#services = generation.services
     this.#script = script
     this.#request = request
   }
 
+  get #services(): ContextServices {
+    return this.#generation.services
+  }
+
+  get #own(): Parts {
+    this.#parts ??= new Parts()
+    return this.#parts
+  }
+
+  get publish(): (topic: string, data: string | Uint8Array) => void {
+    return this.#services.publish
+  }
+
+  get redirect(): typeof redirect {
+    return redirect
+  }
+
+  get cookie(): typeof renderCookie {
+    return renderCookie
+  }
+
+  get exec(): typeof exec {
+    return exec
+  }
+
   get state(): Map<string, unknown> {
-    this.#state ??= new Map()
-    return this.#state
+    const own = this.#own
+    own.state ??= new Map()
+    return own.state
   }
 
   get redis(): Redis {
-    this.#redis ??= this.#generation.stores.redis(this)
-    return this.#redis
+    const own = this.#own
+    own.redis ??= this.#generation.stores.redis(this)
+    return own.redis
   }
 
   get mysql(): Mysql {
-    this.#mysql ??= this.#generation.stores.mysql(this)
-    return this.#mysql
+    const own = this.#own
+    own.mysql ??= this.#generation.stores.mysql(this)
+    return own.mysql
   }
 
   get log(): Log {
-    this.#log ??= new ScriptLog(this.#services.logger, this.#services.stacks, this.id)
-    return this.#log
+    const own = this.#own
+    own.log ??= new ScriptLog(this.#services.logger, this.#services.stacks, this.id)
+    return own.log
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
+    const own = this.#own
+    if (own.controller === undefined) {
       const controller = this.#services.aborts.create()
-      this.#controller = controller
-      if (this.#goneReason !== undefined) controller.abort(this.#goneReason)
+      own.controller = controller
+      if (own.goneReason !== undefined) controller.abort(own.goneReason)
       // A socket's end is told by `abort`.
       const gone = this.#request?.isSocket ? undefined : this.#request?.asked.aborted
       if (gone?.aborted) controller.abort(gone.reason)
       else gone?.addEventListener('abort', () => controller.abort(gone.reason), { once: true })
     }
-    return this.#controller.signal
+    return own.controller.signal
   }
 
   get fetch(): (url: string | URL, init?: RequestInit) => Promise<Response> {
@@ -178,19 +206,22 @@ export class EventContext implements Context {
   /** A reload has brought another one; a socket lives longer than the one it began with. */
   moveTo(generation: ContextGeneration): void {
     this.#generation = generation
-    this.#redis = undefined
-    this.#mysql = undefined
+    if (this.#parts === undefined) return
+    this.#parts.redis = undefined
+    this.#parts.mysql = undefined
   }
 
   /** The request or the socket has ended: its signal need not be kept for the end of the server. */
   end(): void {
-    if (this.#controller !== undefined) this.#services.aborts.release(this.#controller)
+    const controller = this.#parts?.controller
+    if (controller !== undefined) this.#services.aborts.release(controller)
   }
 
   /** The client has gone, told by an event instead of a signal. */
   abort(reason: Error): void {
-    this.#goneReason = reason
-    this.#controller?.abort(reason)
+    const own = this.#own
+    own.goneReason = reason
+    own.controller?.abort(reason)
     this.end()
   }
 }

@@ -3,7 +3,7 @@ import type { Severity } from '../contract/record.ts'
 import { requestFields } from './faults.ts'
 import { type ServedRequest, shownServer } from './served-request.ts'
 
-export function logFor({ asked, plan, generation, id }: ServedRequest, severity: Severity, message: string): void {
-  const fields = requestFields({ head: asked.head, server: shownServer(plan.server) })
+export function logFor({ original, plan, generation, id }: ServedRequest, severity: Severity, message: string): void {
+  const fields = requestFields({ head: original, server: shownServer(plan.server) })
   generation.services.logger.write({ severity, message, request: id, fields })
 }

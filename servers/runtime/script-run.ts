@@ -35,7 +35,7 @@ export class ScriptRun implements Running {
     this.conclude = conclude
     this.ctx = createRequestContext(request)
     // What is asked for inside is stopped with who asked: both are on one stack.
-    this.ctx.running = request.parent?.run?.ctx.running ?? this
+    this.ctx.running = request.parent?.running ?? this
   }
 
   /** Never rejects. */

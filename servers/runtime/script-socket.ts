@@ -1,22 +1,40 @@
 // A WebSocket as a script sees it.
 import type { EdgeRequest, Socket } from '../contract/script.ts'
 import type { WireSocket } from '../transport/port.ts'
+import type { EventContext } from './context.ts'
+import { HeadRequest } from './edge-request.ts'
+import type { ServedRequest } from './served-request.ts'
+
+/** Whose it is: what both know is kept once, since there may be very many. */
+export interface SocketHolder {
+  readonly id: string
+  readonly request: ServedRequest
+  readonly ctx: EventContext
+}
 
 export class ScriptSocket implements Socket<unknown> {
-  readonly id: string
-  readonly ip: string
   readonly data: unknown
-  readonly request: EdgeRequest
+  readonly #holder: SocketHolder
+  #request: EdgeRequest | undefined
   readonly #wire: WireSocket
   /** What it had joined when it closed. */
   #topics: readonly string[] | undefined
 
-  constructor(wire: WireSocket, parts: { id: string; ip: string; data: unknown; request: EdgeRequest }) {
+  constructor(wire: WireSocket, holder: SocketHolder, data: unknown) {
     this.#wire = wire
-    this.id = parts.id
-    this.ip = parts.ip
-    this.data = parts.data
-    this.request = parts.request
+    this.#holder = holder
+    this.data = data
+  }
+
+  get id(): string {
+    return this.#holder.id
+  }
+  get ip(): string {
+    return this.#holder.request.ip
+  }
+  get request(): EdgeRequest {
+    this.#request ??= new HeadRequest(this.#holder.request, this.#holder.ctx)
+    return this.#request
   }
 
   get buffered(): number {

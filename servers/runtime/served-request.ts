@@ -1,21 +1,18 @@
 // One request on its way through the phases: where it is, what it carries from one to the next, and what is known of its end.
 import type { ServerConf } from '../contract/conf/conf.ts'
 import type { RequestHead, Sent, WireReply } from '../transport/port.ts'
-import { settleHead } from '../transport/request-head.ts'
+import { NO_HEAD, settleHead } from '../transport/request-head.ts'
 import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
 import { nextRequestId } from './request-id.ts'
 import { BodyReader } from './script/body-reader.ts'
 import type { ScriptRun } from './script-run.ts'
+import type { Running } from './watchdog/running.ts'
 
 /** Of a socket, whose own close tells of its end. */
 class Accepted implements Asked {
-  readonly head: RequestHead
-
-  constructor(head: RequestHead) {
-    this.head = head
-  }
+  readonly head = NO_HEAD
 
   get aborted(): AbortSignal {
     return new AbortController().signal
@@ -34,6 +31,21 @@ class Accepted implements Asked {
   }
 }
 
+/** Keeps nothing. */
+const ACCEPTED = new Accepted()
+
+/** What most requests never have. */
+class Rare {
+  parent: ServedRequest | undefined
+  internal = false
+  isErrorPage = false
+  errorStatus: number | undefined
+  variables: Map<string, string> | undefined
+  mapped: Map<string, string> | undefined
+  captures: readonly (string | undefined)[] | undefined
+  body: BodyReader | undefined
+}
+
 export class ServedRequest {
   asked: Asked
   readonly generation: Generation
@@ -42,10 +54,6 @@ export class ServedRequest {
   readonly server: ServerPlan
   /** The one that was connected to; 0 for a Unix socket. */
   readonly port: number
-  /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
-  readonly depth: number
-  /** Whose script asks for it (`ctx.call`). */
-  readonly parent: ServedRequest | undefined
   /** As it came; the page of an error is asked for with GET. */
   head: RequestHead
   /** Of the location it is in; before one is found, of the server itself. */
@@ -54,20 +62,10 @@ export class ServedRequest {
   uri: string
   /** `$args`, without the `?`. */
   args: string
-  /** It was sent on inside: `internal` locations are open to it. */
-  internal: boolean
-  /** It is about the page of an error (`error_page`), whose own error has none. */
-  isErrorPage = false
-  /** The status that this page is sent with; undefined: its own. */
-  errorStatus: number | undefined
-  /** What `set` and named groups gave. */
-  variables: Map<string, string> | undefined
-  /** What `map` variables were asked for. */
-  mapped: Map<string, string> | undefined
-  /** Of the last pattern that matched: `$1` to `$9`. */
-  captures: readonly (string | undefined)[] | undefined
   /** The script's part in it, once a script was asked. */
   run: ScriptRun | undefined
+  /** Of a socket: its session. */
+  #session: Running | undefined
   /** As it leaves, or as far as its filters have brought it. */
   reply: WireReply | undefined
   /** Of the reply; 0 while there is none. */
@@ -77,7 +75,7 @@ export class ServedRequest {
   /** What became of the reply. */
   sent: Sent | undefined
   #ip: string | undefined
-  #body: BodyReader | undefined
+  #rare: Rare | undefined
   #ends: (() => void)[] | undefined
 
   /** `from`: the port that it came to, or the one whose script asks for it. */
@@ -89,12 +87,17 @@ export class ServedRequest {
     this.server = server
     this.port = typeof from === 'number' ? from : from.port
     this.id = parent === undefined ? nextRequestId() : parent.id
-    this.depth = parent === undefined ? 0 : parent.depth + 1
-    this.internal = parent !== undefined
     this.plan = server.base
-    this.parent = parent
     this.uri = asked.head.path
     this.args = asked.head.query
+    if (parent === undefined) return
+    this.#own.parent = parent
+    this.internal = true
+  }
+
+  /** As the client asked; `head` may be that of an error's page. */
+  get original(): RequestHead {
+    return this.isSocket ? this.head : this.asked.head
   }
 
   /** The client's address; `real_ip` may have found another than the peer's. To be read before the reply (port.ts). */
@@ -106,6 +109,75 @@ export class ServedRequest {
     this.#ip = ip
   }
 
+  get #own(): Rare {
+    this.#rare ??= new Rare()
+    return this.#rare
+  }
+
+  /** Whose script asks for it (`ctx.call`). */
+  get parent(): ServedRequest | undefined {
+    return this.#rare?.parent
+  }
+
+  /** Calls that it is inside of (`ctx.call`); 0: a client asked. */
+  get depth(): number {
+    const { parent } = this
+    return parent === undefined ? 0 : parent.depth + 1
+  }
+
+  /** Who is stopped with what runs for it. */
+  get running(): Running | undefined {
+    return this.#session ?? this.run?.ctx.running
+  }
+
+  /** It was sent on inside: `internal` locations are open to it. */
+  get internal(): boolean {
+    return this.#rare?.internal ?? false
+  }
+  set internal(internal: boolean) {
+    this.#own.internal = internal
+  }
+
+  /** It is about the page of an error (`error_page`), whose own error has none. */
+  get isErrorPage(): boolean {
+    return this.#rare?.isErrorPage ?? false
+  }
+  set isErrorPage(isErrorPage: boolean) {
+    this.#own.isErrorPage = isErrorPage
+  }
+
+  /** The status that this page is sent with; undefined: its own. */
+  get errorStatus(): number | undefined {
+    return this.#rare?.errorStatus
+  }
+  set errorStatus(status: number | undefined) {
+    this.#own.errorStatus = status
+  }
+
+  /** What `set` and named groups gave. */
+  get variables(): Map<string, string> | undefined {
+    return this.#rare?.variables
+  }
+  set variables(variables: Map<string, string> | undefined) {
+    this.#own.variables = variables
+  }
+
+  /** What `map` variables were asked for. */
+  get mapped(): Map<string, string> | undefined {
+    return this.#rare?.mapped
+  }
+  set mapped(mapped: Map<string, string> | undefined) {
+    this.#own.mapped = mapped
+  }
+
+  /** Of the last pattern that matched: `$1` to `$9`. */
+  get captures(): readonly (string | undefined)[] | undefined {
+    return this.#rare?.captures
+  }
+  set captures(captures: readonly (string | undefined)[] | undefined) {
+    if (captures !== undefined || this.#rare !== undefined) this.#own.captures = captures
+  }
+
   /** Of the reply's body. */
   get bytes(): number {
     return this.sent === undefined ? 0 : this.sent.bytes
@@ -113,24 +185,30 @@ export class ServedRequest {
 
   /** Bounded by `client_max_body_size` of the location that it is in when it is first read. */
   get body(): BodyReader {
-    this.#body ??= new BodyReader(this.asked, this.plan.location.clientMaxBodySizeBytes || Number.POSITIVE_INFINITY)
-    return this.#body
+    const own = this.#own
+    own.body ??= new BodyReader(this.asked, this.plan.location.clientMaxBodySizeBytes || Number.POSITIVE_INFINITY)
+    return own.body
   }
 
   /** Before a reply that is a stream: it may come from the body. */
   beginBody(): void {
-    this.#body?.begin()
+    this.#rare?.body?.begin()
   }
 
   get isSocket(): boolean {
-    return this.asked instanceof Accepted
+    return this.asked === ACCEPTED
   }
 
   /** It has become a socket, of which there may be very many: what only a reply needs is let go. */
-  settle(): void {
-    void this.ip
-    this.asked = new Accepted(this.asked.head)
-    settleHead(this.head)
+  settle(session: Running): void {
+    const { ip, head } = this
+    const isOwn = this.uri !== head.path
+    settleHead(head)
+    if (ip === head.ip) this.#ip = head.ip
+    if (!isOwn) this.uri = head.path
+    this.asked = ACCEPTED
+    this.run = undefined
+    this.#session = session
   }
 
   /** Runs `ended` when the reply has left or the client has gone; of a socket, when it has closed. */

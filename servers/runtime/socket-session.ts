@@ -1,6 +1,6 @@
 // One WebSocket and its script: the hooks that its events run, in order, and what happens when one of them throws.
 import type { EdgeyardError } from '../contract/errors.ts'
-import type { EdgeRequest, Socket } from '../contract/script.ts'
+import type { Socket } from '../contract/script.ts'
 import type { WireSocket } from '../transport/port.ts'
 import type { ContextGeneration, ContextServices, EventContext } from './context.ts'
 import { toError } from './describe-thrown.ts'
@@ -10,7 +10,7 @@ import { inTime } from './script/in-time.ts'
 import { MessageRate } from './script/message-rate.ts'
 import type { ScriptHooks } from './script-hooks.ts'
 import { faultOf } from './script-run.ts'
-import { ScriptSocket } from './script-socket.ts'
+import { ScriptSocket, type SocketHolder } from './script-socket.ts'
 import { type ServedRequest, shownServer } from './served-request.ts'
 import { pending } from './thenable.ts'
 import { enterScript, leaveScript, type Running } from './watchdog/running.ts'
@@ -21,16 +21,17 @@ export interface SessionOptions {
   /** Gives the hooks of the next event. */
   hooks(): ScriptHooks
   readonly ctx: EventContext
-  readonly edgeRequest: EdgeRequest
   readonly data: unknown
   readonly id: string
 }
 
-export class SocketSession implements Running {
-  /** The file of its script. */
-  readonly script: string
+export class SocketSession implements Running, SocketHolder {
+  readonly id: string
+  readonly request: ServedRequest
+  readonly ctx: EventContext
   socket: Socket<unknown> | undefined
-  readonly #options: SessionOptions
+  /** What `upgrade` gave, until the socket has it. */
+  #data: unknown
   /** While a hook is under way; most sockets wait for nothing most of the time. */
   #queue: EventQueue | undefined
   #hooks: () => ScriptHooks
@@ -41,23 +42,31 @@ export class SocketSession implements Running {
   #phase = 'open'
 
   constructor(options: SessionOptions) {
-    this.#options = options
+    this.id = options.id
+    this.request = options.request
+    this.ctx = options.ctx
+    this.#data = options.data
     this.#hooks = options.hooks
-    const { source, location } = options.request.plan
-    this.script = source!.file
-    options.ctx.running = this
+    const { location } = options.request.plan
+    this.ctx.running = this
     if (location.websocketMessageRate !== undefined) this.#rate = new MessageRate(location.websocketMessageRate)
+  }
+
+  /** The file of its script. */
+  get script(): string {
+    return this.request.plan.source!.file
   }
 
   /** After a reload: the next event runs the new hooks. */
   move(hooks: () => ScriptHooks, generation: ContextGeneration): void {
     this.#hooks = hooks
-    this.#options.ctx.moveTo(generation)
+    this.ctx.moveTo(generation)
   }
 
   opened(wire: WireSocket, after: () => void): void {
-    const { id, data, request, edgeRequest, ctx } = this.#options
-    const socket = new ScriptSocket(wire, { id, data, ip: request.ip, request: edgeRequest })
+    const { ctx } = this
+    const socket = new ScriptSocket(wire, this, this.#data)
+    this.#data = undefined
     this.socket = socket
     const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
     if (opening === undefined) after()
@@ -78,7 +87,7 @@ export class SocketSession implements Running {
   }
 
   #refuse(why: string): void {
-    const { head, plan, generation, id } = this.#options.request
+    const { head, plan, generation, id } = this.request
     const fields = requestFields({ head, server: shownServer(plan.server) })
     generation.services.logger.write({
       severity: 'warn',
@@ -91,12 +100,12 @@ export class SocketSession implements Running {
 
   /** At once, not in turn: a message hook may be waiting for just this. */
   drained(): void {
-    const { ctx } = this.#options
+    const { ctx } = this
     if (!this.#over) this.#run('drain', () => this.#hooks().drain?.(this.socket!, ctx))
   }
 
   closed(code: number, reason: string, topics: readonly string[]): void {
-    const { ctx } = this.#options
+    const { ctx } = this
     const socket = this.socket as ScriptSocket | undefined
     socket?.closed(topics)
     ctx.abort(new Error(`The client has gone (${code})`))
@@ -111,11 +120,11 @@ export class SocketSession implements Running {
     }
     const idle = this.#queue?.idle()
     if (idle !== undefined) this.#services.jobs.track(idle)
-    this.#options.request.end()
+    this.request.end()
   }
 
   get #services(): ContextServices {
-    return this.#options.request.generation.services
+    return this.request.generation.services
   }
 
   /** Others wait for this one. */
@@ -137,7 +146,7 @@ export class SocketSession implements Running {
     this.#phase = 'message'
     let waiting: Promise<void> | undefined
     try {
-      waiting = pending(this.#hooks().message!(this.socket!, data, this.#options.ctx))
+      waiting = pending(this.#hooks().message!(this.socket!, data, this.ctx))
     } catch (thrown) {
       return this.#failed(thrown, 'message')
     } finally {
@@ -161,7 +170,7 @@ export class SocketSession implements Running {
   }
 
   #inTime(waiting: Promise<void>, phase: string): Promise<void> {
-    const { ctx, request } = this.#options
+    const { ctx, request } = this
     const { scriptTimeoutMs: ms } = request.plan.location
     const { deadlines } = this.#services
     const timed = inTime(waiting, { ctx, deadlines, ms, running: { runs: () => this.runs(phase), stopped: () => {} } })
@@ -169,7 +178,7 @@ export class SocketSession implements Running {
   }
 
   runs(phase: string = this.#phase): FaultOf {
-    return faultOf(this.#options.request, phase)
+    return faultOf(this.request, phase)
   }
 
   stopped(error: EdgeyardError): void {
@@ -179,7 +188,7 @@ export class SocketSession implements Running {
   }
 
   async #failed(thrown: unknown, phase: string): Promise<void> {
-    const { ctx, request } = this.#options
+    const { ctx, request } = this
     const { faults } = this.#services
     faults.report(thrown, faultOf(request, phase))
     this.#end(1011, `Internal error ${ctx.id}`)

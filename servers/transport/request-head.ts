@@ -3,6 +3,7 @@
 import { addressOfBytes } from './client-address.ts'
 import type { RequestHead } from './port.ts'
 import { normalisePath } from './request-path.ts'
+import { packHeaders, sharedText, unpackHeaders } from './settled-head.ts'
 
 export type Header = readonly [name: string, value: string]
 
@@ -87,15 +88,15 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
 }
 
 class CheckedHead implements RequestHead {
-  readonly method: string
-  readonly rawPath: string
-  readonly path: string
+  method: string
+  rawPath: string
+  path: string
   readonly query: string
   readonly host: string
   readonly httpVersion: RequestHead['httpVersion']
   readonly secure: boolean
   private peer: string | Peer
-  /** Packed: names and values, each with a line feed behind it, which none of them can have. */
+  /** Packed, of a socket. */
   private fields: readonly Header[] | string
 
   constructor(raw: RawRequest, path: string, host: string) {
@@ -111,15 +112,17 @@ class CheckedHead implements RequestHead {
   }
 
   get headers(): readonly Header[] {
-    return typeof this.fields === 'string' ? unpack(this.fields) : this.fields
+    return typeof this.fields === 'string' ? unpackHeaders(this.fields) : this.fields
   }
 
   pack(): void {
     if (typeof this.fields === 'string') return
-    let text = ''
-    for (const [name, value] of this.fields) text += `${name}\n${value}\n`
-    // Through bytes: a text that was put together would keep its parts.
-    this.fields = Buffer.from(text).toString()
+    this.fields = packHeaders(this.fields)
+    this.peer = sharedText(this.ip)
+    this.method = sharedText(this.method)
+    const isPlain = this.path === this.rawPath
+    this.rawPath = sharedText(this.rawPath)
+    this.path = isPlain ? this.rawPath : sharedText(this.path)
   }
 
   get ip(): string {
@@ -128,16 +131,9 @@ class CheckedHead implements RequestHead {
   }
 }
 
-/** What is kept for as long as a socket lives takes one text instead of many. */
+/** What is kept for as long as a socket lives takes little. */
 export function settleHead(head: RequestHead): void {
   if (head instanceof CheckedHead) head.pack()
-}
-
-function unpack(text: string): readonly Header[] {
-  const parts = text.split('\n')
-  const headers: Header[] = []
-  for (let i = 0; i + 1 < parts.length; i += 2) headers.push([parts[i]!, parts[i + 1]!])
-  return headers
 }
 
 function addressOf(peer: Peer): string {

@@ -78,7 +78,7 @@ const IN_ARGS = /[^\x21-\x7e]+|["%&+?#]/g
 
 /** The path is decoded, so what was captured of it is escaped again where it goes back into a URL, as nginx does. */
 function withEscapedCaptures(request: ServedRequest, text: Text, what: RegExp): string {
-  const { rawPath } = request.asked.head
+  const { rawPath } = request.original
   if (!/[%+]/.test(rawPath)) return evaluate(text, request)
   const { captures } = request
   request.captures = captures?.map((value) => value && escapeIn(value, what))

@@ -36,16 +36,16 @@ export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   realip_remote_addr: ({ head }) => head.ip,
   remote_addr: ({ ip }) => ip,
   remote_user: ({ head }) => userOf(requestHeader(head.headers, 'authorization')),
-  request: ({ asked: { head } }) => `${head.method} ${target(head)} HTTP/${head.httpVersion}`,
+  request: ({ original: head }) => `${head.method} ${target(head)} HTTP/${head.httpVersion}`,
   request_filename: (request) => {
     const root = documentRoot(request)
     return root && `${root}${pathInFolder(request.plan.location, request.uri)}`
   },
   request_id: ({ id }) => id,
-  request_length: ({ asked: { head } }) => String(requestBytes(head)),
+  request_length: ({ original: head }) => String(requestBytes(head)),
   request_method: ({ head }) => head.method,
   request_time: ({ begunAt }) => (Math.max(0, performance.now() - begunAt) / 1000).toFixed(3),
-  request_uri: ({ asked }) => target(asked.head),
+  request_uri: ({ original }) => target(original),
   scheme: ({ head }) => (head.secure ? 'https' : 'http'),
   server_name: ({ server }) => shownServer(server.conf),
   server_port: ({ port }) => (port === 0 ? '' : String(port)),

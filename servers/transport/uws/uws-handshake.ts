@@ -3,6 +3,7 @@ import type { us_socket_context_t } from 'uWebSockets.js'
 import { echoedProtocol } from '../handshake-check.ts'
 import type { Acceptance, Handshake, RequestHead, Sent, TransportOptions, WireReply } from '../port.ts'
 import { headerOf } from '../request-head.ts'
+import { sharedText } from '../settled-head.ts'
 import { withinLimits } from '../socket-limits.ts'
 import type { UwsExchange } from './uws-exchange.ts'
 import { type UserData, UwsSocket } from './uws-socket.ts'
@@ -29,7 +30,7 @@ export class UwsHandshake implements Handshake {
     if (!this.exchange.take()) return false
     const wanted = options.compression && this.options.compression
     const extensions = (wanted && headerOf(this.head, 'sec-websocket-extensions')) || ''
-    const socket = new UwsSocket(options.hold, this.head.ip, limits, extensions !== '')
+    const socket = new UwsSocket(options.hold, sharedText(this.head.ip), limits, extensions !== '')
     this.upgrade(socket, echoedProtocol(this.head, options.protocol), extensions)
     return true
   }
