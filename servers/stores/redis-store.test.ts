@@ -176,6 +176,26 @@ describe('ctx.redis', () => {
     assert.equal(await call('GET', 'order'), 'abc')
   })
 
+  it('keeps the order of texts, bytes, numbers and long texts of one turn', async () => {
+    const { call, pipeline } = stores.redis(CALLER)
+    await call('SET', 'kinds', '')
+    const long = 'é'.repeat(70_000)
+    await Promise.all([
+      call('APPEND', 'kinds', 'a'),
+      call('append', 'kinds', Buffer.from('b')),
+      call('APPEND', 'kinds', 3),
+      call('APPEND', 'kinds', long),
+      pipeline([['APPEND', 'kinds', 'd']]),
+      call('APPEND', 'kinds', 'e'),
+    ])
+    assert.equal(await call('GET', 'kinds'), `ab3${long}de`)
+    assert.deepEqual(await call('EVAL', "return {1, 'two', {redis.status_reply('three'), false}}", 0), [
+      1,
+      'two',
+      ['three', null],
+    ])
+  })
+
   it('logs a slow command with its request and key, without its values', async () => {
     const entries: Entry[] = []
     const conf = { name: 'main', address: { host: '127.0.0.1', port: redis.port }, password: 'secret', timeoutMs: 5000 }
