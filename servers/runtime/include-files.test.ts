@@ -48,8 +48,8 @@ describe('include of files', () => {
     assert.equal(includeFiles(join(folder, 'conf/sites/*.conf'), '/elsewhere/server.conf').length, 2)
   })
 
-  it('is shown by -T, each file behind its name', () => {
-    const { exitCode, stdout } = testConf({ prefix: folder, conf, release: folder }, { dump: true })
+  it('is shown by -T, each file behind its name', async () => {
+    const { exitCode, stdout } = await testConf({ prefix: folder, conf, release: folder }, { dump: true })
     assert.equal(exitCode, 0)
     assert.deepEqual(
       [...stdout.matchAll(/^# configuration file (.*):$/gm)].map(([, file]) => file!.slice(folder.length + 1)),
@@ -59,7 +59,7 @@ describe('include of files', () => {
 
   it('is told of by -t at its place in its file', async () => {
     await write('conf/sites/z.conf', 'location /z {\n  script src/missing.ts;\n}\n')
-    const { exitCode, stderr } = testConf({ prefix: folder, conf, release: folder }, { dump: false })
+    const { exitCode, stderr } = await testConf({ prefix: folder, conf, release: folder }, { dump: false })
     assert.equal(exitCode, 1)
     assert.match(stderr, /conf\/sites\/z\.conf:2:10: The release has no script "src\/missing\.ts"/)
   })

@@ -23,7 +23,7 @@ async function main(args: string[]): Promise<number> {
       process.stderr.write(`edge-server version: edgeyard/${version()}\n`)
       return 0
     case 'test': {
-      const { exitCode, stderr, stdout } = testConf(commandLine, { dump: commandLine.dump })
+      const { exitCode, stderr, stdout } = await testConf(commandLine, { dump: commandLine.dump })
       process.stderr.write(stderr)
       process.stdout.write(stdout)
       return exitCode

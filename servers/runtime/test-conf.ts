@@ -1,6 +1,9 @@
 // `edge-server -t` and `-T`: nginx's two lines, or every place that is wrong.
+import { resolve } from 'node:path'
+import type { Conf } from '../contract/conf/conf.ts'
 import { renderDiagnostic } from '../contract/diagnostic.ts'
 import { isEdgeyardError, messageOf } from '../contract/errors.ts'
+import { readTls } from '../transport/tls-files.ts'
 import type { Place } from './command-line.ts'
 import { readConf } from './read-conf.ts'
 
@@ -11,9 +14,10 @@ export interface Tested {
   readonly stdout: string
 }
 
-export function testConf(place: Place, options: { dump: boolean }): Tested {
+export async function testConf(place: Place, options: { dump: boolean }): Promise<Tested> {
   try {
-    const { files } = readConf(place)
+    const { conf, files } = readConf(place)
+    await testTls(conf, place.prefix)
     const stderr =
       `edge-server: the configuration file ${place.conf} syntax is ok\n` +
       `edge-server: configuration file ${place.conf} test is successful\n`
@@ -21,6 +25,15 @@ export function testConf(place: Place, options: { dump: boolean }): Tested {
   } catch (error) {
     const stderr = `${renderFailure(error)}\nedge-server: configuration file ${place.conf} test failed\n`
     return { exitCode: 1, stderr, stdout: '' }
+  }
+}
+
+/** A certificate and its key are tried here, too, as nginx does: a server that runs could not reload with wrong ones. */
+async function testTls({ servers, engine }: Conf, prefix: string): Promise<void> {
+  for (const { listens, tls } of servers) {
+    if (tls === undefined || !listens.some(({ ssl }) => ssl)) continue
+    const paths = { certificate: resolve(prefix, tls.certificate), key: resolve(prefix, tls.key) }
+    await readTls({ ...tls, ...paths }, engine)
   }
 }
 
