@@ -25,12 +25,13 @@ export async function warmUp(program, nodeFlags) {
   const folder = mkdtempSync(join(tmpdir(), 'edgeyard-warm-up-'))
   const redis = await answering('+OK\r\n')
   const mysql = await answering('')
+  const collector = await answering('', join(folder, 'log.sock'))
   mkdirSync(join(folder, 'build/src'), { recursive: true })
   mkdirSync(join(folder, 'conf'))
   writeFileSync(join(folder, 'build/src/main.js'), SCRIPT)
   writeFileSync(
     join(folder, 'conf/server.conf'),
-    `error_log server.log info; pid server.pid; events {}
+    `error_log server.log info; error_log syslog:server=unix:${folder}/log.sock,tag=warm info; pid server.pid; events {}
      edge { redis main 127.0.0.1:${redis.address().port}; mysql main 127.0.0.1:${mysql.address().port} test;
        server { listen 127.0.0.1:0; location / { script src/main.ts; } } }`,
   )
@@ -51,20 +52,21 @@ export async function warmUp(program, nodeFlags) {
     await ended
   } finally {
     clearTimeout(timer)
-    for (const server of [redis, mysql]) server.close()
+    for (const server of [redis, mysql, collector]) server.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** A server that answers whatever it is told, or hangs up when there is no answer. */
-async function answering(answer) {
+/** A server that answers whatever it is told, or hangs up when there is no answer. `path`: on a Unix socket, where nobody answers. */
+async function answering(answer, path) {
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    if (answer === '') socket.destroy()
+    if (path !== undefined) socket.resume()
+    else if (answer === '') socket.destroy()
     // One answer for each command: in Redis' protocol, a command begins with its number of parts.
     else socket.on('data', (data) => socket.write(answer.repeat(String(data).match(/^\*\d+\r$/gm)?.length ?? 0)))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(path ?? { port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   return server
 }
