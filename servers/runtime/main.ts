@@ -4,7 +4,7 @@
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf
 import { readFileSync } from 'node:fs'
 import { type Place, parseCommandLine, USAGE } from './command-line.ts'
-import { readConfAlone } from './read-conf.ts'
+import { type ConfAlone, readConfAlone } from './read-conf.ts'
 import { runServer } from './run-server.ts'
 import { signalServer } from './signal-server.ts'
 import { renderFailure, testConf } from './test-conf.ts'
@@ -33,19 +33,21 @@ async function main(args: string[]): Promise<number> {
       return 0
     case 'run': {
       const { channel } = commandLine
-      const isMaster = readWorkerIdentity(process.env).count === 1 && workersOf(commandLine) > 1
-      const run = isMaster ? (await import('./workers/run-master.ts')).runMaster : runServer
-      return run({ place: commandLine, channel, env: process.env })
+      const read = tryConf(commandLine)
+      const isMaster = readWorkerIdentity(process.env).count === 1 && (read?.conf.workerProcesses ?? 1) > 1
+      if (!isMaster) return runServer({ place: commandLine, channel, env: process.env, read })
+      const { runMaster } = await import('./workers/run-master.ts')
+      return runMaster({ place: commandLine, channel, env: process.env })
     }
   }
 }
 
 /** What is wrong with the conf is said where it is read to be run. */
-function workersOf(place: Place): number {
+function tryConf(place: Place): ConfAlone | undefined {
   try {
-    return readConfAlone(place).conf.workerProcesses
+    return readConfAlone(place)
   } catch {
-    return 1
+    return undefined
   }
 }
 

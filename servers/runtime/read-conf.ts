@@ -18,9 +18,12 @@ export interface ReadConf {
   readonly release: string
 }
 
-/** Throws CONF_UNREADABLE, or CONF_INVALID with every diagnostic. */
-export function readConf(place: Place): ReadConf {
-  const { conf, files } = readConfAlone(place)
+/** A conf without a look at the release. */
+export type ConfAlone = Pick<ReadConf, 'conf' | 'files'>
+
+/** Throws CONF_UNREADABLE, or CONF_INVALID with every diagnostic. `alone`: when it was read a moment ago. */
+export function readConf(place: Place, alone: ConfAlone = readConfAlone(place)): ReadConf {
+  const { conf, files } = alone
   const release = releaseFolder(place)
   const diagnostics = missingFiles(conf, files, release)
   requireSharedPort(conf)
@@ -37,7 +40,7 @@ function requireSharedPort({ engine, workerProcesses }: Conf): void {
 }
 
 /** The conf without a look at the release, for what only needs to know where the pid file is. */
-export function readConfAlone({ conf: file }: Pick<Place, 'conf'>): Pick<ReadConf, 'conf' | 'files'> {
+export function readConfAlone({ conf: file }: Pick<Place, 'conf'>): ConfAlone {
   const text = readText(file)
   const files = new Map([[file, { file, text }]])
   const include = (pattern: string) => {

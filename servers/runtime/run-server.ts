@@ -8,7 +8,7 @@ import type { Place } from './command-line.ts'
 import { takeDebuggers } from './debug/open-debugger.ts'
 import { startGeneration } from './generation.ts'
 import { writePidFile } from './pid-file.ts'
-import { readConf } from './read-conf.ts'
+import { type ConfAlone, readConf } from './read-conf.ts'
 import { createServer, type Server } from './server.ts'
 import { handleSignals } from './signals.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
@@ -21,16 +21,18 @@ export interface RunOptions {
   /** Wait on fd 3 for the word to listen. */
   readonly channel: boolean
   readonly env: NodeJS.ProcessEnv
+  /** The conf, when somebody has just read it. */
+  readonly read?: ConfAlone | undefined
 }
 
 /** Without a supervisor a server tells itself to listen. */
 const ALONE: ToServer = { type: 'listen' }
 
 /** Resolves with the exit code when the server has ended, or could not begin. */
-export async function runServer({ place, channel: withChannel, env }: RunOptions): Promise<number> {
+export async function runServer({ place, channel: withChannel, env, read }: RunOptions): Promise<number> {
   const channel = withChannel ? openChannel() : undefined
   const stacks = createStackMapper()
-  const boot = await bootServer(place, env, stacks)
+  const boot = await bootServer(place, env, stacks, read)
   if ('phase' in boot) return fail(boot, channel)
   const server = boot
   const signals = handleSignals(server)
@@ -68,10 +70,15 @@ export async function runServer({ place, channel: withChannel, env }: RunOptions
 /** With the number that it is known by. */
 type Told = ToServer & { readonly pid: number }
 
-async function bootServer(place: Place, env: NodeJS.ProcessEnv, stacks: StackMapper): Promise<Server | StartFailure> {
+async function bootServer(
+  place: Place,
+  env: NodeJS.ProcessEnv,
+  stacks: StackMapper,
+  alone: ConfAlone | undefined,
+): Promise<Server | StartFailure> {
   let phase: StartFailure['phase'] = 'conf'
   try {
-    const read = readConf(place)
+    const read = readConf(place, alone)
     phase = 'script'
     const server = createServer({
       place,

@@ -1,5 +1,5 @@
 // What TLS needs, read and tried before an engine sees it: uWebSockets.js says nothing about what is wrong with a file.
-import { readFile } from 'node:fs/promises'
+import { promises as files } from 'node:fs'
 import type { SecureVersion } from 'node:tls'
 import { EdgeyardError, messageOf } from '../contract/errors.ts'
 import type { TlsOptions, TransportOptions } from './port.ts'
@@ -51,7 +51,7 @@ export async function readTls(
 
 async function read(what: string, path: string): Promise<Buffer> {
   try {
-    return await readFile(path)
+    return await files.readFile(path)
   } catch (error) {
     throw invalid(`Cannot read the TLS ${what} "${path}": ${messageOf(error)}`, error)
   }
