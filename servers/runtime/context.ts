@@ -90,17 +90,8 @@ export class EventContext implements Context {
     this.#request = request
   }
 
-  get #services(): ContextServices {
-    return this.#generation.services
-  }
-
-  get #own(): Parts {
-    this.#parts ??= new Parts()
-    return this.#parts
-  }
-
   get publish(): (topic: string, data: string | Uint8Array) => void {
-    return this.#services.publish
+    return this.#generation.services.publish
   }
 
   get redirect(): typeof redirect {
@@ -116,33 +107,38 @@ export class EventContext implements Context {
   }
 
   get state(): Map<string, unknown> {
-    const own = this.#own
+    this.#parts ??= new Parts()
+    const own = this.#parts
     own.state ??= new Map()
     return own.state
   }
 
   get redis(): Redis {
-    const own = this.#own
+    this.#parts ??= new Parts()
+    const own = this.#parts
     own.redis ??= this.#generation.stores.redis(this)
     return own.redis
   }
 
   get mysql(): Mysql {
-    const own = this.#own
+    this.#parts ??= new Parts()
+    const own = this.#parts
     own.mysql ??= this.#generation.stores.mysql(this)
     return own.mysql
   }
 
   get log(): Log {
-    const own = this.#own
-    own.log ??= new ScriptLog(this.#services.logger, this.#services.stacks, this.id)
+    this.#parts ??= new Parts()
+    const own = this.#parts
+    own.log ??= new ScriptLog(this.#generation.services.logger, this.#generation.services.stacks, this.id)
     return own.log
   }
 
   get signal(): AbortSignal {
-    const own = this.#own
+    this.#parts ??= new Parts()
+    const own = this.#parts
     if (own.controller === undefined) {
-      const controller = this.#services.aborts.create()
+      const controller = this.#generation.services.aborts.create()
       own.controller = controller
       if (own.goneReason !== undefined) controller.abort(own.goneReason)
       // A socket's end is told by `abort`.
@@ -156,7 +152,7 @@ export class EventContext implements Context {
   get fetch(): (url: string | URL, init?: RequestInit) => Promise<Response> {
     return (url, init) => {
       const traceparent = this.#request?.head.headers.find(([name]) => name === 'traceparent')?.[1]
-      return this.#services.outgoing.fetch({ id: this.id, traceparent, signal: this.signal }, url, init)
+      return this.#generation.services.outgoing.fetch({ id: this.id, traceparent, signal: this.signal }, url, init)
     }
   }
 
@@ -166,13 +162,13 @@ export class EventContext implements Context {
       if (request === undefined) throw new Error('Cannot call: there is no request that it would be a part of')
       const signal = init?.signal ? AbortSignal.any([this.signal, init.signal]) : this.signal
       const generation = this.#generation as Generation
-      return this.#services.call(request, generation, signal, path, init)
+      return this.#generation.services.call(request, generation, signal, path, init)
     }
   }
 
   get after(): (job: Promise<unknown> | (() => Awaitable<unknown>)) => void {
     return (job) => {
-      const { jobs, faults } = this.#services
+      const { jobs, faults } = this.#generation.services
       if (jobs.size >= AFTER_JOBS_MAX) {
         throw new Error(`Cannot begin another job: ${AFTER_JOBS_MAX} are under way`)
       }
@@ -200,7 +196,7 @@ export class EventContext implements Context {
   }
 
   get sockets(): () => Iterable<Socket<unknown>> {
-    return () => this.#services.socketsOf(this.#script)
+    return () => this.#generation.services.socketsOf(this.#script)
   }
 
   /** A reload has brought another one; a socket lives longer than the one it began with. */
@@ -214,12 +210,13 @@ export class EventContext implements Context {
   /** The request or the socket has ended: its signal need not be kept for the end of the server. */
   end(): void {
     const controller = this.#parts?.controller
-    if (controller !== undefined) this.#services.aborts.release(controller)
+    if (controller !== undefined) this.#generation.services.aborts.release(controller)
   }
 
   /** The client has gone, told by an event instead of a signal. */
   abort(reason: Error): void {
-    const own = this.#own
+    this.#parts ??= new Parts()
+    const own = this.#parts
     own.goneReason = reason
     own.controller?.abort(reason)
     this.end()

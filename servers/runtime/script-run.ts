@@ -48,7 +48,7 @@ export class ScriptRun implements Running {
     }
     try {
       this.open()
-      const content = this.#contentInTime()
+      const content = this.contentInTime()
       return content instanceof Promise ? content.catch((thrown) => this.failed(thrown)) : content
     } catch (thrown) {
       return this.failed(thrown)
@@ -80,7 +80,7 @@ export class ScriptRun implements Running {
   /** What is sent instead of what a hook has thrown. Reports it. Never rejects. */
   async failed(thrown: unknown): Promise<Outcome> {
     const request = this.#request
-    if (this.#isOfGoneClient(thrown)) return 'gone'
+    if (this.isOfGoneClient(thrown)) return 'gone'
     if (thrown instanceof BodyError) {
       reportTooLarge(request, thrown.message)
       return page(thrown.reason === 'too-slow' ? 408 : 413, request.id)
@@ -88,8 +88,8 @@ export class ScriptRun implements Running {
     this.report(thrown)
     try {
       this.phase = this.phase === 'error' ? 'error of error' : 'error'
-      const answer = this.phase === 'error' ? await this.#called(this.#hooks.error, toError(thrown)) : undefined
-      if (answer !== undefined) return this.#reply(answer)
+      const answer = this.phase === 'error' ? await this.called(this.#hooks.error, toError(thrown)) : undefined
+      if (answer !== undefined) return this.reply(answer)
     } catch (second) {
       this.report(second)
     }
@@ -136,23 +136,23 @@ export class ScriptRun implements Running {
 
   /** The `log` hook. Never rejects. */
   log(aborted: boolean): Promise<void> | undefined {
-    if (this.#hooks.log !== undefined) return this.#log(aborted)
+    if (this.#hooks.log !== undefined) return this.callLog(aborted)
     this.ctx.end()
     return undefined
   }
 
-  async #log(aborted: boolean): Promise<void> {
+  private async callLog(aborted: boolean): Promise<void> {
     const { status, bytes, begunAt } = this.#request
     try {
       this.phase = 'log'
-      await this.#called(this.#hooks.log, { status, bytes, aborted, ms: performance.now() - begunAt })
+      await this.called(this.#hooks.log, { status, bytes, aborted, ms: performance.now() - begunAt })
     } catch (thrown) {
       this.report(thrown)
     }
     this.ctx.end()
   }
 
-  #called<One, Result>(
+  private called<One, Result>(
     hook: ((one: One, ctx: EventContext) => Result | Promise<Result>) | undefined,
     one: One,
   ): Result | Promise<Result> | undefined {
@@ -162,40 +162,40 @@ export class ScriptRun implements Running {
     return waiting === undefined ? result : this.inTime(waiting as Promise<Result>)
   }
 
-  #contentInTime(): ScriptAnswer | Promise<ScriptAnswer> {
-    const content = this.#content()
+  private contentInTime(): ScriptAnswer | Promise<ScriptAnswer> {
+    const content = this.content()
     return content instanceof Promise ? this.inTime(content) : content
   }
 
   /** Waits for nothing where the hooks do not. */
-  #content(): ScriptAnswer | Promise<ScriptAnswer> {
+  private content(): ScriptAnswer | Promise<ScriptAnswer> {
     const hooks = this.#hooks
     const request = new HeadRequest(this.#request, this.ctx)
     // A call from inside was let in with the request that it is a part of.
-    if (hooks.access === undefined || this.#request.depth > 0) return this.#fetched(request)
+    if (hooks.access === undefined || this.#request.depth > 0) return this.fetched(request)
     this.phase = 'access'
     const refused = this.call(hooks.access, request)
     const waiting = pending(refused)
-    if (waiting === undefined) return refused === undefined ? this.#fetched(request) : this.#reply(refused)
-    return waiting.then((reply) => (reply === undefined ? this.#fetched(request) : this.#reply(reply)))
+    if (waiting === undefined) return refused === undefined ? this.fetched(request) : this.reply(refused)
+    return waiting.then((reply) => (reply === undefined ? this.fetched(request) : this.reply(reply)))
   }
 
-  #fetched(request: HeadRequest): ScriptAnswer | Promise<ScriptAnswer> {
+  private fetched(request: HeadRequest): ScriptAnswer | Promise<ScriptAnswer> {
     this.phase = 'fetch'
     if (this.#hooks.fetch === undefined) return page(426, this.#request.id, UPGRADE)
     const reply = this.call(this.#hooks.fetch, request)
     const waiting = pending(reply)
-    return waiting === undefined ? this.#reply(reply) : waiting.then((late) => this.#reply(late))
+    return waiting === undefined ? this.reply(reply) : waiting.then((late) => this.reply(late))
   }
 
   /** `ctx.exec` gives what goes round once more. */
-  #reply(reply: unknown): ScriptAnswer {
+  private reply(reply: unknown): ScriptAnswer {
     if (reply instanceof InternalRedirect) return reply
     return withRequestId(toWireReply(reply, this.phase), this.#request.id)
   }
 
   /** Nobody is to blame: what the script was waiting for was given up with the client. */
-  #isOfGoneClient(thrown: unknown): boolean {
+  private isOfGoneClient(thrown: unknown): boolean {
     if (!this.#request.asked.aborted.aborted) return false
     return thrown instanceof BodyError || thrown === this.ctx.signal.reason
   }

@@ -91,7 +91,7 @@ export class ServedRequest {
     this.uri = asked.head.path
     this.args = asked.head.query
     if (parent === undefined) return
-    this.#own.parent = parent
+    this.own.parent = parent
     this.internal = true
   }
 
@@ -109,7 +109,7 @@ export class ServedRequest {
     this.#ip = ip
   }
 
-  get #own(): Rare {
+  private get own(): Rare {
     this.#rare ??= new Rare()
     return this.#rare
   }
@@ -135,7 +135,7 @@ export class ServedRequest {
     return this.#rare?.internal ?? false
   }
   set internal(internal: boolean) {
-    this.#own.internal = internal
+    this.own.internal = internal
   }
 
   /** It is about the page of an error (`error_page`), whose own error has none. */
@@ -143,7 +143,7 @@ export class ServedRequest {
     return this.#rare?.isErrorPage ?? false
   }
   set isErrorPage(isErrorPage: boolean) {
-    this.#own.isErrorPage = isErrorPage
+    this.own.isErrorPage = isErrorPage
   }
 
   /** The status that this page is sent with; undefined: its own. */
@@ -151,7 +151,7 @@ export class ServedRequest {
     return this.#rare?.errorStatus
   }
   set errorStatus(status: number | undefined) {
-    this.#own.errorStatus = status
+    this.own.errorStatus = status
   }
 
   /** What `set` and named groups gave. */
@@ -159,7 +159,7 @@ export class ServedRequest {
     return this.#rare?.variables
   }
   set variables(variables: Map<string, string> | undefined) {
-    this.#own.variables = variables
+    this.own.variables = variables
   }
 
   /** What `map` variables were asked for. */
@@ -167,7 +167,7 @@ export class ServedRequest {
     return this.#rare?.mapped
   }
   set mapped(mapped: Map<string, string> | undefined) {
-    this.#own.mapped = mapped
+    this.own.mapped = mapped
   }
 
   /** Of the last pattern that matched: `$1` to `$9`. */
@@ -175,7 +175,7 @@ export class ServedRequest {
     return this.#rare?.captures
   }
   set captures(captures: readonly (string | undefined)[] | undefined) {
-    if (captures !== undefined || this.#rare !== undefined) this.#own.captures = captures
+    if (captures !== undefined || this.#rare !== undefined) this.own.captures = captures
   }
 
   /** Of the reply's body. */
@@ -185,7 +185,7 @@ export class ServedRequest {
 
   /** Bounded by `client_max_body_size` of the location that it is in when it is first read. */
   get body(): BodyReader {
-    const own = this.#own
+    const own = this.own
     own.body ??= new BodyReader(this.asked, this.plan.location.clientMaxBodySizeBytes || Number.POSITIVE_INFINITY)
     return own.body
   }

@@ -68,25 +68,25 @@ export class SocketSession implements Running, SocketHolder {
     const socket = new ScriptSocket(wire, this, this.#data)
     this.#data = undefined
     this.socket = socket
-    const opening = this.#run('open', () => this.#hooks().open?.(socket, ctx))
+    const opening = this.run('open', () => this.#hooks().open?.(socket, ctx))
     if (opening === undefined) after()
-    else this.#begin(opening.then(after))
+    else this.begin(opening.then(after))
   }
 
   message(data: string | Uint8Array): void {
     if (this.#over) return
     if (this.#rate?.allows(performance.now()) === false) {
-      this.#refuse('its messages come faster than websocket_message_rate allows')
+      this.refuse('its messages come faster than websocket_message_rate allows')
       return
     }
     if (this.#queue === undefined) {
-      const going = this.#message(data)
-      if (going !== undefined) this.#begin(going)
-    } else if (!this.#queue.push(() => (this.#over ? undefined : this.#message(data)), data.length))
-      this.#refuse('its messages come faster than the script handles them')
+      const going = this.tell(data)
+      if (going !== undefined) this.begin(going)
+    } else if (!this.#queue.push(() => (this.#over ? undefined : this.tell(data)), data.length))
+      this.refuse('its messages come faster than the script handles them')
   }
 
-  #refuse(why: string): void {
+  private refuse(why: string): void {
     const { head, plan, generation, id } = this.request
     const fields = requestFields({ head, server: shownServer(plan.server) })
     generation.services.logger.write({
@@ -95,13 +95,13 @@ export class SocketSession implements Running, SocketHolder {
       request: id,
       fields,
     })
-    this.#end(1008, 'Too many messages')
+    this.end(1008, 'Too many messages')
   }
 
   /** At once, not in turn: a message hook may be waiting for just this. */
   drained(): void {
     const { ctx } = this
-    if (!this.#over) this.#run('drain', () => this.#hooks().drain?.(this.socket!, ctx))
+    if (!this.#over) this.run('drain', () => this.#hooks().drain?.(this.socket!, ctx))
   }
 
   closed(code: number, reason: string, topics: readonly string[]): void {
@@ -109,26 +109,26 @@ export class SocketSession implements Running, SocketHolder {
     const socket = this.socket as ScriptSocket | undefined
     socket?.closed(topics)
     ctx.abort(new Error(`The client has gone (${code})`))
-    const event = () => this.#run('close', () => this.#hooks().close?.(socket!, code, reason, ctx))
+    const event = () => this.run('close', () => this.#hooks().close?.(socket!, code, reason, ctx))
     if (this.#queue === undefined) {
       const going = event()
-      if (going !== undefined) this.#begin(going)
+      if (going !== undefined) this.begin(going)
     } else if (!this.#queue.push(event, 0)) {
       // There is always room for the last one.
       this.#queue.clear()
       this.#queue.push(event, 0)
     }
     const idle = this.#queue?.idle()
-    if (idle !== undefined) this.#services.jobs.track(idle)
+    if (idle !== undefined) this.services.jobs.track(idle)
     this.request.end()
   }
 
-  get #services(): ContextServices {
+  private get services(): ContextServices {
     return this.request.generation.services
   }
 
   /** Others wait for this one. */
-  #begin(going: Promise<void>): void {
+  private begin(going: Promise<void>): void {
     const queue = createEventQueue()
     this.#queue = queue
     queue.push(() => going, 0)
@@ -141,40 +141,40 @@ export class SocketSession implements Running, SocketHolder {
   }
 
   /** As `run`, without a closure for each message. */
-  #message(data: string | Uint8Array): Promise<void> | undefined {
+  private tell(data: string | Uint8Array): Promise<void> | undefined {
     const outer = enterScript(this)
     this.#phase = 'message'
     let waiting: Promise<void> | undefined
     try {
       waiting = pending(this.#hooks().message!(this.socket!, data, this.ctx))
     } catch (thrown) {
-      return this.#failed(thrown, 'message')
+      return this.failed(thrown, 'message')
     } finally {
       leaveScript(outer)
     }
-    return waiting === undefined ? undefined : this.#inTime(waiting, 'message')
+    return waiting === undefined ? undefined : this.inTime(waiting, 'message')
   }
 
-  #run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
+  private run(phase: string, hook: () => Promise<void> | void | undefined): Promise<void> | undefined {
     const outer = enterScript(this)
     this.#phase = phase
     let waiting: Promise<void> | undefined
     try {
       waiting = pending(hook())
     } catch (thrown) {
-      return this.#failed(thrown, phase)
+      return this.failed(thrown, phase)
     } finally {
       leaveScript(outer)
     }
-    return waiting === undefined ? undefined : this.#inTime(waiting, phase)
+    return waiting === undefined ? undefined : this.inTime(waiting, phase)
   }
 
-  #inTime(waiting: Promise<void>, phase: string): Promise<void> {
+  private inTime(waiting: Promise<void>, phase: string): Promise<void> {
     const { ctx, request } = this
     const { scriptTimeoutMs: ms } = request.plan.location
-    const { deadlines } = this.#services
+    const { deadlines } = this.services
     const timed = inTime(waiting, { ctx, deadlines, ms, running: { runs: () => this.runs(phase), stopped: () => {} } })
-    return timed.catch((thrown) => this.#failed(thrown, phase))
+    return timed.catch((thrown) => this.failed(thrown, phase))
   }
 
   runs(phase: string = this.#phase): FaultOf {
@@ -184,14 +184,14 @@ export class SocketSession implements Running, SocketHolder {
   stopped(error: EdgeyardError): void {
     this.#queue?.giveUp()
     this.#queue = undefined
-    void this.#failed(error, this.#phase)
+    void this.failed(error, this.#phase)
   }
 
-  async #failed(thrown: unknown, phase: string): Promise<void> {
+  private async failed(thrown: unknown, phase: string): Promise<void> {
     const { ctx, request } = this
-    const { faults } = this.#services
+    const { faults } = this.services
     faults.report(thrown, faultOf(request, phase))
-    this.#end(1011, `Internal error ${ctx.id}`)
+    this.end(1011, `Internal error ${ctx.id}`)
     try {
       await this.#hooks().error?.(toError(thrown), ctx)
     } catch (second) {
@@ -199,7 +199,7 @@ export class SocketSession implements Running, SocketHolder {
     }
   }
 
-  #end(code: number, reason: string): void {
+  private end(code: number, reason: string): void {
     this.#over = true
     this.#queue?.clear()
     this.socket?.close(code, reason)
