@@ -14,26 +14,27 @@ export interface SocketHolder {
 
 export class ScriptSocket implements Socket<unknown> {
   readonly data: unknown
-  readonly #holder: SocketHolder
   #request: EdgeRequest | undefined
   readonly #wire: WireSocket
   /** What it had joined when it closed. */
   #topics: readonly string[] | undefined
 
-  constructor(wire: WireSocket, holder: SocketHolder, data: unknown) {
+  constructor(wire: WireSocket, data: unknown) {
     this.#wire = wire
-    this.#holder = holder
     this.data = data
   }
 
   get id(): string {
-    return this.#holder.id
+    return holderOf(this.#wire).id
   }
   get ip(): string {
-    return this.#holder.request.ip
+    return holderOf(this.#wire).request.ip
   }
   get request(): EdgeRequest {
-    this.#request ??= new HeadRequest(this.#holder.request, this.#holder.ctx)
+    if (this.#request === undefined) {
+      const { request, ctx } = holderOf(this.#wire)
+      this.#request = new HeadRequest(request, ctx)
+    }
     return this.#request
   }
 
@@ -62,4 +63,8 @@ export class ScriptSocket implements Socket<unknown> {
   closed(topics: readonly string[]): void {
     this.#topics = topics
   }
+}
+
+function holderOf(wire: WireSocket): SocketHolder {
+  return wire.hold as SocketHolder
 }

@@ -1,7 +1,8 @@
 // One request on its way through the phases: where it is, what it carries from one to the next, and what is known of its end.
 import type { ServerConf } from '../contract/conf/conf.ts'
 import type { RequestHead, Sent, WireReply } from '../transport/port.ts'
-import { NO_HEAD, settleHead } from '../transport/request-head.ts'
+import { NO_HEAD } from '../transport/request-head.ts'
+import { settledHead } from '../transport/settled-head.ts'
 import type { Asked } from './asked.ts'
 import type { Generation } from './generation.ts'
 import type { Plan, ServerPlan } from './phases.ts'
@@ -203,9 +204,11 @@ export class ServedRequest {
   settle(session: Running): void {
     const { ip, head } = this
     const isOwn = this.uri !== head.path
-    settleHead(head)
-    if (ip === head.ip) this.#ip = head.ip
-    if (!isOwn) this.uri = head.path
+    const settled = settledHead(head)
+    this.head = settled
+    this.#ip = ip === settled.ip ? settled.ip : ip
+    this.args = this.args === settled.query ? settled.query : this.args
+    if (!isOwn) this.uri = settled.path
     this.asked = ACCEPTED
     this.run = undefined
     this.#session = session

@@ -65,7 +65,7 @@ export class SocketSession implements Running, SocketHolder {
 
   opened(wire: WireSocket, after: () => void): void {
     const { ctx } = this
-    const socket = new ScriptSocket(wire, this, this.#data)
+    const socket = new ScriptSocket(wire, this.#data)
     this.#data = undefined
     this.socket = socket
     const opening = this.run('open', () => this.#hooks().open?.(socket, ctx))

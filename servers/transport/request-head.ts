@@ -3,7 +3,6 @@
 import { addressOfBytes } from './client-address.ts'
 import type { RequestHead } from './port.ts'
 import { normalisePath } from './request-path.ts'
-import { packHeaders, sharedText, unpackHeaders } from './settled-head.ts'
 
 export type Header = readonly [name: string, value: string]
 
@@ -88,52 +87,32 @@ export function checkRequest(raw: RawRequest): CheckedRequest | BadRequest {
 }
 
 class CheckedHead implements RequestHead {
-  method: string
-  rawPath: string
-  path: string
+  readonly method: string
+  readonly rawPath: string
+  readonly path: string
   readonly query: string
   readonly host: string
   readonly httpVersion: RequestHead['httpVersion']
   readonly secure: boolean
   private peer: string | Peer
-  /** Packed, of a socket. */
-  private fields: readonly Header[] | string
+  readonly headers: readonly Header[]
 
   constructor(raw: RawRequest, path: string, host: string) {
     this.method = raw.method
     this.rawPath = raw.rawPath
     this.path = path
     this.query = raw.query
-    this.fields = raw.headers
+    this.headers = raw.headers
     this.host = host
     this.httpVersion = raw.httpVersion
     this.secure = raw.secure
     this.peer = raw.peer
   }
 
-  get headers(): readonly Header[] {
-    return typeof this.fields === 'string' ? unpackHeaders(this.fields) : this.fields
-  }
-
-  pack(): void {
-    if (typeof this.fields === 'string') return
-    this.fields = packHeaders(this.fields)
-    this.peer = sharedText(this.ip)
-    this.method = sharedText(this.method)
-    const isPlain = this.path === this.rawPath
-    this.rawPath = sharedText(this.rawPath)
-    this.path = isPlain ? this.rawPath : sharedText(this.path)
-  }
-
   get ip(): string {
     if (typeof this.peer !== 'string') this.peer = addressOf(this.peer)
     return this.peer
   }
-}
-
-/** What is kept for as long as a socket lives takes little. */
-export function settleHead(head: RequestHead): void {
-  if (head instanceof CheckedHead) head.pack()
 }
 
 function addressOf(peer: Peer): string {

@@ -18,6 +18,62 @@ const numbers = new Map<string, number>()
 /** What a name came with last: what comes twice in a row is shared from then on. */
 const lastValues = new Map<string, string>()
 const texts = new Map<string, string>()
+const starts = new Map<string, Start>()
+
+/** The same head, for as long as a socket lives. */
+export function settledHead(head: RequestHead): RequestHead {
+  return new SettledHead(head)
+}
+
+class SettledHead implements RequestHead {
+  readonly ip: string
+  readonly query: string
+  private readonly start: Start
+  private readonly packed: string
+
+  constructor(head: RequestHead) {
+    this.ip = sharedText(head.ip)
+    this.query = head.query
+    this.start = startOf(head)
+    this.packed = packHeaders(head.headers)
+  }
+
+  get method(): string {
+    return this.start.method
+  }
+  get rawPath(): string {
+    return this.start.rawPath
+  }
+  get path(): string {
+    return this.start.path
+  }
+  get host(): string {
+    return this.start.host
+  }
+  get httpVersion(): RequestHead['httpVersion'] {
+    return this.start.httpVersion
+  }
+  get secure(): boolean {
+    return this.start.secure
+  }
+  get headers(): Headers {
+    return unpackHeaders(this.packed)
+  }
+}
+
+/** What the sockets of one place have in common. */
+type Start = Pick<RequestHead, 'method' | 'rawPath' | 'path' | 'host' | 'httpVersion' | 'secure'>
+
+function startOf({ method, rawPath, path, host, httpVersion, secure }: RequestHead): Start {
+  const key = `${method} ${rawPath} ${httpVersion} ${secure} ${host}`
+  let start = starts.get(key)
+  if (start === undefined) {
+    if (starts.size >= TEXTS_MAX) starts.clear()
+    start = { method, rawPath, path, host, httpVersion, secure }
+    if (key.length <= SHARED_LENGTH_MAX) starts.set(key, start)
+  }
+  return start
+}
 
 /** Each field is its name and its value with a line feed behind each, which none of them can have; a shared one a line feed and its number. */
 export function packHeaders(headers: Headers): string {
