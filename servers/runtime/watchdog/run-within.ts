@@ -19,7 +19,8 @@ export function runWithin<T>(ms: number, run: () => T): T {
   const key = Symbol.for(CALL)
   Object.defineProperty(globalThis, key, { value: run, configurable: true })
   try {
-    return call.runInThisContext({ timeout: ms })
+    // Node would put the built line in front of the stack.
+    return call.runInThisContext({ timeout: ms, displayErrors: false })
   } finally {
     Reflect.deleteProperty(globalThis, key)
   }
