@@ -152,7 +152,7 @@ describe('two workers', () => {
   })
 })
 
-describe('several workers on an engine that cannot share a port', () => {
+describe('several workers on an engine that cannot share a port (engine node before libuv 1.49; left out where it can)', () => {
   it('are refused, with the way out', async function () {
     if (sharesPort('node')) this.skip()
     const sandbox = await createSandboxFolder({ script: script('x'), workers: 2, edge: 'engine node;' })
