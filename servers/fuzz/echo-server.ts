@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUTS } from '../transport/timeouts.ts'
 export type FromEchoServer =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'fault'; readonly error: string }
-  | { readonly type: 'memory'; readonly heapBytes: number; readonly rssBytes: number; readonly connections: number }
+  | { readonly type: 'memory'; readonly heapBytes: number; readonly rssBytes: number; readonly open: number }
 
 const [engine] = process.argv.slice(2)
 const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressureBytes: 256 * 1024, idleTimeoutS: 120 }
@@ -35,7 +35,11 @@ const transport = await createTransport({
   },
 })
 
+/** Requests whose handler has not ended. */
+let handling = 0
+
 async function answer(exchange: Exchange): Promise<void> {
+  handling++
   const { path, query, headers } = exchange.head
   try {
     if (path === '/large') await exchange.reply({ status: 200, headers: [['X-Query', encodeURI(query)]], body: LARGE })
@@ -47,11 +51,13 @@ async function answer(exchange: Exchange): Promise<void> {
       await exchange.reply({ status: 204, headers: [], body: undefined })
     } else if (path === '/echo')
       await exchange.reply({ status: 200, headers: [], body: await exchange.body(BODY_BYTES_MAX) })
-    else exchange.reply({ status: 200, headers: [], body: String(headers.length) })
+    else await exchange.reply({ status: 200, headers: [], body: String(headers.length) })
   } catch (error) {
     // A body that is too large, too slow or gone; anything else is a fault.
     if (!(error instanceof Error && error.name === 'BodyError')) throw error
     await exchange.reply({ status: 400, headers: [], body: error.message })
+  } finally {
+    handling--
   }
 }
 
@@ -69,7 +75,7 @@ function say(message: FromEchoServer): void {
 process.on('message', () => {
   globalThis.gc?.()
   const { heapUsed, rss, external } = process.memoryUsage()
-  say({ type: 'memory', heapBytes: heapUsed + external, rssBytes: rss, connections: transport.connections })
+  say({ type: 'memory', heapBytes: heapUsed + external, rssBytes: rss, open: transport.connections + handling })
 })
 process.on('disconnect', () => process.exit(0))
 say({ type: 'listening', port: await transport.listen({ host: '127.0.0.1', port: 0 }) })

@@ -88,7 +88,7 @@ export async function tryAlone(engine: 'uws' | 'node', input: WireInput): Promis
 }
 
 function leakBetween(half: Memory | undefined, whole: Memory | undefined): string | undefined {
-  if (half === undefined || whole === undefined) return 'a connection never ends'
+  if (half === undefined || whole === undefined) return 'a connection or a request never ends'
   if (whole.heapBytes - half.heapBytes > HEAP_GROWTH_BYTES)
     return `the heap grows: ${shown(half)}, then ${shown(whole)}`
   if (whole.rssBytes - half.rssBytes > RSS_GROWTH_BYTES)

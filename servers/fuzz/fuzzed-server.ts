@@ -87,7 +87,7 @@ export class FuzzedServer {
     return this.trouble ?? (answered ? undefined : `it answers nobody within ${HEALTH_MS} ms`)
   }
 
-  /** After everybody has gone. Undefined when some connection never ends. */
+  /** After everybody has gone. Undefined when some connection or request never ends. */
   async memory(): Promise<Memory | undefined> {
     let least: Memory | undefined
     let looks = 0
@@ -96,8 +96,8 @@ export class FuzzedServer {
         this.#toldMemory = resolve
         this.#child.send('memory')
       })
-      if (told?.connections === 0 && (least === undefined || told.heapBytes < least.heapBytes)) least = told
-      if (told?.connections === 0 && ++looks === MEMORY_LOOKS) return least
+      if (told?.open === 0 && (least === undefined || told.heapBytes < least.heapBytes)) least = told
+      if (told?.open === 0 && ++looks === MEMORY_LOOKS) return least
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
     return undefined

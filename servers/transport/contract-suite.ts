@@ -8,6 +8,7 @@ import { endingContract } from './contract/ending.ts'
 import { handshakesContract } from './contract/handshakes.ts'
 import { listeningContract } from './contract/listening.ts'
 import { malformedContract } from './contract/malformed.ts'
+import { pipeliningContract } from './contract/pipelining.ts'
 import { repliesContract } from './contract/replies.ts'
 import { requestsContract } from './contract/requests.ts'
 import { sizedStreamsContract } from './contract/sized-streams.ts'
@@ -20,6 +21,7 @@ export function transportContract(engine: TransportOptions['engine'], { memory =
     const bench = new Bench(engine, memory)
     afterEach(() => bench.end())
     requestsContract(bench)
+    pipeliningContract(bench)
     repliesContract(bench)
     bodiesContract(bench)
     sizedStreamsContract(bench)

@@ -167,14 +167,6 @@ export function requestsContract(bench: Bench): void {
       assert.equal((await client.response()).status, bench.engine === 'node' ? 200 : 505)
       await client.ended
     })
-
-    it('is answered in order when several come at once', async () => {
-      const served = await bench.serve({ request: (exchange) => void exchange.reply(ok(exchange.head.path)) })
-      const client = await bench.connect(served)
-      client.write('GET /1 HTTP/1.1', 'Host: a', '', 'GET /2 HTTP/1.1', 'Host: a', '', '')
-      assert.equal((await client.response()).body.toString(), '/1')
-      assert.equal((await client.response()).body.toString(), '/2')
-    })
   })
 }
 

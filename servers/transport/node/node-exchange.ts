@@ -19,6 +19,13 @@ export function hasHadLastReply(connection: Duplex): boolean {
   return closing.has(connection)
 }
 
+/** Exchanges whose reply has to wait for those before it. When their connection ends, node:http does not tell them. */
+const waiting = new WeakMap<Duplex, Set<NodeExchange>>()
+
+export function connectionEnded(connection: Duplex): void {
+  for (const exchange of waiting.get(connection) ?? []) exchange.connectionEnded()
+}
+
 export class NodeExchange extends EngineExchange {
   readonly res: ServerResponse
   private readonly req: IncomingMessage
@@ -32,9 +39,12 @@ export class NodeExchange extends EngineExchange {
     res.on('error', () => {
       // Followed by 'close', which is where the end of the client is told.
     })
-    res.on('close', () => {
-      if (!res.writableFinished) this.clientGone()
-    })
+    res.on('close', () => this.connectionEnded())
+    if (res.socket === null) this.wait(req.socket)
+  }
+
+  connectionEnded(): void {
+    if (!this.res.writableFinished) this.clientGone()
   }
 
   override body(bytesMax: number): Promise<Uint8Array> {
@@ -91,6 +101,12 @@ export class NodeExchange extends EngineExchange {
     // Somebody does not read. From its end on node:http sets the time of an idle connection.
     if (res.socket !== null && res.socket.writableLength > 0) res.socket.setTimeout(this.sendMs)
     return { bytes, aborted: false }
+  }
+
+  private wait(connection: Duplex): void {
+    const exchanges = waiting.get(connection) ?? new Set()
+    waiting.set(connection, exchanges.add(this))
+    this.res.on('close', () => exchanges.delete(this))
   }
 
   /** node:http reads a body only when somebody listens, and drops it by itself after the reply. */

@@ -20,7 +20,7 @@ import { afterEachGrace, closeWhenQuiet } from '../stop-listening.ts'
 import type { TlsContext } from '../tls-files.ts'
 import { listenOnPath } from '../unix-socket.ts'
 import { listen, listenOnce } from './listen.ts'
-import { hasHadLastReply, NodeExchange, responseOn } from './node-exchange.ts'
+import { connectionEnded, hasHadLastReply, NodeExchange, responseOn } from './node-exchange.ts'
 import { NodeHandshake, watchEnd } from './node-handshake.ts'
 import { NodeSocket, type NodeSocketOwner } from './node-socket.ts'
 import { readRequest } from './read-request.ts'
@@ -208,6 +208,7 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
     this.tcp.add(socket)
     socket.once('close', () => {
       this.tcp.delete(socket)
+      connectionEnded(socket)
       this.checkDrained()
     })
   }

@@ -45,7 +45,10 @@ export async function sendPieces(
     throw error
   }
   return new Promise((resolve) => {
-    exchange.onGone(() => resolve({ bytes, aborted: true }))
+    const aborted = () => resolve({ bytes, aborted: true })
+    exchange.onGone(aborted)
+    // Of an end that it could not write any more node:http says nothing else.
+    res.once('close', aborted)
     // Until the end of it; then node:http sets the one of an idle connection.
     res.socket?.setTimeout(exchange.sendMs)
     res.end(() => resolve({ bytes, aborted: false }))

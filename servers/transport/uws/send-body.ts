@@ -84,6 +84,7 @@ export async function sendSizedStream(
   try {
     while (bytes < length) {
       const { done, value } = await reader.read()
+      if (exchange.closesWithReply) await exchange.afterEngine()
       if (exchange.ended) return { bytes, aborted: true }
       if (done)
         throw new TypeError(`The reply ended after ${bytes} of the ${length} bytes that its content-length says`)
@@ -154,6 +155,7 @@ export async function sendStream(
   try {
     for (;;) {
       const { done, value } = await reader.read()
+      if (exchange.closesWithReply) await exchange.afterEngine()
       if (exchange.ended) return { bytes, aborted: true }
       if (done) break
       if (!ArrayBuffer.isView(value)) throw new TypeError('A reply stream must give Uint8Array pieces')

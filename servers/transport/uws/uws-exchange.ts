@@ -5,6 +5,7 @@ import { bodyLength, EngineExchange, headLength, isStream, SentText, type Server
 import type { RequestHead, Sent, WireReply } from '../port.ts'
 import type { CheckedReply } from '../reply-head.ts'
 import { RequestBody } from '../request-body.ts'
+import { headerOf } from '../request-head.ts'
 import { statusLine } from '../status-line.ts'
 import { sendLarge, sendSizedStream, sendStream } from './send-body.ts'
 import type { SlowClient, SlowClients } from './slow-clients.ts'
@@ -40,6 +41,8 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   declare protected readonly server: UwsState
   private paused = false
   private listening = false
+  /** The engine has said that the connection is no more. */
+  private lost = false
 
   constructor(server: UwsState, res: HttpResponse, head: RequestHead, bodyBytes: number | undefined) {
     super(server, head)
@@ -59,6 +62,7 @@ export class UwsExchange extends EngineExchange implements SlowClient {
   listen(): void {
     this.listening = true
     this.res.onAborted(() => {
+      this.lost = true
       this.end()
       this.clientGone()
     })
@@ -69,6 +73,20 @@ export class UwsExchange extends EngineExchange implements SlowClient {
       if (last) this.slowClients.delete(this)
       requestBody.push(requestBody.ignored ? NOTHING : new Uint8Array(chunk.slice(0)), last)
     })
+  }
+
+  /**
+   * True when the engine closes the connection together with the reply because the client asked for that. While it hands over
+   * a piece of a body it must not: it would go on with the next request in what it has read, on a connection that is no more,
+   * and tell nobody of the end of that one. So whatever may run inside of such a call waits for {@link afterEngine} first.
+   */
+  get closesWithReply(): boolean {
+    return this.requestBody !== undefined && headerOf(this.head, 'connection') !== undefined
+  }
+
+  /** Resolves when the engine is not in the middle of what it has read. */
+  afterEngine(): Promise<void> {
+    return new Promise(setImmediate)
   }
 
   /** With the last that is asked of the engine's response, or when it says that the client has gone. */
@@ -154,7 +172,8 @@ export class UwsExchange extends EngineExchange implements SlowClient {
     if (this.ended) return
     this.end()
     this.clientGone()
-    this.res.close()
+    if (this.requestBody === undefined) this.res.close()
+    else void this.afterEngine().then(() => this.lost || this.res.close())
   }
 
   /**
@@ -162,8 +181,8 @@ export class UwsExchange extends EngineExchange implements SlowClient {
    * after the reply that said there is none. While this one is not answered, it cuts the connection instead.
    */
   protected send(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
-    if (!close) return this.sendNow(checked, body, false)
-    return new Promise(setImmediate).then(() => this.sendNow(checked, body, true))
+    if (!close && !this.closesWithReply) return this.sendNow(checked, body, false)
+    return this.afterEngine().then(() => this.sendNow(checked, body, close))
   }
 
   private sendNow(checked: CheckedReply, body: WireReply['body'], close: boolean): Sent | Promise<Sent> {
