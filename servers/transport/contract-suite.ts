@@ -14,6 +14,7 @@ import { requestsContract } from './contract/requests.ts'
 import { sizedStreamsContract } from './contract/sized-streams.ts'
 import { slowClientsContract } from './contract/slow-clients.ts'
 import { socketsContract } from './contract/sockets.ts'
+import { streamedRepliesContract } from './contract/streamed-replies.ts'
 import type { TransportOptions } from './port.ts'
 
 export function transportContract(engine: TransportOptions['engine'], { memory = false } = {}): void {
@@ -24,6 +25,7 @@ export function transportContract(engine: TransportOptions['engine'], { memory =
     pipeliningContract(bench)
     repliesContract(bench)
     bodiesContract(bench)
+    streamedRepliesContract(bench)
     sizedStreamsContract(bench)
     handshakesContract(bench)
     socketsContract(bench)

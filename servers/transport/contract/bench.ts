@@ -147,3 +147,16 @@ export function promised<T>(): { promise: Promise<T>; resolve: (value: T) => voi
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** One piece a turn. */
+export function streamOf(pieces: readonly string[]): ReadableStream<Uint8Array> {
+  const left = pieces.slice()
+  return new ReadableStream({
+    async pull(controller) {
+      await turn()
+      const piece = left.shift()
+      if (piece === undefined) controller.close()
+      else controller.enqueue(Buffer.from(piece))
+    },
+  })
+}
