@@ -1,28 +1,22 @@
 // One sandbox: what runs, what is being tried, what drains. Whatever changes what runs holds its lock; booting does not.
-import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
 import { residentBytes, signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
-import { countCrash } from '../sandbox/restart-policy.ts'
-import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersFall, remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
+import { createCrashRetries } from './crash-retries.ts'
+import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
+import { canBothListen, handOverPort, portTaken, targetOf } from './hand-over-port.ts'
 import { createReplacementHearing } from './hear-replacement.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
-import { isPortFree, requireFreePort } from './ports.ts'
 import type { KeptProcess } from './processes.ts'
-import { forgetMemory, makeLive, readConfOf, tidyConfs, writeMemory } from './sandbox-files.ts'
-import { askUntil } from './within.ts'
+import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
+import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
-
-/** A draining process ends by itself inside its worker_shutdown_timeout; this much later it is killed. */
-const DRAIN_MARGIN_MS = 5_000
-/** How long an old process may take to let go of a port that cannot be shared: it does so before it drains. */
-const LET_GO_DEADLINE_MS = 3_000
 
 export interface SandboxOptions {
   readonly name: SandboxName
@@ -43,7 +37,8 @@ export class Sandbox {
     this.#lock(async () => this.#live === process && this.#target && this.#move(this.#target, true)),
   )
   readonly #candidates
-  readonly #draining = new Set<KeptProcess>()
+  readonly #draining = createDraining()
+  readonly #retries = createCrashRetries()
   readonly #onFall: () => void
   #live: KeptProcess | null = null
   #memory: SandboxMemory
@@ -52,9 +47,7 @@ export class Sandbox {
   /** What could not take a port that had to be let go of for it: it is not tried again until somebody asks. */
   #unfit: { readonly target: Target; readonly failure: CandidateFailure } | null = null
   #state: SandboxState = 'stopped'
-  #crashes = 0
   #restarts = 0
-  #retry: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(context: YardContext, options: SandboxOptions) {
@@ -142,7 +135,7 @@ export class Sandbox {
   /** Takes back `stop`, and gives a release that fell another chance. The next reconcile starts it. */
   allow(): Promise<void> {
     return this.#lock(async () => {
-      this.#crashes = 0
+      this.#retries.reset()
       await this.#remember({ ...this.#memory, stopped: false, fallenFrom: null })
     })
   }
@@ -153,7 +146,7 @@ export class Sandbox {
     return this.#lock(async () => {
       await this.#candidates.close()
       await this.#end()
-      await Promise.all([...this.#draining].map((process) => process.ended))
+      await this.#draining.ended()
     })
   }
 
@@ -181,7 +174,7 @@ export class Sandbox {
   }
 
   async #move(target: Target, again: boolean): Promise<CandidateFailure | null> {
-    clearTimeout(this.#retry)
+    this.#retries.cancel()
     const { layout, log } = this.#context
     const same = this.#target?.commit === target.commit
     this.#target = target
@@ -189,7 +182,7 @@ export class Sandbox {
     if (this.#live !== null && !again && this.#isUnfit(target)) return this.#unfit?.failure ?? null
     this.#unfit = null
     if (!same) {
-      this.#crashes = 0
+      this.#retries.reset()
       this.#restarts = 0
     }
     if (this.#live === null) this.#state = 'starting'
@@ -228,9 +221,9 @@ export class Sandbox {
     if ('failure' in booted) return booted.failure
     const old = this.#live
     if (old === null) return await this.#goLive(target, booted.ready)
-    const before = await this.#targetOf(old)
+    const before = await targetOf(this.#context, this.name, old)
     if (before !== null && !canBothListen(before.conf, target.conf)) {
-      return await this.#handOver(old, before, target, booted.ready)
+      return await this.#handOver(old, before, { target, ready: booted.ready })
     }
     const failure = await this.#goLive(target, booted.ready)
     if (failure !== null) return failure
@@ -239,46 +232,36 @@ export class Sandbox {
     return null
   }
 
-  /** Beside a process of our own the port is shared, or ours to let go of; otherwise it must be nobody's. */
-  async #portTaken({ conf }: Target): Promise<CandidateFailure | null> {
-    const own = [this.#live, ...this.#draining].flatMap((process) => process ?? [])
-    const before = await Promise.all(own.map((process) => this.#targetOf(process)))
-    if (before.some((each) => each?.conf.port === conf.port)) return null
-    try {
-      await requireFreePort(this.#context.settings.host, conf.port, sandboxKey(this.name))
-      return null
-    } catch (error) {
-      return { ...this.name, message: messageOf(error), lastLines: [] }
-    }
+  #portTaken(target: Target): Promise<CandidateFailure | null> {
+    return portTaken(this.#context, this.name, target, this.#own())
   }
 
-  /** Two cannot listen at once: the old one lets go first, and its release is started again when the new one does not come. */
+  /** The live process and those that drain. */
+  #own(): readonly KeptProcess[] {
+    return [...(this.#live === null ? [] : [this.#live]), ...this.#draining.processes]
+  }
+
   async #handOver(
     old: KeptProcess,
     before: Target,
-    target: Target,
-    ready: KeptProcess,
+    next: { target: Target; ready: KeptProcess },
   ): Promise<CandidateFailure | null> {
     this.#live = null
     this.#state = 'starting'
-    await this.#drain(old)
-    const { port } = target.conf
-    await askUntil(() => isPortFree(this.#context.settings.host, port), { ms: LET_GO_DEADLINE_MS })
-    const failure = await this.#goLive(target, ready)
-    if (failure === null) {
+    const told = await handOverPort(this.#context, before, next, {
+      letGo: () => this.#drain(old),
+      goLive: (target, ready) => this.#goLive(target, ready),
+      boot: (target) => this.#candidates.take(target),
+    })
+    if (told === null) {
       await this.#stood(old)
       return null
     }
-    const booted = await this.#candidates.take(before)
-    const again = 'failure' in booted ? booted.failure : await this.#goLive(before, booted.ready)
-    const how = again === null ? 'was started again' : `cannot be started again: ${again.message}`
-    const message = `${failure.message}; ${releaseName(before.commit)} had let go of port ${port} for it and ${how}`
-    const told = { ...failure, message }
-    if (again === null) {
+    if (told.restored) {
       this.#state = 'ready'
-      this.#unfit = { target, failure: told }
+      this.#unfit = { target: next.target, failure: told.failure }
     }
-    return told
+    return told.failure
   }
 
   /** Tells it to listen. Null when it does, and is the live one. */
@@ -292,13 +275,8 @@ export class Sandbox {
 
   /** Nobody replaces what has just crashed by hand: it ran until it was replaced, so it stands. */
   async #stood({ run }: KeptProcess): Promise<void> {
-    if (this.#crashes > 0 || run.commit === null) return
+    if (this.#retries.crashes > 0 || run.commit === null) return
     await this.#remember(remembersStanding(this.#memory, run.commit))
-  }
-
-  async #targetOf({ run }: KeptProcess): Promise<Target | null> {
-    const conf = await readConfOf(this.#context.layout, this.name, run.fingerprint).catch(() => null)
-    return conf === null || run.commit === null ? null : { commit: run.commit, conf }
   }
 
   #isUnfit({ commit, conf }: Target): boolean {
@@ -324,8 +302,7 @@ export class Sandbox {
 
   /** Counts a death, or a start that did not come about, and starts again when it is time. */
   #tryLater(ranMs: number): void {
-    const count = countCrash(this.#crashes, ranMs)
-    this.#crashes = count.crashes
+    const count = this.#retries.count(ranMs)
     this.#state = 'failed'
     const commit = this.#target?.commit
     if (this.#closed || this.#memory.stopped || commit === undefined) return
@@ -341,16 +318,15 @@ export class Sandbox {
         return
       }
     }
-    clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => {
+    this.#retries.later(count.delayMs, () => {
       void this.#lock(async () => {
         if (this.#live === null && this.#target !== null && !this.#memory.stopped) await this.#move(this.#target, false)
       })
-    }, count.delayMs)
+    })
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#retry)
+    this.#retries.cancel()
     const live = this.#live
     this.#live = null
     if (live === null) return
@@ -359,29 +335,18 @@ export class Sandbox {
     await live.ended
   }
 
-  /** Lets a process finish, and kills it when its time is up. Does not wait for it. */
-  async #drain(process: KeptProcess, ms = (this.#target?.conf.drainTimeoutMs ?? 0) + DRAIN_MARGIN_MS): Promise<void> {
-    this.#draining.add(process)
-    process.expectEnd()
-    await process.update({ role: 'draining', killAt: new Date(Date.now() + ms).toISOString() })
-    void process.stop('SIGQUIT', ms).then(() => this.#draining.delete(process))
+  #drain(process: KeptProcess): Promise<void> {
+    return this.#draining.drain(process, (this.#target?.conf.drainTimeoutMs ?? 0) + DRAIN_MARGIN_MS)
   }
 
   #adopt(adopted: readonly KeptProcess[]): void {
-    const live = adopted
-      .filter(({ run }) => run.role === 'live')
-      .sort((a, b) => (a.run.startedAt < b.run.startedAt ? 1 : -1))
-    const [newest, ...rest] = live
-    if (newest !== undefined) {
-      this.#restarts = newest.run.restarts
+    const { live, draining } = sortAdopted(adopted, Date.now())
+    if (live !== null) {
+      this.#restarts = live.run.restarts
       this.#state = 'ready'
-      this.#take(newest)
+      this.#take(live)
     }
-    // A candidate of a daemon that died may listen already: it drains like the rest.
-    for (const process of [...rest, ...adopted.filter(({ run }) => run.role !== 'live')]) {
-      const killAt = process.run.killAt === null ? Number.NaN : Date.parse(process.run.killAt)
-      void this.#drain(process, Number.isNaN(killAt) ? DRAIN_MARGIN_MS : Math.max(0, killAt - Date.now()))
-    }
+    for (const { process, ms } of draining) void this.#draining.drain(process, ms)
   }
 
   async #remember(memory: SandboxMemory): Promise<void> {
@@ -390,11 +355,7 @@ export class Sandbox {
   }
 
   async #tidy(): Promise<void> {
-    const used = [this.#live, ...this.#draining].flatMap((process) => process?.run.fingerprint ?? [])
+    const used = this.#own().map(({ run }) => run.fingerprint)
     await tidyConfs(this.#context.layout, this.name, new Set([...used, ...this.#candidates.confHashes()]))
   }
-}
-
-function canBothListen(one: SandboxConf, other: SandboxConf): boolean {
-  return one.port !== other.port || (one.sharesPort && other.sharesPort)
 }
