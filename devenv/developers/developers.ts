@@ -6,21 +6,19 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
+import { UID_BASE } from './uids.ts'
 
 export interface Developer {
   readonly name: string
   /** 0 for master; from 1 for the others. Ports and uid follow from it. Nobody else has it while this developer exists. */
   readonly index: number
-  /** The user their processes run as; null without root rights, where all share one. */
+  /** The user of their Redis, from which those of their sandboxes follow (`uids.ts`); null without root rights, where all share one. */
   readonly uid: number | null
   readonly redisPassword: string
   readonly mysqlPassword: string
   /** ISO 8601 UTC. */
   readonly createdAt: string
 }
-
-/** The uid of index 0. No account needs to exist for it. */
-export const UID_BASE = 20_000
 
 /** 192 bits, as hexadecimal: safe in every conf, URL and command line. */
 const PASSWORD_BYTES = 24

@@ -7,8 +7,6 @@ export interface Command {
   /** The whole environment of the child: nothing is inherited. Default: PATH, HOME, LANG only. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** The user and group it runs as, without supplementary groups. Default: ours. */
-  readonly uid?: number
   /**
    * The program is a wrapper that tells the process id of what it wraps on {@link PID_FD} (bubblewrap's `--info-fd`):
    * that one is the process to watch and to signal.

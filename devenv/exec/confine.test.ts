@@ -37,10 +37,16 @@ describe('confine', () => {
   it('falls back to a user of its own, and to nothing at all', () => {
     const command = { file: 'run', args: [] }
     const paths = { readOnly: [], readWrite: [] }
-    assert.deepEqual(confine(command, { isolation: { kind: 'uid', why: '' }, uid: 5, ...paths }), {
-      ...command,
+    const asUser = confine(command, {
+      isolation: { kind: 'uid', why: '', setpriv: 's' },
       uid: 5,
+      groups: [6],
+      ...paths,
     })
+    assert.equal(
+      [asUser.file, ...asUser.args].join(' '),
+      's --reuid 5 --regid 5 --groups 6 --no-new-privs --bounding-set=-all --inh-caps=-all -- run',
+    )
     assert.deepEqual(confine(command, { isolation: { kind: 'none', why: '' }, uid: null, ...paths }), command)
   })
 

@@ -8,6 +8,8 @@ export interface Confinement {
   readonly isolation: Isolation
   /** Whom it runs as; null: as we do. */
   readonly uid: number | null
+  /** Groups it is in beside its own. */
+  readonly groups?: readonly number[]
   /** Files and folders, absolute. All must exist. */
   readonly readOnly: readonly string[]
   readonly readWrite: readonly string[]
@@ -15,16 +17,14 @@ export interface Confinement {
 
 /** The command, confined as far as the machine can. It keeps the network: ports are what a server is for. */
 export function confine(command: Command, confinement: Confinement): Command {
-  const { isolation, uid } = confinement
+  const { isolation, uid, groups = [] } = confinement
   if (isolation.kind === 'none') return command
-  if (isolation.kind === 'uid') return uid === null ? command : { ...command, uid }
-  const dropRights =
-    uid === null || !isolation.setsUid
-      ? []
-      : [
-          ...[isolation.setpriv, '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--no-new-privs'],
-          ...['--bounding-set=-all', '--inh-caps=-all', '--'],
-        ]
+  if (isolation.kind === 'uid') {
+    if (uid === null) return command
+    const [file = '', ...args] = [...becomeArgs(isolation.setpriv, uid, groups), command.file, ...command.args]
+    return { ...command, file, args }
+  }
+  const dropRights = uid === null || !isolation.setsUid ? [] : becomeArgs(isolation.setpriv, uid, groups)
   return {
     file: isolation.bubblewrap,
     args: [
@@ -40,6 +40,15 @@ export function confine(command: Command, confinement: Confinement): Command {
     ...(command.env === undefined ? {} : { env: command.env }),
     tellsPid: true,
   }
+}
+
+/** Becomes another user, without any right, and with no way to get one. */
+function becomeArgs(setpriv: string, uid: number, groups: readonly number[]): string[] {
+  return [
+    ...[setpriv, '--reuid', `${uid}`, '--regid', `${uid}`],
+    ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join()]),
+    ...['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--'],
+  ]
 }
 
 /** Outer folders first, so that a writable folder inside a read-only one stays writable. */

@@ -14,7 +14,7 @@ export type Isolation =
       readonly systemArgs: readonly string[]
     }
   /** No bubblewrap, but root: users only. */
-  | { readonly kind: 'uid'; readonly why: string }
+  | { readonly kind: 'uid'; readonly why: string; readonly setpriv: string }
   /** Neither. */
   | { readonly kind: 'none'; readonly why: string }
 
@@ -33,7 +33,7 @@ export async function probeIsolation(options: { asRoot: boolean; bubblewrap?: st
   }
   const why = await whyNot(isolation)
   if (why === null) return isolation
-  return { kind: options.asRoot ? 'uid' : 'none', why }
+  return options.asRoot ? { kind: 'uid', why, setpriv: SETPRIV } : { kind: 'none', why }
 }
 
 async function whyNot(isolation: Isolation): Promise<string | null> {

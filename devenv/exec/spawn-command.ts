@@ -24,7 +24,6 @@ export async function spawnCommand(
     stdio: options.stdio,
     detached: options.detached ?? false,
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.uid }),
   })
   if (child.pid === undefined) {
     const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException]

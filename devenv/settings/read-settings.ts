@@ -1,20 +1,16 @@
 // yard.yml → settings, or one error that names every place that is wrong.
 import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { basename } from 'node:path'
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { type Diagnostic, locate } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
-import { isDeveloperName, MASTER } from '../../servers/contract/names.ts'
 import { PORT_BLOCK, planPorts } from '../sandbox/ports.ts'
+import { parseLimits } from './parse-limits.ts'
 import { DEFAULT_HOST, DEVELOPERS_INITIAL, type OutsideMysql, type YardSettings } from './settings.ts'
+import { type Complain, fieldsOf, PORT_MAX, startOf } from './settings-fields.ts'
 
-const KEYS = ['host', 'ports_from', 'ssh_port', 'viewer_port', 'mysql', 'developers_initial']
+const KEYS = ['host', 'ports_from', 'ssh_port', 'viewer_port', 'mysql', 'developers_initial', 'limits']
 const MYSQL_KEYS = ['host', 'port', 'user', 'password', 'database']
-
-/** Ports below are for root only, and no yard needs them. */
-const PORT_MIN = 1024
-const PORT_MAX = 65_535
 
 /** Reads yard.yml; an absent or empty file means the defaults. Throws `YARD_SETTINGS` with diagnostics. */
 export async function readSettings(file: string): Promise<YardSettings> {
@@ -53,12 +49,11 @@ export function parseSettings(text: string, file: string): YardSettings {
     viewerPort: settings.port('viewer_port') ?? plan.viewer,
     mysql: outsideMysql(settings.node('mysql'), complain),
     developersInitial: settings.names('developers_initial') ?? DEVELOPERS_INITIAL,
+    limits: parseLimits(settings.node('limits'), complain),
   }
   if (diagnostics.length > 0) throw new EdgeyardError('YARD_SETTINGS', `Cannot use ${file}`, { diagnostics })
   return parsed
 }
-
-type Complain = (offset: number, message: string, hint?: string) => void
 
 function outsideMysql(node: Node | undefined, complain: Complain): OutsideMysql | null {
   if (node === undefined) return null
@@ -74,64 +69,4 @@ function outsideMysql(node: Node | undefined, complain: Complain): OutsideMysql 
     password: fields.text('password') ?? '',
     database: fields.needed('database', fields.text('database')) ?? '',
   }
-}
-
-/** Typed access to one map, in which every unexpected key and value is complained about once, where it stands. */
-function fieldsOf(map: YAMLMap | undefined, keys: readonly string[], complain: Complain) {
-  const nodes = new Map<string, Node>()
-  for (const { key, value } of map?.items ?? []) {
-    const name = String(isScalar(key) ? key.value : key)
-    if (!keys.includes(name))
-      complain(startOf(key as Node), `Unknown setting "${name}"`, `known are ${keys.join(', ')}`)
-    else if (value !== null && !(isScalar(value) && value.value === null)) nodes.set(name, value as Node)
-  }
-
-  function one<T>(name: string, parse: (value: unknown) => T | undefined, wanted: string): T | undefined {
-    const node = nodes.get(name)
-    if (node === undefined) return undefined
-    const value = parse(isScalar(node) ? node.value : undefined)
-    if (value === undefined) complain(startOf(node), `${name} must be ${wanted}`)
-    return value
-  }
-
-  return {
-    node: (name: string) => nodes.get(name),
-    needed<T>(name: string, value: T | undefined): T | undefined {
-      if (!nodes.has(name)) complain(map === undefined ? 0 : startOf(map), `mysql needs ${name}`)
-      return value
-    },
-    text: (name: string) => one(name, (value) => (typeof value === 'string' ? value : undefined), 'a text'),
-    host: (name: string) => one(name, parseHost, 'an IP address or a host name'),
-    port: (name: string, max = PORT_MAX, min = PORT_MIN) =>
-      one(
-        name,
-        (value) =>
-          Number.isInteger(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined,
-        `a port from ${min} to ${max}`,
-      ),
-    names(name: string): readonly string[] | undefined {
-      const node = nodes.get(name)
-      if (node === undefined) return undefined
-      if (!isSeq(node)) {
-        complain(startOf(node), `${name} must be a list of names`)
-        return undefined
-      }
-      const names = node.items.map((item) => {
-        const text = String(isScalar(item) ? item.value : item)
-        if (!isDeveloperName(text) || text === MASTER)
-          complain(startOf(item as Node), `"${text}" cannot be a developer's name`)
-        return text
-      })
-      return [...new Set(names)]
-    },
-  }
-}
-
-function parseHost(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > 253) return undefined
-  return isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) ? value : undefined
-}
-
-function startOf(node: Node): number {
-  return node.range?.[0] ?? 0
 }

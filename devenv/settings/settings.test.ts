@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
+import { NO_LIMITS_SAID } from './limits.ts'
 import { parseSettings, readSettings } from './read-settings.ts'
 import { rememberSettings, withSettings } from './remember-settings.ts'
 
@@ -40,6 +41,7 @@ describe('settings', () => {
       viewerPort: 8088,
       mysql: null,
       developersInitial: ['dev1', 'dev2', 'dev3', 'dev4'],
+      limits: NO_LIMITS_SAID,
     })
     for (const text of ['', '# nothing yet\n', 'host:\n', '---\n']) assert.deepEqual(parseSettings(text, 'y'), defaults)
   })

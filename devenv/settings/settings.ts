@@ -1,4 +1,5 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { YardLimits } from './limits.ts'
 
 /** A MySQL that is not ours: nothing of it is started, initialised or stopped by the yard. */
 export interface OutsideMysql {
@@ -22,6 +23,8 @@ export interface YardSettings {
   readonly mysql: OutsideMysql | null
   /** Who a new yard begins with. Default dev1 to dev4. */
   readonly developersInitial: readonly string[]
+  /** What a developer's processes may use of the machine. */
+  readonly limits: YardLimits
 }
 
 export const DEFAULT_HOST = '127.0.0.1'

@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../servers/contract/record.ts'
-import { UID_BASE } from '../developers/developers.ts'
+import { UID_BASE } from '../developers/uids.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 
 /** The log viewer's user and group where the yard is root: the one below all developers. It reads records and nothing else. */

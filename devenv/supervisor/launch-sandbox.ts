@@ -6,6 +6,7 @@ import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contr
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
+import { developerGid } from '../developers/uids.ts'
 import { confine } from '../exec/confine.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
@@ -54,6 +55,7 @@ export async function launchSandbox(
     {
       isolation,
       uid: options.uid,
+      groups: options.uid === null ? [] : [developerGid(options.uid)],
       readOnly: [
         ...projectPaths(projectRoot),
         ...[dirname(confPath), release, layout.logSockets],

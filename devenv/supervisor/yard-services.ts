@@ -55,10 +55,9 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
   return {
     async ensure(desired, progress) {
       const { developers } = desired
-      const names = developers.map(({ name }) => name)
       const redis = desired.redis.map(({ developer, conf }) => redisService(context, developer, conf))
       const mysql = context.settings.mysql === null ? [await mysqlService(context)] : []
-      const collector = rsyslogService(context, names, desired.rsyslog)
+      const collector = rsyslogService(context, developers, desired.rsyslog)
       const keys = new Set([RSYSLOG_KEY, VIEWER_KEY, ...[...redis, ...mysql].map(({ key }) => key)])
       await Promise.all([...services.keys()].filter((key) => !keys.has(key)).map((key) => stop(key, progress)))
 

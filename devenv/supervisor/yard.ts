@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import type { CandidateFailure, SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { sandboxUid } from '../developers/uids.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
 import { ensureFolder, ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
@@ -153,14 +154,14 @@ export class Yard {
     }
   }
 
-  async #meet(name: SandboxName, uid: number | null): Promise<Sandbox> {
+  async #meet(name: SandboxName, developerUid: number | null): Promise<Sandbox> {
     const key = sandboxKey(name)
     const memory = await readMemory(this.#context.layout, name)
     const known = this.#sandboxes.get(key)
     if (known !== undefined) return known
     const sandbox = new Sandbox(this.#context, {
       name,
-      uid,
+      uid: sandboxUid(developerUid, name.server),
       memory,
       adopted: this.#adopted.filter(({ run, end }) => run.key === key && end === null),
       onFall: () => {

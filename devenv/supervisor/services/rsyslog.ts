@@ -1,10 +1,11 @@
 // The collector of all records. It runs as we do: it gives each developer a socket of their own.
 
-import { rm } from 'node:fs/promises'
+import { chmod, chown, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { MASTER } from '../../../servers/contract/names.ts'
+import type { Developer } from '../../developers/developers.ts'
 import { ensureLogFolder } from '../folders.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
@@ -15,10 +16,10 @@ const STOP_DEADLINE_MS = 15_000
 
 export const RSYSLOG_KEY = 'rsyslog'
 
-export function rsyslogService(context: YardContext, developers: readonly string[], text: string): ServiceSpec {
+export function rsyslogService(context: YardContext, developers: readonly Developer[], text: string): ServiceSpec {
   const { layout, asRoot } = context
   const pidFile = join(layout.run, 'rsyslogd.pid')
-  const sockets = developers.map((developer) => layout.logSocket(developer))
+  const sockets = developers.map(({ name, uid }) => ({ path: layout.logSocket(name), uid }))
   return {
     key: RSYSLOG_KEY,
     label: 'rsyslogd',
@@ -32,10 +33,22 @@ export function rsyslogService(context: YardContext, developers: readonly string
       await ensureLogFolder(layout, 'edgeyard', MASTER, asRoot)
       await writeFileAtomic(layout.rsyslog.conf, text, { mode: 0o600 })
       // What a killed one left behind would pass for ready, and its pid file would stop the next.
-      for (const left of [pidFile, ...sockets]) await rm(left, { force: true })
+      for (const left of [pidFile, ...sockets.map(({ path }) => path)]) await rm(left, { force: true })
     },
-    isReady: async () => (await Promise.all(sockets.map(answers))).every(Boolean),
+    async isReady() {
+      const answered = await Promise.all(sockets.map(({ path }) => answers(path)))
+      if (!answered.every(Boolean)) return false
+      await Promise.all(sockets.map(openToSandboxes))
+      return true
+    },
   }
+}
+
+/** The conf gives a socket to its developer's user alone; their sandboxes have users of their own and are in its group. */
+async function openToSandboxes({ path, uid }: { path: string; uid: number | null }): Promise<void> {
+  if (uid === null) return
+  await chown(path, uid, uid)
+  await chmod(path, 0o660)
 }
 
 function answers(path: string): Promise<boolean> {

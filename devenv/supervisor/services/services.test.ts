@@ -10,6 +10,7 @@ import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { identifyProcess } from '../../exec/process-table.ts'
 import { runCommand } from '../../exec/run-command.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
+import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { createProcesses, type Processes } from '../processes.ts'
 import { createRecordSender } from '../record-sender.ts'
@@ -40,6 +41,7 @@ describe('the services of a yard', () => {
         viewerPort: 0,
         mysql: null,
         developersInitial: [],
+        limits: NO_LIMITS_SAID,
       },
       projectRoot: fileURLToPath(new URL('../../../..', import.meta.url)),
       isolation: await probeIsolation({ asRoot }),

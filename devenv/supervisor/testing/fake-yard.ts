@@ -1,4 +1,5 @@
 // A temporary yard whose edge-server is ten lines that speak on fd 3, and do what a release tells them.
+
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { releaseName } from '../../../servers/contract/release.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { readSandboxConf } from '../../sandbox/sandbox-conf.ts'
+import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
 import type { Target } from '../launch-sandbox.ts'
 import { createProcesses, type Processes } from '../processes.ts'
@@ -64,7 +66,15 @@ export async function createFakeYard(): Promise<FakeYard> {
       ...{ layout, projectRoot, isolation, processes, asRoot: process.getuid?.() === 0 },
       ...{ render: createRenderer(), log: createYardLog(records) },
       settings: {
-        ...{ host: '127.0.0.1', portsFrom: undefined, sshPort: 0, viewerPort: 0, mysql: null, developersInitial: [] },
+        ...{
+          host: '127.0.0.1',
+          portsFrom: undefined,
+          sshPort: 0,
+          viewerPort: 0,
+          mysql: null,
+          developersInitial: [],
+          limits: NO_LIMITS_SAID,
+        },
       },
     }
     const adopted = await processes.adopt()
