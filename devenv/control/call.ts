@@ -1,6 +1,7 @@
 // Asks the daemon for one thing and waits for the answer: what the CLI, the git hooks and the SSH server call.
 import { connect } from 'node:net'
 import { EdgeyardError, ERROR_CODES, type ErrorCode } from '../../servers/contract/errors.ts'
+import { type By, OPERATOR } from './by.ts'
 import { LINE_BYTES_MAX } from './limits.ts'
 import { onLines } from './lines.ts'
 import type { ControlAnswer, ControlVerb, ControlVerbs } from './protocol.ts'
@@ -10,6 +11,8 @@ export interface CallOptions {
   onProgress?(line: string): void
   /** Stops waiting and rejects with the signal's reason. What was asked for goes on in the daemon. */
   readonly signal?: AbortSignal
+  /** Who asks: told in the audit record. Default: the operator, whose socket it is. */
+  readonly by?: By
 }
 
 /**
@@ -23,7 +26,7 @@ export function callControl<V extends ControlVerb>(
   params: ControlVerbs[V]['params'],
   options: CallOptions = {},
 ): Promise<ControlVerbs[V]['result']> {
-  const { signal } = options
+  const { signal, by = OPERATOR } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const connection = connect(socket)
@@ -36,7 +39,7 @@ export function callControl<V extends ControlVerb>(
     const onAbort = () => fail(signal?.reason)
     signal?.addEventListener('abort', onAbort)
 
-    connection.on('connect', () => connection.write(`${JSON.stringify({ verb, params })}\n`))
+    connection.on('connect', () => connection.write(`${JSON.stringify({ verb, params, by })}\n`))
     connection.on('error', (error) => fail(unreachable(socket, verb, error)))
     connection.on('close', () =>
       fail(

@@ -23,6 +23,7 @@ const quiet: ControlHandlers = {
   debug: refuse,
   stop: refuse,
   start: refuse,
+  audit: refuse,
   reconcile: refuse,
   down: refuse,
 }
@@ -79,6 +80,20 @@ describe('control', () => {
     const result = await callControl(socket, 'restart', dev1, { onProgress: (line) => lines.push(line) })
     assert.equal(result.state, 'ready')
     assert.deepEqual(lines, ['booting', 'switching dev1, with a "quote", a \n newline and ü'])
+  })
+
+  it('carries who asks, the operator where nobody is named', async () => {
+    const by = { who: 'dev1', key: `SHA256:${'a'.repeat(43)}` }
+    const heard: unknown[] = []
+    await serve({
+      status: async (_params, _progress, who) => {
+        heard.push(who)
+        return yard
+      },
+    })
+    await callControl(socket, 'status', {}, { by })
+    await callControl(socket, 'status', {})
+    assert.deepEqual(heard, [by, { who: 'operator', key: null }])
   })
 
   it("hands an error on with the daemon's code, message and diagnostics", async () => {
@@ -196,6 +211,10 @@ describe('control', () => {
       '{"verb":"restart","params":{"server":"bash","developer":"dev1"}}\n',
       '{"verb":"boot","params":{"candidates":[{"server":"dtserver","developer":"dev1","commit":"HEAD","conf":""}]}}\n',
       '{"verb":"switch","params":{"repository":"../x","updates":[]}}\n',
+      '{"verb":"status","params":{},"by":{"who":"../x","key":null}}\n',
+      '{"verb":"status","params":{},"by":{"who":"edgeyard","key":null}}\n',
+      '{"verb":"status","params":{},"by":{"who":"dev1","key":"x"}}\n',
+      '{"verb":"audit","params":{"entries":[{"act":1}]}}\n',
     ]
     for (const line of wrong) assert.match(await raw(line), /^\{"type":"error","code":"PROTOCOL"/, line)
     assert.equal((await callControl(socket, 'status', {})).pid, 1)

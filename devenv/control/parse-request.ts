@@ -2,6 +2,8 @@
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, isRepositoryName, isServerName } from '../../servers/contract/names.ts'
 import { BUILT_COMMIT } from '../../servers/contract/release.ts'
+import { AUDIT_ENTRIES_MAX, isAuditEntry } from './audit-entry.ts'
+import { parseBy } from './by.ts'
 import type { ControlRequest, ControlVerb } from './protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -37,6 +39,7 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   debug: isSandbox,
   stop: isSandbox,
   start: isSandbox,
+  audit: ({ entries }) => isListOf(entries, isAuditEntry) && (entries as unknown[]).length <= AUDIT_ENTRIES_MAX,
 }
 
 /** Throws `PROTOCOL` for anything that is not a request of ours. */
@@ -47,12 +50,14 @@ export function parseRequest(line: string): ControlRequest {
   } catch {
     throw new EdgeyardError('PROTOCOL', 'Cannot read the request: it is not one line of JSON')
   }
-  const { verb, params } = isObject(value) ? value : {}
+  const { verb, params, by: named } = isObject(value) ? value : {}
   if (!isText(verb) || !Object.hasOwn(PARAMS, verb)) {
     throw new EdgeyardError('PROTOCOL', `Cannot do ${JSON.stringify(verb ?? null).slice(0, 60)}: there is no such verb`)
   }
   if (!isObject(params) || !PARAMS[verb as ControlVerb](params)) {
     throw new EdgeyardError('PROTOCOL', `Cannot do "${verb}": its parameters are not what it takes`)
   }
-  return { verb: verb as ControlVerb, params: params as ControlRequest['params'] }
+  const by = parseBy(named)
+  if (by === undefined) throw new EdgeyardError('PROTOCOL', `Cannot do "${verb}": it does not say who asks for it`)
+  return { verb: verb as ControlVerb, params: params as ControlRequest['params'], by }
 }

@@ -4,6 +4,8 @@ import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import type { RepositoryName, SandboxName, ServerName } from '../../servers/contract/names.ts'
 import type { BuiltCommit } from '../../servers/contract/release.ts'
 import type { YardFacts } from '../../templates/render.ts'
+import type { AuditEntry } from './audit-entry.ts'
+import type { By } from './by.ts'
 
 /** start → ready → draining → stopped, as everywhere; `failed`: it crashed and waits for its next try. */
 export type SandboxState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'
@@ -97,6 +99,8 @@ export interface ControlVerbs {
   debug: { params: SandboxName; result: { readonly socket: string } }
   /** Reads settings, developers and refs again and makes the yard agree. Resolves when it does. */
   reconcile: { params: Record<string, never>; result: YardStatus }
+  /** Writes audit records of what was done outside of the daemon: a push refused by its hooks, a key that was added. */
+  audit: { params: { entries: readonly AuditEntry[] }; result: Record<string, never> }
   /** Stops everything, in order, then the daemon itself. */
   down: { params: Record<string, never>; result: Record<string, never> }
 }
@@ -106,6 +110,7 @@ export type ControlVerb = keyof ControlVerbs
 export type ControlRequest<Verb extends ControlVerb = ControlVerb> = {
   readonly verb: Verb
   readonly params: ControlVerbs[Verb]['params']
+  readonly by: By
 }
 
 export type ControlAnswer =

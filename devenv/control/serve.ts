@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { EdgeyardError, isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import type { By } from './by.ts'
 import { CLIENTS_MAX, CLOSE_GRACE_MS, LINE_BYTES_MAX, REQUEST_TIMEOUT_MS, UNREAD_BYTES_MAX } from './limits.ts'
 import { onLines } from './lines.ts'
 import { parseRequest } from './parse-request.ts'
@@ -15,6 +16,7 @@ export type ControlHandlers = {
   readonly [V in ControlVerb]: (
     params: ControlVerbs[V]['params'],
     progress: (line: string) => void,
+    by: By,
   ) => Promise<ControlVerbs[V]['result']>
 }
 
@@ -72,9 +74,9 @@ async function serveClient(client: Socket, handlers: ControlHandlers): Promise<v
     const line = await firstLine(client)
     if (line === null) return
     asked.add(client)
-    const { verb, params } = parseRequest(line)
-    const handler = handlers[verb] as (params: unknown, progress: (line: string) => void) => Promise<unknown>
-    const result = await handler(params, (text) => send({ type: 'progress', line: text }))
+    const { verb, params, by } = parseRequest(line)
+    const handler = handlers[verb] as (params: unknown, progress: (line: string) => void, by: By) => Promise<unknown>
+    const result = await handler(params, (text) => send({ type: 'progress', line: text }), by)
     send({ type: 'result', result })
   } catch (error) {
     send(answerOf(error))

@@ -4,6 +4,9 @@ import type { Command } from '../exec/command.ts'
 /** Whom the yard's own commits are by. */
 export const AUTHOR = { name: 'edgeyard', email: 'edgeyard@localhost' } as const
 
+/** The id that stands for "no commit": of a ref that is made (old) or deleted (new). */
+export const NO_COMMIT = '0'.repeat(40)
+
 /**
  * The whole environment of a git. `GIT_DIR` is explicit, so git neither searches for a repository nor minds whose it is,
  * and replacement refs cannot show other objects than those that were pushed.

@@ -6,6 +6,7 @@ import type { ServerChannel } from 'ssh2'
 import { DEBUG_GREETING } from '../../servers/contract/debug.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, isServerName, MASTER, type SandboxName } from '../../servers/contract/names.ts'
+import type { By } from '../control/by.ts'
 import { callControl } from '../control/call.ts'
 
 const GREETING_DEADLINE_MS = 3_000
@@ -19,8 +20,8 @@ export function parseDebugTarget(host: string, developer: string): SandboxName |
 }
 
 /** Resolves with a connection to the sandbox's debugger. Throws DEBUGGER_UNAVAILABLE, or what the daemon says. */
-export async function connectDebugger(control: string, name: SandboxName): Promise<Socket> {
-  const { socket: path } = await callControl(control, 'debug', name)
+export async function connectDebugger(control: string, name: SandboxName, by: By): Promise<Socket> {
+  const { socket: path } = await callControl(control, 'debug', name, { by })
   const socket = connect(path)
   socket.on('error', () => {})
   if (await isGreeted(socket)) return socket

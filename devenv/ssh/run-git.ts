@@ -3,6 +3,7 @@ import type { RepositoryName } from '../../servers/contract/names.ts'
 import type { Command } from '../exec/command.ts'
 import { type Piped, pipeCommand } from '../exec/pipe-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import type { Identity } from './login.ts'
 import { pump } from './pump.ts'
 import type { Visit } from './visit.ts'
 
@@ -18,7 +19,7 @@ const GIT_PROTOCOL = /^version=[012]$/
  * Pure. The whole environment of git and of the hooks below it. Who pushes is said here and nowhere else; no setting of
  * the machine's or of a user's git counts. Version 2 of the protocol only changes how upload-pack lists refs.
  */
-export function planGit(layout: YardLayout, request: GitRequest, developer: string, protocol?: string): Command {
+export function planGit(layout: YardLayout, request: GitRequest, identity: Identity, protocol?: string): Command {
   const { service, repository } = request
   const folder = layout.repository(repository)
   return {
@@ -34,7 +35,8 @@ export function planGit(layout: YardLayout, request: GitRequest, developer: stri
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_TERMINAL_PROMPT: '0',
       EDGEYARD_ROOT: layout.root,
-      EDGEYARD_DEVELOPER: developer,
+      EDGEYARD_DEVELOPER: identity.developer,
+      EDGEYARD_KEY: identity.fingerprint,
       ...(service === 'upload-pack' && protocol !== undefined && GIT_PROTOCOL.test(protocol)
         ? { GIT_PROTOCOL: protocol }
         : {}),

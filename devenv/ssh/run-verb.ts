@@ -2,6 +2,7 @@
 // start, and how to debug them.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { MASTER, type ServerName } from '../../servers/contract/names.ts'
+import type { By } from '../control/by.ts'
 import { callControl } from '../control/call.ts'
 import { renderSandboxes } from '../control/render-status.ts'
 import { renderDebugHints } from '../sandbox/debug-hints.ts'
@@ -16,10 +17,10 @@ export type VerbRequest =
 export async function runVerb(
   visit: Visit,
   request: VerbRequest,
-  who: { socket: string; developer: string },
+  who: { socket: string; developer: string; by: By },
 ): Promise<number> {
   const { channel, gone } = visit
-  const { socket, developer } = who
+  const { socket, developer, by } = who
   const print = (line: string) => {
     visit.onMoved()
     if (!gone.aborted) channel.write(`${line}\n`)
@@ -33,12 +34,12 @@ export async function runVerb(
     }
     const name = { server: request.server, developer }
     if (request.kind === 'debug') {
-      await callControl(socket, 'debug', name, { signal: gone })
+      await callControl(socket, 'debug', name, { signal: gone, by })
       const { ssh } = await callControl(socket, 'status', {}, { signal: gone })
       print(renderDebugHints({ target: request.server, ...ssh }))
       return 0
     }
-    const after = await callControl(socket, request.verb, name, { onProgress: print, signal: gone })
+    const after = await callControl(socket, request.verb, name, { onProgress: print, signal: gone, by })
     print(`${after.server} of ${after.developer} is ${after.state}${after.release ? `, release ${after.release}` : ''}`)
     return 0
   } catch (error) {

@@ -56,11 +56,11 @@ async function serveCommand(
   const exitCode = await withVisit(channel, guest.socket, async (visit) => {
     switch (request.kind) {
       case 'git':
-        return runGit(visit, planGit(layout, request, developer, who.protocol), request.service)
+        return runGit(visit, planGit(layout, request, who.identity, who.protocol), request.service)
       case 'refused':
         return refuse(channel, request.message)
       default:
-        return runVerb(visit, request, { socket: layout.control, developer })
+        return runVerb(visit, request, { socket: layout.control, developer, by: { who: developer, key: fingerprint } })
     }
   })
   const { kind, ...what } = request

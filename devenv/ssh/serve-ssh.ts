@@ -114,7 +114,8 @@ function forward(
 ): void {
   const fields = { ip: guest.socket.remoteAddress, fingerprint: guest.identity?.fingerprint }
   const who = `${guest.identity?.developer}`
-  connectDebugger(layout.control, name)
+  const by = { who, key: guest.identity?.fingerprint ?? null }
+  connectDebugger(layout.control, name, by)
     .then((socket) => {
       onRecord?.({ severity: 'notice', message: `${who} debugs ${sandboxKey(name)}`, fields })
       const channel = accept()

@@ -5,6 +5,8 @@ import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
+import { createAudit } from './audit.ts'
+import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import type { Target } from './launch-sandbox.ts'
 import { publishCommon } from './publish-common.ts'
@@ -28,7 +30,7 @@ export interface HandlerOptions {
 
 export function controlHandlers({ yard, context, seeding, reconcile, down }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
-  return {
+  const handlers: ControlHandlers = {
     status: () => yard().status(),
     facts: () => readFacts(context()),
     confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
@@ -76,7 +78,12 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
       await down(progress)
       return {}
     },
+    audit: async () => ({}),
   }
+  return withAudit(handlers, {
+    audit: (by, entry) => createAudit(context().log)(by, entry),
+    statusOf: (name) => yard().statusOf(name),
+  })
 }
 
 /** Booting is the processor's work, and what runs needs some of it too. */

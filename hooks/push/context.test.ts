@@ -9,6 +9,19 @@ describe("a hook's context", () => {
     assert.deepEqual([layout.root, repository, pusher], ['/yard', 'dtserver', { operator: false, developer: 'dev1' }])
   })
 
+  it('names the key that was proven, and takes nothing else for one', () => {
+    const key = `SHA256:${'a'.repeat(43)}`
+    const by = (EDGEYARD_KEY: string) =>
+      readContext({ EDGEYARD_ROOT: '/yard', EDGEYARD_DEVELOPER: 'dev1', EDGEYARD_KEY }, CWD).by
+    assert.deepEqual(
+      [by(key), by('x')],
+      [
+        { who: 'dev1', key },
+        { who: 'dev1', key: null },
+      ],
+    )
+  })
+
   it('is the operator for a local path', () => {
     assert.deepEqual(readContext({ EDGEYARD_ROOT: '/yard' }, CWD).pusher, { operator: true })
   })

@@ -1,5 +1,6 @@
 // What a hook knows of the push it belongs to: taken from git's environment once, and nothing else of it trusted.
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
+import { type By, isFingerprint, OPERATOR } from '../../devenv/control/by.ts'
 import type { Quarantine } from '../../devenv/git/git.ts'
 import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
@@ -10,17 +11,21 @@ export interface HookContext {
   readonly layout: YardLayout
   readonly repository: RepositoryName
   readonly pusher: Pusher
+  /** The same, with the key that was proven: for the daemon's audit records. */
+  readonly by: By
   readonly quarantine: Quarantine
 }
 
 /** git runs hooks in the repository's folder, with `GIT_DIR=.`. Throws `PROTOCOL` when this is no repository of a yard. */
 export function readContext(env: NodeJS.ProcessEnv, cwd: string): HookContext {
-  const { EDGEYARD_ROOT: root, EDGEYARD_DEVELOPER: developer } = env
+  const { EDGEYARD_ROOT: root, EDGEYARD_DEVELOPER: developer, EDGEYARD_KEY: key = '' } = env
   if (!root || !isAbsolute(root)) throw new EdgeyardError('PROTOCOL', 'Cannot run this hook without EDGEYARD_ROOT')
   const layout = yardLayout(root)
   const repository = basename(cwd, '.git')
   if (!isRepositoryName(repository)) throw new EdgeyardError('PROTOCOL', `Cannot tell which repository ${cwd} is`)
-  return { layout, repository, pusher: parsePusher(developer), quarantine: readQuarantine(env, cwd) }
+  const pusher = parsePusher(developer)
+  const by = pusher.operator ? OPERATOR : { who: pusher.developer, key: isFingerprint(key) ? key : null }
+  return { layout, repository, pusher, by, quarantine: readQuarantine(env, cwd) }
 }
 
 /** Our SSH server names the developer whose key it has checked. Nobody named: a local path, which only the operator can reach. */

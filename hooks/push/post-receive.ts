@@ -14,7 +14,7 @@ import { readInput, runHook } from './run-hook.ts'
 const SWITCH_DEADLINE_MS = 120_000
 
 async function main(context: HookContext, report: Report): Promise<number> {
-  const { layout, repository } = context
+  const { layout, repository, by } = context
   const updates = parseUpdates(await readInput()).filter(({ ref }) => branchOf(ref) !== undefined)
   if (updates.length === 0) return 0
   try {
@@ -24,7 +24,7 @@ async function main(context: HookContext, report: Report): Promise<number> {
       layout.control,
       'switch',
       { repository, updates },
-      { onProgress, signal },
+      { onProgress, signal, by },
     )
     for (const status of live) report.line(liveLine(status))
     if (live.length + failures.length === 0) report.line('nothing had to be switched')

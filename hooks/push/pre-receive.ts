@@ -1,13 +1,15 @@
 // git's pre-receive: the push walk up to the moment where git moves the refs. Nothing that runs has changed when it ends.
+import { reportActs } from '../../devenv/control/audit-entry.ts'
 import { callControl } from '../../devenv/control/call.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { NO_COMMIT } from '../../devenv/git/git.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
 import { authorise, branchOf, ctlVerb } from '../validate/authorise.ts'
-import { NO_COMMIT, parseUpdates } from '../validate/parse-updates.ts'
+import { parseUpdates, refText } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
 import { readInput, runHook } from './run-hook.ts'
 
@@ -15,18 +17,27 @@ import { readInput, runHook } from './run-hook.ts'
 const FACTS_DEADLINE_MS = 10_000
 
 async function main(context: HookContext, report: Report): Promise<number> {
-  const { layout, repository, pusher } = context
+  const { layout, repository, pusher, by } = context
   const updates = parseUpdates(await readInput())
+  const begin = performance.now()
+  const refuse = async (result: string) => {
+    const ms = performance.now() - begin
+    const entries = updates.map(({ ref, oldCommit, newCommit }) => ({
+      ...{ act: 'push', target: `${repository} ${refText(ref)}`, old: oldCommit, new: newCommit, result, ms },
+    }))
+    await reportActs(layout.control, by, entries)
+    return 1
+  }
   const facts = await callControl(layout.control, 'facts', {}, { signal: AbortSignal.timeout(FACTS_DEADLINE_MS) })
   const developers = facts.developers.map(({ name }) => name)
   const refusals = authorise({ repository, pusher, updates, developers })
   for (const refusal of refusals) report.line(`refused: ${refusal}`)
-  if (refusals.length > 0) return 1
+  if (refusals.length > 0) return await refuse(`refused: ${refusals[0]}`)
   // What refs/ctl asks for is answered by proc-receive.
   if (updates.some(({ ref }) => ctlVerb(ref))) return 0
   try {
-    if (!(await receive({ context, updates, facts, report }))) return 1
-    return (await hasMoved(context, updates, report)) ? 1 : 0
+    if (!(await receive({ context, updates, facts, report }))) return await refuse('refused')
+    return (await hasMoved(context, updates, report)) ? await refuse('refused: the branch has moved') : 0
   } finally {
     await endBuilding()
   }

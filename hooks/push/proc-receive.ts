@@ -1,11 +1,11 @@
 // git's proc-receive: answers pushes to `refs/ctl/<verb>` and makes no ref, so that the same push works every time.
 // pre-receive has already decided that the pusher may ask: one verb of their own sandbox.
 import { callControl } from '../../devenv/control/call.ts'
+import { printable } from '../../devenv/control/printable.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
 import { renderSandboxes } from '../../devenv/control/render-status.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { isServerName } from '../../servers/contract/names.ts'
-import { printable } from '../report/printable.ts'
 import type { Report } from '../report/report.ts'
 import { authorise, ctlVerb } from '../validate/authorise.ts'
 import { parseUpdate } from '../validate/parse-updates.ts'
@@ -48,7 +48,7 @@ async function answer(context: HookContext, update: RefUpdate, report: Report): 
 }
 
 async function perform(
-  { layout, repository, pusher }: HookContext,
+  { layout, repository, pusher, by }: HookContext,
   update: RefUpdate,
   report: Report,
 ): Promise<string | undefined> {
@@ -58,7 +58,7 @@ async function perform(
   const verb = ctlVerb(update.ref)
   if (refusal !== undefined || verb === undefined || pusher.operator) return refusal ?? 'refs/ctl is for developers'
   const { developer } = pusher
-  const options = { onProgress: report.line, signal: AbortSignal.timeout(VERB_DEADLINE_MS) }
+  const options = { onProgress: report.line, signal: AbortSignal.timeout(VERB_DEADLINE_MS), by }
   if (verb === 'status' || !isServerName(repository)) {
     const { sandboxes } = await callControl(layout.control, 'status', {}, options)
     const own = sandboxes.filter(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { printable } from '../../devenv/control/printable.ts'
 import type { SandboxStatus } from '../../devenv/control/protocol.ts'
 import { liveLine } from './failures.ts'
-import { printable } from './printable.ts'
 import { createReport } from './report.ts'
 
 describe('printable', () => {

@@ -1,6 +1,7 @@
 // What a push says behind `remote:`, plain and line by line: steps with their durations, places in files, the end.
+
+import { printable } from '../../devenv/control/printable.ts'
 import { type Diagnostic, renderDiagnostic } from '../../servers/contract/diagnostic.ts'
-import { printable } from './printable.ts'
 
 /** More than these are not read by anybody; the rest is counted. */
 const DIAGNOSTICS_SHOWN_MAX = 10

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { NO_COMMIT } from '../../devenv/git/git.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import { authorise, type Pusher } from './authorise.ts'
-import { NO_COMMIT, parseUpdates, refText } from './parse-updates.ts'
+import { parseUpdates, refText } from './parse-updates.ts'
 
 const A = 'a'.repeat(40)
 const OPERATOR: Pusher = { operator: true }

@@ -1,7 +1,8 @@
 // Who may push what. Decided for all refs of a push together, before anything of it is looked at.
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { NO_COMMIT } from '../../devenv/git/git.ts'
 import { COMMON, MASTER, type RepositoryName } from '../../servers/contract/names.ts'
-import { NO_COMMIT, refText } from './parse-updates.ts'
+import { refText } from './parse-updates.ts'
 
 /** The developer whose key was proven, or the operator, who pushes over a local path. */
 export type Pusher = { readonly operator: true } | { readonly operator: false; readonly developer: string }

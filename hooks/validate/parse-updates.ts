@@ -2,9 +2,6 @@
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 
-/** The id that stands for "no commit": of a ref that is made (old) or deleted (new). */
-export const NO_COMMIT = '0'.repeat(40)
-
 /**
  * Refs are read as bytes, one character each: decoded as UTF-8, different names could become the same one. The names we
  * allow are ASCII, and a name that is not stays different from them all. Show them with {@link refText}.

@@ -1,0 +1,38 @@
+// What an audit record says beside who did it. Those who act outside of the daemon (hooks, the command line) hand theirs to it.
+import type { By } from './by.ts'
+import { callControl } from './call.ts'
+
+export interface AuditEntry {
+  /** The verb, e.g. `push`, `rollback`, `dev add`. */
+  readonly act: string
+  /** What it was done to: `socketserver/dev1`, a ref, a developer's name. */
+  readonly target: string
+  /** What stood there before and stands there now: commits or releases; null where there are none. */
+  readonly old: string | null
+  readonly new: string | null
+  /** `done`, or why not. */
+  readonly result: string
+  readonly ms: number
+}
+
+/** Entries of one request: a push of more refs is told by its first ones. */
+export const AUDIT_ENTRIES_MAX = 32
+
+export function isAuditEntry(value: unknown): value is AuditEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { act, target, old, new: next, result, ms } = value as Record<string, unknown>
+  const texts = [act, target, result, old ?? '', next ?? '']
+  return texts.every((text) => typeof text === 'string') && Number.isFinite(ms)
+}
+
+/** The daemon's own bound for writing a few records. */
+const DEADLINE_MS = 5_000
+
+/** Hands entries to the daemon. Never rejects: what was done is done, whether it could be written down or not; false then. */
+export async function reportActs(socket: string, by: By, entries: readonly AuditEntry[]): Promise<boolean> {
+  const signal = AbortSignal.timeout(DEADLINE_MS)
+  return await callControl(socket, 'audit', { entries: entries.slice(0, AUDIT_ENTRIES_MAX) }, { by, signal }).then(
+    () => true,
+    () => false,
+  )
+}

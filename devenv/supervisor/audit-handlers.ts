@@ -1,0 +1,68 @@
+// The control socket's verbs that act, each with its audit record.
+import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import type { AuditEntry } from '../control/audit-entry.ts'
+import type { By } from '../control/by.ts'
+import type { RefUpdate, SandboxStatus } from '../control/protocol.ts'
+import type { ControlHandlers } from '../control/serve.ts'
+import { NO_COMMIT } from '../git/git.ts'
+import { type Audit, audited } from './audit.ts'
+
+/** `statusOf` tells what runs before and after. */
+export function withAudit(
+  handlers: ControlHandlers,
+  { audit, statusOf }: { audit: Audit; statusOf(name: SandboxName): Promise<SandboxStatus> },
+): ControlHandlers {
+  const onSandbox =
+    <T>(act: string, run: OnSandbox<T>): OnSandbox<T> =>
+    (name, progress, by) => {
+      const state = async () => {
+        const { pid, release } = await statusOf(name)
+        return pid === null ? null : release
+      }
+      return audited(audit, by, { act, target: sandboxKey(name), state, run: () => run(name, progress, by) })
+    }
+  return {
+    ...handlers,
+    restart: onSandbox('restart', handlers.restart),
+    stop: onSandbox('stop', handlers.stop),
+    start: onSandbox('start', handlers.start),
+    debug: onSandbox('debug', handlers.debug),
+    async switch(params, progress, by) {
+      const begin = performance.now()
+      const tell = (resultOf: (update: RefUpdate) => string) => {
+        const ms = performance.now() - begin
+        for (const update of params.updates) audit(by, pushEntry(params.repository, update, resultOf(update), ms))
+      }
+      const result = await handlers.switch(params, progress, by).catch((error: unknown) => {
+        tell(() => 'accepted, not switched')
+        throw error
+      })
+      const failed = new Map(result.failures.map(({ developer, message }) => [`refs/heads/${developer}`, message]))
+      tell(({ ref }) => failed.get(ref) ?? 'done')
+      return result
+    },
+    down: (params, progress, by) => {
+      audit(by, { act: 'down', target: 'yard', old: null, new: null, result: 'done', ms: 0 })
+      return handlers.down(params, progress, by)
+    },
+    async audit({ entries }, _progress, by) {
+      for (const entry of entries) audit(by, entry)
+      return {}
+    },
+  }
+}
+
+type OnSandbox<T> = (name: SandboxName, progress: (line: string) => void, by: By) => Promise<T>
+
+function pushEntry(
+  repository: string,
+  { ref, oldCommit, newCommit }: RefUpdate,
+  result: string,
+  ms: number,
+): AuditEntry {
+  return {
+    ...{ act: 'push', target: `${repository} ${ref}`, result, ms },
+    old: oldCommit === NO_COMMIT ? null : oldCommit,
+    new: newCommit === NO_COMMIT ? null : newCommit,
+  }
+}
