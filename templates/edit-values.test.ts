@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { addDeveloper, removeDeveloper, withListen } from './edit-values.ts'
+import { addDevelopers, readListens, removeDevelopers, withListen } from './edit-values.ts'
 import { readSeed } from './read-seed.ts'
 import { TEMPLATES, type TemplateFiles } from './render.ts'
 import { renderYard } from './render-yard.ts'
 import { FACTS, PROJECT_ROOT, yardFiles } from './two-developer-yard.fixture.ts'
 
 const NAME = 'socketserver.values.yaml'
-const PORTS = { socketserver: 1083, dtserver: 1183, redis: 6383 }
+const DEV3 = new Map([['dev3', { socketserver: 1083, dtserver: 1183, redis: 6383 }]])
 
 describe('the values files', () => {
   let seed: TemplateFiles
@@ -21,19 +21,19 @@ describe('the values files', () => {
   })
 
   it('get a line for a new developer, and nothing else changes', () => {
-    const added = addDeveloper(seed, 'dev3', PORTS)
+    const added = addDevelopers(seed, DEV3)
     assert.equal(added[NAME], `${seed[NAME]}dev3: { LISTEN: 1083 }\n`)
     assert.equal(added['redis.values.yaml'], `${seed['redis.values.yaml']}dev3: { LISTEN: 6383 }\n`)
     assert.equal(added['httpserver.values.yaml'], seed['httpserver.values.yaml'])
-    assert.equal(addDeveloper(added, 'dev3', PORTS)[NAME], added[NAME])
+    assert.equal(addDevelopers(added, DEV3)[NAME], added[NAME])
   })
 
   it('lose the lines of a developer who has gone, and nothing else changes', async () => {
     const files = await yardFiles()
-    assert.deepEqual(removeDeveloper(addDeveloper(files, 'dev3', PORTS), 'dev3'), files)
-    assert.deepEqual(removeDeveloper(files, 'dev3'), files)
-    assert.doesNotMatch(JSON.stringify(removeDeveloper(files, 'dev1')), /dev1/)
-    assert.throws(() => removeDeveloper(files, 'master'), { code: 'VALUES_INVALID' })
+    assert.deepEqual(removeDevelopers(addDevelopers(files, DEV3), ['dev3']), files)
+    assert.deepEqual(removeDevelopers(files, ['dev3']), files)
+    assert.doesNotMatch(JSON.stringify(removeDevelopers(files, ['dev1'])), /dev1/)
+    assert.throws(() => removeDevelopers(files, ['master']), { code: 'VALUES_INVALID' })
   })
 
   it('keep comments, order and other keys when a port moves', () => {
@@ -50,9 +50,16 @@ describe('the values files', () => {
 
   it('render for all who were added', () => {
     const names = ['dev1', 'dev2', 'dev3']
-    const files = names.reduce((edited, name, index) => {
-      return addDeveloper(edited, name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index })
-    }, seed)
+    const ports = names.map((name, index) => {
+      return [name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index }] as const
+    })
+    const files = addDevelopers(seed, new Map(ports))
+    assert.deepEqual(
+      readListens(files)
+        .map(({ template, developer, port }) => `${template} ${developer} ${port}`)
+        .slice(0, 5),
+      ['redis master 6380', 'redis dev1 6381', 'redis dev2 6382', 'redis dev3 6383', 'httpserver master 8000'],
+    )
     const developers = [...FACTS.developers, { ...FACTS.developers[2]!, name: 'dev3', index: 3 }]
     const { confs, diagnostics } = renderYard({ files, branches: {}, facts: { ...FACTS, developers } })
     assert.deepEqual(diagnostics, [])

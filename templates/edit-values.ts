@@ -9,22 +9,43 @@ import { LISTEN } from './resolve-values.ts'
 /** The templates of which every developer has a service of their own. */
 const OWN = ['socketserver', 'dtserver', 'redis'] as const
 
-/** Gives a developer a section with their ports; one that is there already keeps its other keys. Throws VALUES_INVALID. */
-export function addDeveloper(
-  files: TemplateFiles,
-  developer: string,
-  listen: Readonly<Record<(typeof OWN)[number], number>>,
-): TemplateFiles {
-  return OWN.reduce((edited, template) => withListen(edited, template, developer, listen[template]), files)
+/** A developer's ports, one for each service of their own. */
+export type OwnPorts = Readonly<Record<(typeof OWN)[number], number>>
+
+/** Gives developers a section with their ports; one that is there already keeps its other keys. Throws VALUES_INVALID. */
+export function addDevelopers(files: TemplateFiles, added: ReadonlyMap<string, OwnPorts>): TemplateFiles {
+  return OWN.reduce(
+    (edited, template) =>
+      edit(edited, template, (document) => {
+        const changes = [...added].map(([developer, ports]) => setListen(document, developer, ports[template]))
+        return changes.includes(true)
+      }),
+    files,
+  )
 }
 
-/** Takes a developer's sections out of every values file. Throws VALUES_INVALID. */
-export function removeDeveloper(files: TemplateFiles, developer: string): TemplateFiles {
-  if (developer === MASTER)
+/** Takes developers' sections out of every values file. Throws VALUES_INVALID. */
+export function removeDevelopers(files: TemplateFiles, developers: readonly string[]): TemplateFiles {
+  if (developers.includes(MASTER))
     throw new EdgeyardError('VALUES_INVALID', `Cannot remove the section "${MASTER}": all others stand on it`)
+  if (developers.length === 0) return files
   return TEMPLATES.reduce((edited, template) => {
-    return edit(edited, template, (document) => document.delete(developer))
+    return edit(edited, template, (document) =>
+      developers.map((developer) => document.delete(developer)).includes(true),
+    )
   }, files)
+}
+
+/** Every port that a section says, in the order of the files: `template` and `developer` have it. Throws VALUES_INVALID. */
+export function readListens(files: TemplateFiles): { template: TemplateName; developer: string; port: number }[] {
+  return TEMPLATES.flatMap((template) =>
+    Object.entries(parse(files, template).toJS() as Record<string, Record<string, unknown> | null>).flatMap(
+      ([developer, section]) => {
+        const port = section?.[LISTEN]
+        return typeof port === 'number' ? [{ template, developer, port }] : []
+      },
+    ),
+  )
 }
 
 /** Sets a developer's port, or master's. A section that is not there is added. Throws VALUES_INVALID. */
@@ -34,21 +55,30 @@ export function withListen(
   developer: string,
   port: number,
 ): TemplateFiles {
-  return edit(files, template, (document) => {
-    const section = document.get(developer)
-    if (isMap(section)) {
-      if (section.get(LISTEN) === port) return false
-      section.set(LISTEN, port)
-    } else {
-      document.set(developer, document.createNode({ [LISTEN]: port }, { flow: true }))
-    }
-    return true
-  })
+  return edit(files, template, (document) => setListen(document, developer, port))
+}
+
+function setListen(document: Document, developer: string, port: number): boolean {
+  const section = document.get(developer)
+  if (isMap(section)) {
+    if (section.get(LISTEN) === port) return false
+    section.set(LISTEN, port)
+  } else {
+    document.set(developer, document.createNode({ [LISTEN]: port }, { flow: true }))
+  }
+  return true
 }
 
 /** `change` says whether it changed anything: a file that stays the same stays the same to the byte. */
 function edit(files: TemplateFiles, template: TemplateName, change: (document: Document) => boolean): TemplateFiles {
-  const name = `${template}.values.yaml`
+  const document = parse(files, template)
+  return change(document) ? { ...files, [fileOf(template)]: document.toString({ lineWidth: 0 }) } : files
+}
+
+const fileOf = (template: TemplateName) => `${template}.values.yaml`
+
+function parse(files: TemplateFiles, template: TemplateName): Document {
+  const name = fileOf(template)
   const text = Object.hasOwn(files, name) ? files[name] : undefined
   const document = parseDocument(text ?? '', { version: '1.2', schema: 'core' })
   if (document.errors.length > 0 || !isMap(document.contents)) {
@@ -57,5 +87,5 @@ function edit(files: TemplateFiles, template: TemplateName, change: (document: D
       `Cannot change ${name}: ${document.errors[0]?.message ?? 'it has no sections'}`,
     )
   }
-  return change(document) ? { ...files, [name]: document.toString({ lineWidth: 0 }) } : files
+  return document
 }

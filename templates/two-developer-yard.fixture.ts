@@ -1,7 +1,7 @@
 // What the tests of this room render: the seed files with dev1 and dev2 in them, and the facts of a made-up yard.
 import { fileURLToPath } from 'node:url'
 import type { Diagnostic } from '../servers/contract/diagnostic.ts'
-import { addDeveloper } from './edit-values.ts'
+import { addDevelopers } from './edit-values.ts'
 import { readSeed } from './read-seed.ts'
 import type { DeveloperFacts, TemplateFiles, YardFacts } from './render.ts'
 
@@ -9,12 +9,11 @@ import type { DeveloperFacts, TemplateFiles, YardFacts } from './render.ts'
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export async function yardFiles(): Promise<TemplateFiles> {
-  const withDev1 = addDeveloper(await readSeed(PROJECT_ROOT), 'dev1', {
-    socketserver: 1081,
-    dtserver: 1181,
-    redis: 6381,
-  })
-  return addDeveloper(withDev1, 'dev2', { socketserver: 1082, dtserver: 1182, redis: 6382 })
+  const ports = new Map([
+    ['dev1', { socketserver: 1081, dtserver: 1181, redis: 6381 }],
+    ['dev2', { socketserver: 1082, dtserver: 1182, redis: 6382 }],
+  ])
+  return addDevelopers(await readSeed(PROJECT_ROOT), ports)
 }
 
 export const FACTS: YardFacts = {

@@ -164,7 +164,7 @@ async function migration(): Promise<Finding> {
 
 async function ports({ layout, command }: CommandContext): Promise<Finding> {
   const settings = await readSettings(layout.settings)
-  const plan = planPorts(settings.portsFrom)
+  const plan = planPorts(settings.portsFrom, settings.ports)
   const names =
     (await stat(layout.developers).catch(() => null)) === null
       ? [0, ...settings.developersInitial.map((_, i) => i + 1)]

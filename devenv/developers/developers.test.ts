@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
-import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from './developers.ts'
+import { addDeveloper, addMissingDevelopers, readDeveloper, readDevelopers, removeDeveloper } from './developers.ts'
 
 describe('developers', () => {
   let root: string
@@ -76,8 +76,10 @@ describe('developers', () => {
   })
 
   it('says that the yard is full', async () => {
-    for (let i = 1; i < DEVELOPERS_MAX; i++) await addDeveloper(layout, `d${i}`)
-    await assert.rejects(addDeveloper(layout, 'late'), /room for 59 developers/)
+    const names = Array.from({ length: DEVELOPERS_MAX - 1 }, (_, i) => `d${i}`)
+    await addMissingDevelopers(layout, ['d7', ...names])
+    assert.equal((await readDevelopers(layout)).length, DEVELOPERS_MAX)
+    await assert.rejects(addDeveloper(layout, 'late'), /room for 999 developers/)
   })
 
   it('refuses to go on with a file that is not whole, instead of making new secrets', async () => {

@@ -39,10 +39,26 @@ export async function addDeveloper(layout: YardLayout, name: string): Promise<De
   parseDeveloperName(name)
   const developers = await readDevelopers(layout)
   if (developers.some((developer) => developer.name === name)) throw exists(name)
-  const taken = new Set(developers.map(({ index }) => index))
-  const indexes = Array.from({ length: DEVELOPERS_MAX }, (_, i) => i).filter((index) => !taken.has(index))
-  if (!(await createDeveloper(layout, name, indexes))) throw exists(name)
+  if (!(await createDeveloper(layout, name, indexesLeft(developers)))) throw exists(name)
   return (await readDeveloper(layout, name))!
+}
+
+/** Adds those who are not there yet. Throws as {@link addDeveloper}, with those before the wrong one added. */
+export async function addMissingDevelopers(layout: YardLayout, names: readonly string[]): Promise<void> {
+  const developers = await readDevelopers(layout)
+  const known = new Set(developers.map(({ name }) => name))
+  const indexes = indexesLeft(developers)
+  for (const name of names.map(parseDeveloperName)) {
+    if (known.has(name)) continue
+    await createDeveloper(layout, name, indexes)
+    known.add(name)
+    indexes.shift()
+  }
+}
+
+function indexesLeft(developers: readonly Developer[]): number[] {
+  const taken = new Set(developers.map(({ index }) => index))
+  return Array.from({ length: DEVELOPERS_MAX }, (_, i) => i).filter((index) => !taken.has(index))
 }
 
 /** Forgets a developer, secrets and all. Their folders and branches are not touched. Throws `DEVELOPER_UNKNOWN`. */

@@ -6,10 +6,11 @@ import { type Diagnostic, locate } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { PORT_BLOCK, planPorts } from '../sandbox/ports.ts'
 import { parseLimits } from './parse-limits.ts'
+import { parsePorts } from './parse-ports.ts'
 import { DEFAULT_HOST, DEVELOPERS_INITIAL, type OutsideMysql, type YardSettings } from './settings.ts'
 import { type Complain, fieldsOf, PORT_MAX, startOf } from './settings-fields.ts'
 
-const KEYS = ['host', 'ports_from', 'ssh_port', 'viewer_port', 'mysql', 'developers_initial', 'limits']
+const KEYS = ['host', 'ports_from', 'ssh_port', 'viewer_port', 'ports', 'mysql', 'developers_initial', 'limits']
 const MYSQL_KEYS = ['host', 'port', 'user', 'password', 'database']
 
 /** Reads yard.yml; an absent or empty file means the defaults. Throws `YARD_SETTINGS` with diagnostics. */
@@ -47,6 +48,7 @@ export function parseSettings(text: string, file: string): YardSettings {
     portsFrom,
     sshPort: settings.port('ssh_port') ?? plan.ssh,
     viewerPort: settings.port('viewer_port') ?? plan.viewer,
+    ports: parsePorts(settings.node('ports'), plan.ranges, complain),
     mysql: outsideMysql(settings.node('mysql'), complain),
     developersInitial: settings.names('developers_initial') ?? DEVELOPERS_INITIAL,
     limits: parseLimits(settings.node('limits'), complain),

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
+import { planPorts } from '../sandbox/ports.ts'
 import { NO_LIMITS_SAID } from './limits.ts'
 import { parseSettings, readSettings } from './read-settings.ts'
 import { rememberSettings, withSettings } from './remember-settings.ts'
@@ -39,6 +40,7 @@ describe('settings', () => {
       portsFrom: undefined,
       sshPort: 2222,
       viewerPort: 8088,
+      ports: planPorts().ranges,
       mysql: null,
       developersInitial: ['dev1', 'dev2', 'dev3', 'dev4'],
       limits: NO_LIMITS_SAID,

@@ -1,4 +1,5 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardLimits } from './limits.ts'
 
 /** A MySQL that is not ours: nothing of it is started, initialised or stopped by the yard. */
@@ -19,6 +20,8 @@ export interface YardSettings {
   readonly sshPort: number
   /** Default: 8088, or the second of the block. */
   readonly viewerPort: number
+  /** Where a developer's ports come from when they are added. */
+  readonly ports: PortRanges
   /** Null: a private MariaDB of the yard's own. */
   readonly mysql: OutsideMysql | null
   /** Who a new yard begins with. Default dev1 to dev4. */

@@ -11,16 +11,16 @@ import {
   type ServerName,
   TYPES_BRANCH,
 } from '../../servers/contract/names.ts'
-import { addDeveloper, removeDeveloper, withListen } from '../../templates/edit-values.ts'
-import type { TemplateFiles } from '../../templates/render.ts'
-import { type Developer, readDevelopers } from '../developers/developers.ts'
+import { readDevelopers } from '../developers/developers.ts'
 import { runOk } from '../exec/run-command.ts'
 import { readBranchFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
 import { pushFiles } from '../git/push-files.ts'
-import { readTemplates } from '../git/read-templates.ts'
 import { listBranches } from '../git/refs.ts'
-import { type PortPlan, planPorts } from '../sandbox/ports.ts'
+import { planSections, withMasterPorts } from '../sandbox/plan-sections.ts'
+import { planPorts } from '../sandbox/ports.ts'
+import { newsOf } from './news-of.ts'
+import { yardPorts } from './sections.ts'
 import type { YardContext } from './yard-context.ts'
 
 type Progress = (line: string) => void
@@ -47,34 +47,20 @@ export async function seedServerctrl(context: YardContext): Promise<void> {
   const texts = await Promise.all(
     names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
   )
-  const ports = planPorts(settings.portsFrom)
+  const ports = planPorts(settings.portsFrom, settings.ports)
   const developers = await readDevelopers(layout)
-  const files = withDevelopers(withMasterPorts(Object.fromEntries(texts), ports), developers, ports)
+  const { files } = planSections({
+    files: withMasterPorts(Object.fromEntries(texts), ports),
+    developers,
+    ranges: ports.ranges,
+    holders: new Map(yardPorts(settings)),
+  })
   await pushFiles(layout, {
     repository: 'serverctrl',
     branches: developers.map(({ name }) => name),
     files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
     message: 'The yard as it begins',
   })
-}
-
-/** Sections come and go with developers. Nothing is pushed when they agree. */
-export async function syncSections({ layout, settings }: YardContext, progress: Progress): Promise<void> {
-  const developers = await readDevelopers(layout)
-  const files = await readTemplates(layout, MASTER)
-  if (files === null) return
-  const changed = withDevelopers(withoutStrangers(files, developers), developers, planPorts(settings.portsFrom))
-  const names = Object.keys(changed).filter((name) => changed[name] !== files[name])
-  if (names.length === 0) return
-  const said: string[] = []
-  await pushFiles(layout, {
-    repository: 'serverctrl',
-    branches: [MASTER],
-    files: new Map(names.map((name) => [name, Buffer.from(changed[name]!)])),
-    message: 'Developers came or went',
-    onProgress: (line) => said.push(line),
-  })
-  newsOf(said, 0).forEach(progress)
 }
 
 /**
@@ -117,12 +103,6 @@ async function seedServer(
   newsOf(said, owners.length).forEach(progress)
 }
 
-/** What an operator wants to read of a push of ours: what is live by it, and everything when that is less than it should be. */
-export function newsOf(said: readonly string[], liveMin: number): readonly string[] {
-  const live = said.filter((line) => line.includes(' is live: '))
-  return live.length >= liveMin ? live : said
-}
-
 async function readStarter(folder: string): Promise<Map<string, Uint8Array>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
@@ -160,39 +140,4 @@ async function retireBranches(
     await runOk(gitCommand(folder, ['update-ref', `refs/removed/${branch}/${commit.slice(0, 12)}`, commit]))
     await runOk(gitCommand(folder, ['update-ref', '-d', `refs/heads/${branch}`, commit]))
   }
-}
-
-function withMasterPorts(files: TemplateFiles, ports: PortPlan): TemplateFiles {
-  const servers = SERVERS.reduce((edited, server) => withListen(edited, server, MASTER, ports.server(server, 0)), files)
-  return withListen(servers, 'redis', MASTER, ports.redis(0))
-}
-
-/** Adds the sections that are missing. One that is there keeps its ports: somebody chose them. */
-function withDevelopers(files: TemplateFiles, developers: readonly Developer[], ports: PortPlan): TemplateFiles {
-  return developers
-    .filter(({ name }) => name !== MASTER && !sectionsOf(files).has(name))
-    .reduce(
-      (edited, { name, index }) =>
-        addDeveloper(edited, name, {
-          socketserver: ports.server('socketserver', index),
-          dtserver: ports.server('dtserver', index),
-          redis: ports.redis(index),
-        }),
-      files,
-    )
-}
-
-function withoutStrangers(files: TemplateFiles, developers: readonly Developer[]): TemplateFiles {
-  const names = new Set(developers.map(({ name }) => name))
-  return [...sectionsOf(files)].filter((name) => !names.has(name)).reduce(removeDeveloper, files)
-}
-
-/** The developers who have a section in any values file: its keys at the margin. */
-function sectionsOf(files: TemplateFiles): Set<string> {
-  return new Set(
-    Object.entries(files)
-      .filter(([name]) => name.endsWith('.values.yaml'))
-      .flatMap(([, text]) => [...text.matchAll(/^["']?([a-z][a-z0-9-]*)["']?\s*:/gm)].map((match) => match[1]!))
-      .filter((name) => name !== MASTER),
-  )
 }

@@ -1,12 +1,13 @@
 // From an empty root, or one that was up before, to a yard in which everything is ready.
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
-import { addDeveloper, readDevelopers } from '../developers/developers.ts'
+import { addMissingDevelopers, readDevelopers } from '../developers/developers.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { requireFreePort } from './ports.ts'
 import { publishCommon } from './publish-common.ts'
-import { isNewYard, seedCommon, seedServerctrl, syncBranches, syncSections } from './seed.ts'
+import { syncSections } from './sections.ts'
+import { isNewYard, seedCommon, seedServerctrl, syncBranches } from './seed.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -30,7 +31,7 @@ export async function setUpYard(
   await ensureRepositories(layout)
   if (fresh) await requireFreePort(settings.host, settings.sshPort, 'ssh')
   if (await isNewYard(context)) {
-    await addFirstDevelopers(context)
+    await addMissingDevelopers(layout, settings.developersInitial)
     await requireAllPorts(context)
     progress('serverctrl begins with the templates of this project')
     await seeding(() => seedServerctrl(context))
@@ -55,14 +56,9 @@ export async function syncYard(context: YardContext, yard: Yard, progress: Progr
   await yard.reconcile(progress)
 }
 
-async function addFirstDevelopers({ layout, settings }: YardContext): Promise<void> {
-  const known = new Set((await readDevelopers(layout)).map(({ name }) => name))
-  for (const name of settings.developersInitial) if (!known.has(name)) await addDeveloper(layout, name)
-}
-
 /** Told all at once, before anything has been started: a second try should be the last. */
 async function requireAllPorts({ layout, settings }: YardContext): Promise<void> {
-  const plan = planPorts(settings.portsFrom)
+  const plan = planPorts(settings.portsFrom, settings.ports)
   const developers = await readDevelopers(layout)
   const wanted = [
     [settings.viewerPort, 'the log viewer'] as const,
@@ -76,5 +72,8 @@ async function requireAllPorts({ layout, settings }: YardContext): Promise<void>
   const results = await Promise.allSettled(wanted.map(([port, what]) => requireFreePort(settings.host, port, what)))
   const taken = results.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []))
   if (taken.length === 0) return
-  throw new EdgeyardError('PORT_TAKEN', [...taken, 'Another block of ports: --ports-from N'].join('\n'))
+  throw new EdgeyardError(
+    'PORT_TAKEN',
+    [...taken, 'Another block of ports: --ports-from N; other ranges: "ports:" in yard.yml'].join('\n'),
+  )
 }

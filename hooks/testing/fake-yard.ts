@@ -14,7 +14,7 @@ import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
-import { addDeveloper } from '../../templates/edit-values.ts'
+import { addDevelopers } from '../../templates/edit-values.ts'
 import { readSeed } from '../../templates/read-seed.ts'
 import type { YardFacts } from '../../templates/render.ts'
 import { readBranches, renderConfs } from '../validate/render-confs.ts'
@@ -115,10 +115,13 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   const daemon = await serveControl(layout.control, handlers as unknown as ControlHandlers)
   const files = new Map(
     Object.entries(
-      developers.reduce(
-        (seed, name, index) =>
-          addDeveloper(seed, name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index }),
+      addDevelopers(
         await readSeed(PROJECT),
+        new Map(
+          developers.map((name, index) => {
+            return [name, { socketserver: 1081 + index, dtserver: 1181 + index, redis: 6381 + index }]
+          }),
+        ),
       ),
     ).map(([name, text]) => [name, Buffer.from(text)] as const),
   )

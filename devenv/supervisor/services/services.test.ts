@@ -10,6 +10,7 @@ import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { identifyProcess } from '../../exec/process-table.ts'
 import { runCommand } from '../../exec/run-command.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
+import { planPorts } from '../../sandbox/ports.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { createProcesses, type Processes } from '../processes.ts'
@@ -39,6 +40,7 @@ describe('the services of a yard', () => {
         portsFrom: undefined,
         sshPort: 0,
         viewerPort: 0,
+        ports: planPorts().ranges,
         mysql: null,
         developersInitial: [],
         limits: NO_LIMITS_SAID,

@@ -9,6 +9,7 @@ import type { SandboxName } from '../../../servers/contract/names.ts'
 import { releaseName } from '../../../servers/contract/release.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
+import { planPorts } from '../../sandbox/ports.ts'
 import { readSandboxConf } from '../../sandbox/sandbox-conf.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
@@ -71,6 +72,7 @@ export async function createFakeYard(): Promise<FakeYard> {
           portsFrom: undefined,
           sshPort: 0,
           viewerPort: 0,
+          ports: planPorts().ranges,
           mysql: null,
           developersInitial: [],
           limits: NO_LIMITS_SAID,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { newsOf } from './seed.ts'
+import { newsOf } from './news-of.ts'
 
 describe('what is told of a push of the yard itself', () => {
   const steps = ['dev1:', 'export    97 ms  9 files, 27 KiB', 'build     28 ms  src/main.ts']
