@@ -10,6 +10,7 @@ export const DEVELOPER_NAMES = [
   ...YARD_NAMES,
   'USER_NAME',
   'REDIS_PORT',
+  'REDIS_SOCKET',
   'REDIS_PASSWORD',
   'DATA_DIR',
   'MYSQL_ADDRESS',
@@ -44,7 +45,8 @@ export function developerFacts(
     USER_NAME: developer.name,
     REDIS_PORT: redisPort,
     REDIS_PASSWORD: developer.redisPassword,
-    // As devenv/sandbox lays out a yard.
+    // These two as devenv/sandbox lays out a yard.
+    REDIS_SOCKET: `${facts.root}/run/redis/${developer.name}/db`,
     DATA_DIR: `${facts.root}/redis/${developer.name}/data`,
     MYSQL_ADDRESS: facts.mysql.address,
     MYSQL_DATABASE: facts.mysql.database,

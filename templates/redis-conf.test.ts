@@ -21,7 +21,7 @@ describe("a developer's Redis", () => {
     const { confs } = renderYard({ files, branches: {}, facts: FACTS })
     const { text } = confs.find(({ template, developer }) => template === 'redis' && developer === 'dev1')!
     const conf = text
-      .replace('port 6381', `port 0\nunixsocket "${folder}/redis.sock"`)
+      .replace('/opt/hhl/run/redis/dev1/db', `${folder}/redis.sock`)
       .replace('/opt/hhl/redis/dev1/data', folder)
     await writeFile(join(folder, 'redis.conf'), conf)
     server = spawn('/usr/bin/redis-server', [join(folder, 'redis.conf')], { stdio: ['ignore', 'pipe', 'inherit'] })

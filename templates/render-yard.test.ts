@@ -57,7 +57,8 @@ describe('renderYard', () => {
     const moved = withText(files, 'redis.values.yaml', 'LISTEN: 6381', 'LISTEN: 7000')
     const rendered = render({ files: withText(moved, 'httpserver.values.yaml', 'LISTEN: 8000', 'LISTEN: 9000') })
     const conf = confOf(rendered, 'socketserver', 'dev1')!
-    assert.match(conf.text, /redis main 127\.0\.0\.1:7000 /)
+    const redis = rendered.confs.find(({ template, developer }) => template === 'redis' && developer === 'dev1')!
+    assert.match(redis.text, /^port 7000$/m)
     assert.match(conf.text, /"http:\/\/127\.0\.0\.1:9000"/)
   })
 
@@ -97,7 +98,7 @@ describe('renderYard', () => {
 
     it('names that every object has', () => {
       for (const name of ['constructor', '__proto__', 'toString', 'this', '@root', 'lookup']) {
-        const found = wrong(edited('redis.conf.hbs', 'bind 127', `{{${name}}} 127`))
+        const found = wrong(edited('redis.conf.hbs', 'bind "', `{{${name}}} "`))
         assert.match(found.join(), /^redis\.conf\.hbs: (Unknown name|A template has)/, name)
       }
     })

@@ -42,7 +42,13 @@ export interface YardLayout {
   keysOf(developer: string): string
   logSocket(developer: string): string
   sandbox(name: SandboxName): SandboxLayout
-  redis(developer: string): { readonly conf: string; readonly data: string }
+  /** `run` is the folder of its socket. */
+  redis(developer: string): {
+    readonly conf: string
+    readonly data: string
+    readonly run: string
+    readonly socket: string
+  }
   /** The log folder of a sandbox, or of another record source. */
   logs(server: string, developer: string): string
 }
@@ -97,6 +103,9 @@ export function yardLayout(root: string): YardLayout {
     redis: (developer) => ({
       conf: at('redis', developer, 'conf', 'redis.conf'),
       data: at('redis', developer, 'data'),
+      run: at('run', 'redis', developer),
+      // Its path is as long as that of a log socket, which is what a root must leave room for.
+      socket: at('run', 'redis', developer, 'db'),
     }),
     logs: (server, developer) => at(server, developer, 'logs'),
   }

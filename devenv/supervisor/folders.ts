@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../servers/contract/record.ts'
-import { UID_BASE } from '../developers/uids.ts'
+import { developerGid, UID_BASE } from '../developers/uids.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 
 /** The log viewer's user and group where the yard is root: the one below all developers. It reads records and nothing else. */
@@ -51,6 +51,14 @@ export async function ensureLogFolder(
   await ensureFolder(layout.logs(server, developer), { mode: asRoot ? 0o2750 : 0o750, owner })
 }
 
+/** Where a developer's Redis has its socket: it may write there, their sandboxes may go in, nobody else may. */
+export async function ensureRedisRun(layout: YardLayout, developer: string, redisUid: number | null): Promise<void> {
+  const owner = redisUid === null ? undefined : { uid: redisUid, gid: redisUid }
+  const { run } = layout.redis(developer)
+  await ensureFolder(dirname(run), { mode: 0o711 })
+  await ensureFolder(run, { mode: owner === undefined ? 0o700 : 0o710, owner })
+}
+
 /** A sandbox's folders: it may read its conf and releases, write its run folder, and not see its records. */
 export async function ensureSandboxFolders(layout: YardLayout, name: SandboxName, uid: number | null): Promise<void> {
   const { conf, releases, run } = layout.sandbox(name)
@@ -59,4 +67,5 @@ export async function ensureSandboxFolders(layout: YardLayout, name: SandboxName
   await ensureFolder(dirname(conf), { mode: 0o750, owner: readable })
   await ensureFolder(releases, { mode: 0o750, owner: readable })
   await ensureFolder(run, { mode: 0o700, owner: uid === null ? undefined : { uid, gid: uid } })
+  await ensureRedisRun(layout, name.developer, uid === null ? null : developerGid(uid))
 }

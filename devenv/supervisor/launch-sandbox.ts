@@ -58,7 +58,7 @@ export async function launchSandbox(
       groups: options.uid === null ? [] : [developerGid(options.uid)],
       readOnly: [
         ...projectPaths(projectRoot),
-        ...[dirname(confPath), release, layout.logSockets],
+        ...[dirname(confPath), release, layout.logSockets, layout.redis(name.developer).run],
         // With a database somewhere else there is no such folder.
         ...(existsSync(layout.mysql.run) ? [layout.mysql.run] : []),
       ],

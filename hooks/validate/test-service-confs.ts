@@ -41,8 +41,8 @@ async function testConf(layout: YardLayout, conf: RenderedConf): Promise<Diagnos
 
 /** Redis has no test of a conf, but it reads all of it before it finds that it may listen nowhere, and ends. */
 async function testRedis({ developer, text }: RenderedConf): Promise<Diagnostic[]> {
-  // Its folder is made when it is first started.
-  const input = text.replace(/^dir .*$/m, '')
+  // Its folder is made when it is first started, and its socket may be another's who is live.
+  const input = text.replace(/^(dir|unixsocket) .*$/gm, '')
   const args = ['-', '--port', '0', '--daemonize', 'no', '--logfile', '']
   const ended = await runCommand(
     { file: '/usr/bin/redis-server', args, cwd: '/' },

@@ -5,6 +5,9 @@ import { query } from './mysql.ts'
 /** The database that all developers share, because they share the users. */
 export const DATABASE = 'edgeyard'
 
+/** More than the pools of a developer's sandboxes have, also while they switch; far from all that MariaDB takes. */
+const CONNECTIONS_MAX = 100
+
 /** No developer's account is one of MariaDB's own, whatever they are called: a developer may be named `root`. */
 const PREFIX = 'yard-'
 
@@ -24,7 +27,7 @@ export function renderAccounts(developers: readonly Developer[], existing: reado
         `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${mysqlPassword}'`,
         // One who was removed and came back has a new password.
         `ALTER USER ${account} IDENTIFIED BY '${mysqlPassword}'`,
-        `GRANT ALL PRIVILEGES ON \`${DATABASE}\`.* TO ${account}`,
+        `GRANT ALL PRIVILEGES ON \`${DATABASE}\`.* TO ${account} WITH MAX_USER_CONNECTIONS ${CONNECTIONS_MAX}`,
       ]
     }),
   ]

@@ -1,16 +1,17 @@
-// One redis-server per developer: own port, user, password, data.
+// One redis-server per developer: own socket, user, password, data.
 
+import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import type { Developer } from '../../developers/developers.ts'
 import { confine } from '../../exec/confine.ts'
-import { ensureFolder, ensureLogFolder } from '../folders.ts'
+import { ensureFolder, ensureLogFolder, ensureRedisRun } from '../folders.ts'
 import { requireFreePort } from '../ports.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
 import { writeConf } from './write-conf.ts'
 
-/** Where every Redis listens, whatever the yard's host is: it is for servers of this machine alone. */
+/** Where a Redis listens whose conf opens its port, whatever the yard's host is: it is for this machine alone. */
 const HOST = '127.0.0.1'
 const READY_DEADLINE_MS = 20_000
 const STOP_DEADLINE_MS = 15_000
@@ -18,7 +19,7 @@ const PING_TIMEOUT_MS = 1_000
 
 export const redisKey = (developer: string) => `redis/${developer}`
 
-/** `text` is the rendered conf, `port` what it listens on. */
+/** `text` is the rendered conf, `port` the one that is its own; whether it listens there too is said by the conf. */
 export function redisService(
   context: YardContext,
   developer: Developer,
@@ -27,13 +28,14 @@ export function redisService(
   const { layout, isolation, asRoot } = context
   const { name, uid } = developer
   const paths = layout.redis(name)
+  const tcp = opensPort(conf.text)
   return {
     key: redisKey(name),
-    label: `redis of ${name} on port ${conf.port}`,
+    label: tcp ? `redis of ${name} on port ${conf.port}` : `redis of ${name} on its socket`,
     source: { server: 'redis', developer: name },
     command: confine(
       { file: '/usr/bin/redis-server', args: [paths.conf] },
-      { isolation, uid, readOnly: [dirname(paths.conf)], readWrite: [paths.data] },
+      { isolation, uid, readOnly: [dirname(paths.conf)], readWrite: [paths.data, paths.run] },
     ),
     conf: conf.text,
     stopSignal: 'SIGTERM',
@@ -45,16 +47,23 @@ export function redisService(
       await ensureFolder(dirname(paths.conf), { mode: 0o750, owner: uid === null ? undefined : { uid: 0, gid: uid } })
       await ensureFolder(paths.data, { mode: 0o700, owner })
       await writeConf(paths.conf, conf.text, uid)
-      await requireFreePort(HOST, conf.port, `redis of ${name}`)
+      await ensureRedisRun(layout, name, uid)
+      // One that was killed has left it; where there is none, the conf has none either.
+      await rm(paths.socket, { force: true })
+      if (tcp) await requireFreePort(HOST, conf.port, `redis of ${name}`)
     },
-    isReady: () => ping(conf.port, developer.redisPassword),
+    isReady: () =>
+      ping(hasSocket(conf.text) ? { path: paths.socket } : { host: HOST, port: conf.port }, developer.redisPassword),
   }
 }
 
+const hasSocket = (conf: string) => /^unixsocket\s/m.test(conf)
+const opensPort = (conf: string) => !/^bind\s+""\s*$/m.test(conf)
+
 /** True when it is our Redis that answers: it knows the password. */
-export function ping(port: number, password: string): Promise<boolean> {
+export function ping(address: { path: string } | { host: string; port: number }, password: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: HOST, port })
+    const socket = connect(address)
     let text = ''
     socket.setTimeout(PING_TIMEOUT_MS, () => socket.destroy())
     socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`))

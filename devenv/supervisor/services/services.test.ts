@@ -13,6 +13,7 @@ import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
+import { isPortFree } from '../ports.ts'
 import { createProcesses, type Processes } from '../processes.ts'
 import { createRecordSender } from '../record-sender.ts'
 import { createRenderer } from '../render-once.ts'
@@ -59,15 +60,21 @@ describe('the services of a yard', () => {
   it("start a developer's redis, start it anew when it dies or its conf changes, and stop it", async () => {
     const developer = developers[1]!
     const port = await freePort()
-    const data = context.layout.redis('dev1').data
+    const { data, socket, run } = context.layout.redis('dev1')
+    const address = { path: socket }
+    const listen = `bind ""\nport ${port}\nunixsocket "${socket}"\nunixsocketperm 770`
     const conf = (extra: string) =>
-      `bind 127.0.0.1\nport ${port}\nlogfile ""\ndir "${data}"\nrequirepass ${developer.redisPassword}\n${extra}`
+      `${listen}\nlogfile ""\ndir "${data}"\nrequirepass ${developer.redisPassword}\n${extra}`
     const service = createService(context, 'redis/dev1', null)
     await service.ensure(redisService(context, developer, { text: conf(''), port }))
     const first = service.pid!
-    assert.equal(await ping(port, developer.redisPassword), true)
-    assert.equal(await ping(port, 'wrong'), false)
+    assert.equal(await ping(address, developer.redisPassword), true)
+    assert.equal(await ping(address, 'wrong'), false)
     assert.equal((await stat(data)).mode & 0o777, 0o700)
+    const { mode, uid, gid } = await stat(run)
+    if (context.asRoot) assert.deepEqual([mode & 0o777, uid, gid], [0o710, developer.uid, developer.uid])
+    else assert.equal(mode & 0o777, 0o700)
+    assert.equal(await isPortFree('127.0.0.1', port), true, 'its port is closed')
 
     await service.ensure(redisService(context, developer, { text: conf(''), port }))
     assert.equal(service.pid, first, 'nothing changed, nothing is started')
