@@ -27,7 +27,6 @@ Exits with 1 when a bar is missed. Compare the ratios of one run, never the figu
   memory   an idle WebSocket, one more server
   reload   from an edit to the first answer of the new code
   limits   from a loop without an end to its record, and to the answer of others
-  push     how long a git push takes until the new release answers (no bar; only when it is named)
 
   --quick      fewer and shorter rounds: under a minute for all
   --json FILE  writes the figures, with the machine and the date
@@ -40,16 +39,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
 })
-const unknown = positionals.filter((name) => !(name in BENCHES) && name !== 'push')
+const unknown = positionals.filter((name) => !(name in BENCHES))
 if (unknown.length > 0) {
   process.stderr.write(`Cannot measure ${unknown.join(', ')}\n\n${USAGE}`)
   process.exitCode = 2
 } else if (values.help) process.stdout.write(USAGE)
-else if (positionals.includes('push')) await import('./push.ts')
-if (process.exitCode === undefined && !values.help) {
-  const names = positionals.filter((name) => name !== 'push')
-  if (!positionals.includes('push') || names.length > 0) await measure(names.length > 0 ? names : Object.keys(BENCHES))
-}
+else await measure(positionals.length > 0 ? positionals : Object.keys(BENCHES))
 
 async function measure(names: readonly string[]): Promise<void> {
   const pace = values.quick ? QUICK : FULL

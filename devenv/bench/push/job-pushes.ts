@@ -1,0 +1,126 @@
+// `npm run bench:push -- pushes`: the ways into a yard, side by side with what people do without one. Rounds alternate, so
+// that whatever else the machine does meets all.
+
+import { run } from '../../e2e/yard.ts'
+import { median } from '../figures.ts'
+import { readStep } from './hook-times.ts'
+import type { Pace } from './main.ts'
+import { createPushYard, MANY_FILES, type PushYard, WAYS, type Way } from './push-yard.ts'
+import { outageOf, type Pushed, pushAll } from './pushes.ts'
+import type { Row, Section } from './row.ts'
+
+/** Beyond what ssh itself costs in the same run. */
+const BEYOND_SSH_MS = 150
+const BARS: Readonly<Partial<Record<Way, number>>> = { 'fresh ssh': 350, 'kept-open ssh': 180 }
+const TWENTY_AT_ONCE_MS = 3000
+
+export async function benchPushes(pace: Pace, report: (section: Section) => void): Promise<void> {
+  console.log('Starting a yard of 20 developers\n')
+  const yard = await createPushYard(20)
+  try {
+    for (const files of [1, MANY_FILES]) for (const section of await benchOne(yard, pace, files)) report(section)
+    if (pace.quick) return report(await benchMany(yard, pace, { developers: 20, files: 1, ways: ['fresh ssh'] }))
+    for (const developers of [10, 20]) {
+      for (const files of [1, MANY_FILES]) report(await benchMany(yard, pace, { developers, files, ways: WAYS }))
+    }
+  } finally {
+    await yard.closeKept()
+    await yard.stop()
+  }
+}
+
+async function benchOne(yard: PushYard, { pushes }: Pace, files: number): Promise<Section[]> {
+  const results = new Map<Way, Pushed[]>(WAYS.map((way) => [way, []]))
+  const ssh: number[] = []
+  // The first push of each is not counted.
+  for (let n = 0; n <= pushes; n++) {
+    for (const way of WAYS) {
+      const [first] = await yard.pushers(way, files, 1)
+      const [pushed] = await pushAll([first!])
+      if (n > 0) results.get(way)!.push(pushed!)
+    }
+    const took = await timeSsh(yard)
+    if (n > 0) ssh.push(took)
+  }
+  const small = files === 1
+  const rows = WAYS.map((way): Row => {
+    const pushed = results.get(way)!
+    const values = pushed.map(({ answeredAfterMs }) => answeredAfterMs)
+    const ends = median(pushed.map(({ pushMs }) => pushMs)).toFixed(0)
+    const note = `git ends after ${ends} ms; ${outageOf(pushed)}`
+    const atMost = small ? BARS[way] : undefined
+    return { title: way, unit: 'ms', values, note, ...(atMost === undefined ? {} : { atMost }) }
+  })
+  const fresh = results.get('fresh ssh')!.map(({ answeredAfterMs }, n) => answeredAfterMs - ssh[n]!)
+  const beyond = { title: 'fresh ssh, beyond ssh HOST true', unit: 'ms', values: fresh } as const
+  rows.splice(1, 0, { ...beyond, ...(small ? { atMost: BEYOND_SSH_MS } : {}) })
+  rows.unshift({ title: 'ssh HOST true', unit: 'ms', values: ssh })
+  return [
+    { title: `A push of ${filesText(files)} → the new release answers`, rows },
+    { title: `Where the time of a push of ${filesText(files)} goes`, rows: breakDown(results) },
+  ]
+}
+
+/** Of the pushes over the local path; what ssh adds is the difference of each pair. */
+function breakDown(results: ReadonlyMap<Way, readonly Pushed[]>): Row[] {
+  const local = results.get('local path')!
+  const of = (title: string, read: (pushed: Pushed, n: number) => number): Row => {
+    return { title, unit: 'ms', values: local.map(read) }
+  }
+  const hook = ({ hooks }: Pushed, name: string) => hooks[name] ?? Number.NaN
+  const steps = ['export', 'build', 'boot']
+  const inSteps = ({ output }: Pushed) => steps.reduce((sum, step) => sum + readStep(output, step), 0)
+  return [
+    of('ssh: connecting, key exchange, login', ({ pushMs }, n) => results.get('fresh ssh')![n]!.pushMs - pushMs),
+    of('the same on a kept connection', ({ pushMs }, n) => results.get('kept-open ssh')![n]!.pushMs - pushMs),
+    of('git itself: its processes, the pack', (p) => p.pushMs - hook(p, 'pre-receive') - hook(p, 'post-receive')),
+    of('pre-receive: node starts, facts, confs', (p) => hook(p, 'pre-receive') - inSteps(p)),
+    ...steps.map((step) => of(`pre-receive: ${step}`, ({ output }) => readStep(output, step))),
+    of('post-receive: node starts, switch', (p) => hook(p, 'post-receive')),
+  ]
+}
+
+interface Many {
+  readonly developers: number
+  readonly files: number
+  readonly ways: readonly Way[]
+}
+
+async function benchMany(yard: PushYard, { rounds }: Pace, { developers, files, ways }: Many): Promise<Section> {
+  const rows: Row[] = []
+  for (const way of ways) {
+    const pushers = await yard.pushers(way, files, developers)
+    await pushAll(pushers)
+    const results: Pushed[][] = []
+    for (let n = 0; n < rounds; n++) results.push(await pushAll(pushers))
+    const values = results.map((pushed) => Math.max(...pushed.map(({ answeredAfterMs }) => answeredAfterMs)))
+    const each = median(results.flat().map(({ answeredAfterMs }) => answeredAfterMs)).toFixed(0)
+    const note = `median of each ${each} ms; ${outageOf(results.flat())}`
+    const isJudged = developers === 20 && files === 1 && way === 'fresh ssh'
+    rows.push({ title: way, unit: 'ms', values, note, ...(isJudged ? { atMost: TWENTY_AT_ONCE_MS } : {}) })
+  }
+  return { title: `${developers} developers push ${filesText(files)} at once → all are live`, rows }
+}
+
+/** Connecting, the key exchange and the login: our server has no program `true`, and says so. */
+async function timeSsh({ yard, names }: PushYard): Promise<number> {
+  const { GIT_SSH_COMMAND = '' } = yard.gitEnvironment(names[0]!)
+  const { ssh } = await readStatus(yard)
+  const [file = '', ...args] = GIT_SSH_COMMAND.split(' ')
+  const begun = performance.now()
+  const { exitCode, output } = await run(file, [...args, '-p', `${ssh.port}`, `git@${ssh.host}`, 'true'])
+  if (exitCode === 255) throw new Error(output)
+  return performance.now() - begun
+}
+
+let status: ReturnType<PushYard['yard']['status']> | undefined
+
+/** Asked for once: the command line takes longer than what is measured. */
+function readStatus(yard: PushYard['yard']) {
+  status ??= yard.status()
+  return status
+}
+
+function filesText(files: number): string {
+  return files === 1 ? '1 file' : `${files} files`
+}

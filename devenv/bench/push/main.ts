@@ -1,0 +1,79 @@
+// `npm run bench:push`: what a push costs, from `git push` to the new release's answer, and what clients notice of it.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { describeMachine } from '../machine.ts'
+import { isHeld, type Row, renderSection, type Section } from './row.ts'
+
+/** How much is measured. */
+export interface Pace {
+  readonly pushes: number
+  /** How often many push at once. */
+  readonly rounds: number
+  readonly switches: number
+  readonly quick: boolean
+}
+
+const FULL: Pace = { pushes: 21, rounds: 3, switches: 200, quick: false }
+const QUICK: Pace = { pushes: 5, rounds: 1, switches: 10, quick: true }
+
+export type Job = (pace: Pace, report: (section: Section) => void) => Promise<void>
+
+const JOBS: Readonly<Record<string, Job>> = {
+  pushes: async (...args) => (await import('./job-pushes.ts')).benchPushes(...args),
+  switches: async (...args) => (await import('./job-switches.ts')).benchSwitches(...args),
+}
+
+const USAGE = `Usage: npm run bench:push -- [NAME...] [--quick] [--json FILE]
+
+Measures from git push to the first answer of the new release, and what clients notice of it.
+Exits with 1 when a bar is missed, with 2 when something is not understood.
+
+  pushes     over fresh ssh, kept-open ssh and a local path, 1 and 3,000 files, 1, 10 and 20 developers at once, beside a
+             classic post-receive script that does the same work; and where the time goes
+  switches   200 switches under 32 HTTP clients on kept connections, 32 on new ones, and 200 WebSockets
+
+  --quick      fewer of everything: under a minute for all
+  --json FILE  writes the figures, with the machine and the date
+  --help       prints this
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+})
+const unknown = positionals.filter((name) => !Object.hasOwn(JOBS, name))
+if (values.help) process.stdout.write(USAGE)
+else if (unknown.length > 0) {
+  process.stderr.write(`Cannot measure ${unknown.join(', ')}\n\n${USAGE}`)
+  process.exitCode = 2
+} else await measure(positionals.length > 0 ? positionals : Object.keys(JOBS))
+
+async function measure(names: readonly string[]): Promise<void> {
+  const pace = values.quick ? QUICK : FULL
+  const sections: Section[] = []
+  for (const name of names) {
+    await JOBS[name]!(pace, (section) => {
+      sections.push(section)
+      console.log(`${renderSection(section)}\n`)
+    })
+  }
+  if (values.json !== undefined) {
+    const date = new Date().toISOString()
+    const text = JSON.stringify({ date, machine: describeMachine(), pace, sections }, roundedNumbers, 2)
+    writeFileSync(values.json, `${text}\n`)
+  }
+  const judged = sections.flatMap(({ rows }) => rows).flatMap((row) => ({ row, held: isHeld(row) }))
+  const bars = judged.filter(({ held }) => held !== null)
+  const missed = bars.filter(({ held }) => !held)
+  console.log(`${bars.length - missed.length} of ${bars.length} bars hold`)
+  for (const { row } of missed) console.log(`  MISSED ${nameOf(row)}`)
+  if (missed.length > 0) process.exitCode = 1
+}
+
+function nameOf({ title, atMost, unit }: Row): string {
+  return `${title} ≤ ${atMost} ${unit}`
+}
+
+function roundedNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
+}

@@ -1,0 +1,117 @@
+// A yard with as many developers as push at once, each with a key and two work trees: a small one, and one of 3,000 files.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { namedScript } from '../../e2e/scripts.ts'
+import { Clone, findPortBlock, run, TestYard } from '../../e2e/yard.ts'
+import { createClassic } from './classic.ts'
+import type { Pusher } from './pushes.ts'
+
+/** How many files the large work tree has. */
+export const MANY_FILES = 3000
+
+export interface PushYard {
+  readonly yard: TestYard
+  /** The developers of the yard. */
+  readonly names: readonly string[]
+  /** Ends a connection that is kept open. */
+  closeKept(): Promise<void>
+  /** Over a way: who pushes, the first `count` developers of the yard. */
+  pushers(way: Way, files: number, count: number): Promise<readonly Pusher[]>
+  stop(): Promise<void>
+}
+
+export const WAYS = ['fresh ssh', 'kept-open ssh', 'local path', 'classic script, local path'] as const
+export type Way = (typeof WAYS)[number]
+
+export async function createPushYard(developers: number): Promise<PushYard> {
+  const folder = mkdtempSync(join(tmpdir(), 'edgeyard-bench-'))
+  const yard = new TestYard(folder, await findPortBlock())
+  const names = Array.from({ length: developers }, (_, n) => `dev${n + 1}`)
+  const ends: (() => Promise<unknown>)[] = [
+    async () => rmSync(folder, { recursive: true, force: true }),
+    () => yard.cli('down'),
+  ]
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end()
+  }
+  const made = new Map<string, Promise<Pusher>>()
+  try {
+    await mkdir(yard.root, { recursive: true })
+    await writeFile(join(yard.root, 'yard.yml'), `developers_initial: [${names.join(', ')}]\n`)
+    await yard.up()
+    // Where `dev key add` would put it: the command line takes half a second for each.
+    await mkdir(join(yard.root, 'keys'), { recursive: true, mode: 0o700 })
+    for (const name of names) await copyFile(await yard.makeKey(name), join(yard.root, 'keys', `${name}.pub`))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const { ssh } = await yard.status()
+  const address = `ssh://git@${ssh.host}:${ssh.port}/socketserver`
+  const environment = (way: Way, name: string): Record<string, string> => {
+    const own = yard.gitEnvironment(name)
+    if (way !== 'kept-open ssh') return own
+    return { ...own, GIT_SSH_COMMAND: `${own.GIT_SSH_COMMAND} ${keptOptions(folder, name)}` }
+  }
+  const { sandboxes } = await yard.status()
+  const trees = new Map<string, Promise<Clone>>()
+  const treeOf = (name: string, files: number): Promise<Clone> => {
+    const key = `${name} ${files}`
+    const tree = trees.get(key) ?? workTree(yard, name, files)
+    trees.set(key, tree)
+    return tree
+  }
+  const ofYard = async (way: Way, name: string, files: number): Promise<Pusher> => {
+    const remote = way === 'local path' ? join(yard.root, 'git/socketserver.git') : address
+    const { url } = sandboxes.find(({ server, developer }) => server === 'socketserver' && developer === name)!
+    const args = [remote, `+HEAD:refs/heads/${name}`]
+    const env = environment(way, name)
+    return { clone: await treeOf(name, files), url: url.replace('ws:', 'http:'), args, env, said: async () => '' }
+  }
+  const classicPorts = await findPortBlock()
+  const classicOf = async (name: string, files: number): Promise<Pusher> => {
+    const port = classicPorts + 2 * names.indexOf(name) + (files === 1 ? 0 : 1)
+    const classic = await createClassic(join(folder, `classic-${files}-${name}`), port)
+    ends.push(async () => classic.stop())
+    const args = [classic.repository, '+HEAD:refs/heads/master']
+    const env = yard.gitEnvironment(name)
+    return { clone: await treeOf(name, files), url: classic.url, args, env, said: classic.log }
+  }
+  return {
+    yard,
+    names,
+    stop,
+    pushers(way, files, count) {
+      return Promise.all(
+        names.slice(0, count).map((name) => {
+          const key = `${way} ${files} ${name}`
+          const known = made.get(key) ?? (way.startsWith('classic') ? classicOf(name, files) : ofYard(way, name, files))
+          made.set(key, known)
+          return known
+        }),
+      )
+    },
+    async closeKept() {
+      for (const name of names) {
+        const words = `-F /dev/null ${keptOptions(folder, name)} -O exit -p ${ssh.port} git@${ssh.host}`
+        await run('ssh', words.split(' '))
+      }
+    },
+  }
+}
+
+/** A socket's path has little room, and ssh wants 17 bytes of that for a name of its own. */
+function keptOptions(folder: string, name: string): string {
+  return `-o ControlMaster=auto -o ControlPath=${join(folder, `${name}.mux`)} -o ControlPersist=300`
+}
+
+async function workTree(yard: TestYard, name: string, files: number): Promise<Clone> {
+  const clone = new Clone(yard, mkdtempSync(join(yard.folder, `${name}-`)), name)
+  await clone.must('init', '-q', '-b', 'master')
+  await clone.write('src/main.ts', namedScript('v0'))
+  for (let n = 1; n < files; n++) await clone.write(`data/${n % 30}/${n}.json`, `{ "id": ${n} }\n`)
+  await clone.commit('Begin')
+  return clone
+}
