@@ -8,10 +8,13 @@ import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
 import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
+import { createConfirm } from './commands/confirm.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
 import { debug } from './commands/debug.ts'
-import { devAdd, devList, devRemove } from './commands/dev.ts'
+import { devAdd, devList } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
+import { devRemove } from './commands/dev-remove.ts'
+import { devRename } from './commands/dev-rename.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { logs } from './commands/logs.ts'
@@ -101,9 +104,18 @@ command(dev, 'add <name>', 'give somebody sandboxes, a Redis and a branch', ['ed
   .action((name: string, flags: { key?: string }, self: Command) =>
     run(self, (context) => devAdd(context, name, flags)),
   )
-command(dev, 'rm <name>', 'stop and forget their sandboxes and keys', ['edgeyard dev rm ana']).action(
-  (name: string, _flags, self: Command) => run(self, (context) => devRemove(context, name)),
-)
+command(dev, 'rm <name>', 'take everything back: sandboxes, accounts, ports, keys; branches stay as refs/removed', [
+  'edgeyard dev rm ana',
+  'edgeyard dev rm ana --keep-data',
+])
+  .option('--keep-data', 'put releases, records and Redis data aside in state/removed instead of deleting them')
+  .option('--yes', 'delete them without asking')
+  .action((name: string, flags: { keepData?: boolean; yes?: boolean }, self: Command) =>
+    run(self, (context) => devRemove(context, name, { ...flags, confirm: createConfirm(process) })),
+  )
+command(dev, 'rename <old> <new>', 'another name for the same person: ports, keys, data and branches stay', [
+  'edgeyard dev rename ana anna',
+]).action((from: string, to: string, _flags, self: Command) => run(self, (context) => devRename(context, from, to)))
 command(dev, 'list', 'who is there', ['edgeyard dev list', 'edgeyard dev list --json'])
   .option('--json', 'for programs')
   .action((flags: { json?: boolean }, self: Command) => run(self, (context) => devList(context, flags)))

@@ -1,6 +1,6 @@
 // Changes that the yard itself makes to values files: a developer comes or goes, a port moves. Comments and order stay;
 // spacing becomes the YAML library's, which the seed files have already.
-import { type Document, isMap, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { EdgeyardError } from '../servers/contract/errors.ts'
 import { MASTER } from '../servers/contract/names.ts'
 import { TEMPLATES, type TemplateFiles, type TemplateName } from './render.ts'
@@ -33,6 +33,24 @@ export function removeDevelopers(files: TemplateFiles, developers: readonly stri
     return edit(edited, template, (document) =>
       developers.map((developer) => document.delete(developer)).includes(true),
     )
+  }, files)
+}
+
+/** Gives a developer's sections another name, where they are. A file that cannot be read stays as it is. */
+export function renameSection(files: TemplateFiles, from: string, to: string): TemplateFiles {
+  return TEMPLATES.reduce((edited, template) => {
+    try {
+      return edit(edited, template, (document) => {
+        const pair = (document.contents as unknown as YAMLMap).items.find(
+          ({ key }) => isScalar(key) && key.value === from,
+        )
+        if (pair === undefined || document.has(to)) return false
+        ;(pair.key as Scalar).value = to
+        return true
+      })
+    } catch {
+      return edited
+    }
   }, files)
 }
 

@@ -1,11 +1,16 @@
 // `edgeyard dev …`: who has a sandbox.
-import { readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
+import { reportActs } from '../control/audit-entry.ts'
+import { OPERATOR } from '../control/by.ts'
 import { renderTable } from '../control/render-status.ts'
 import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '../developers/developers.ts'
 import { addKey, readKeys } from '../developers/keys.ts'
+import { readSettings } from '../settings/read-settings.ts'
 import { parsePublicKey } from '../ssh/public-key.ts'
+import { planFreeSections } from '../supervisor/sections.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { remoteUrl } from './render-yard-status.ts'
 
@@ -13,6 +18,8 @@ export async function devAdd(context: CommandContext, name: string, options: { k
   const { layout, terminal } = context
   // Looked at first: a developer must not be half made because a file was the wrong one.
   const key = options.key === undefined ? undefined : await readKeyFile(options.key)
+  const begin = performance.now()
+  await requireRoom(context, name)
   await addDeveloper(layout, name)
   if (key !== undefined) {
     try {
@@ -23,26 +30,30 @@ export async function devAdd(context: CommandContext, name: string, options: { k
     }
   }
   const status = await askIfRunning(context, 'reconcile', {})
+  const entry = { act: 'dev add', target: name, old: null, new: name, result: 'done', ms: performance.now() - begin }
+  if (status !== null) await reportActs(layout.control, OPERATOR, [entry])
   if (status === null) {
     terminal.tell(`Added ${name}. The sandboxes come up with the next "edgeyard up".`)
     return 0
   }
   terminal.tell(`Added ${name}. They begin with:`)
   terminal.print(`git clone -b ${name} ${remoteUrl(status.ssh, 'socketserver')}`)
+  for (const { server, developer, url } of status.sandboxes)
+    if (developer === name) terminal.tell(`  ${server}  ${url}`)
+  terminal.tell(`  records       ${status.viewer.url}?developer=${name}`)
   if (key === undefined) terminal.tell(`They need a key first: ${context.command} dev key add ${name} FILE.pub`)
   return 0
 }
 
-export async function devRemove(context: CommandContext, name: string): Promise<ExitCode> {
-  const { layout, terminal } = context
-  await removeDeveloper(layout, name)
-  // Somebody of the same name later must not be reached with these keys.
-  await rm(layout.keysOf(name), { force: true })
-  await askIfRunning(context, 'reconcile', {})
-  terminal.tell(
-    `Removed ${name}: sandboxes, secrets and keys. Logs and releases stay until you delete them, branches as refs/removed/${name}/COMMIT.`,
-  )
-  return 0
+/** Ports are looked for before anybody is made: a full range is no reason to have half a developer. Throws `PORT_TAKEN`. */
+async function requireRoom({ layout }: CommandContext, name: string): Promise<void> {
+  // A yard that was never up has no sections yet, and room for everybody.
+  if (!existsSync(layout.repository('serverctrl'))) return
+  const developers = await readDevelopers(layout)
+  const index = developers.findIndex((developer, at) => developer.index !== at)
+  const next = { name, index: index === -1 ? developers.length : index }
+  // What is told here is told again when the port is really given.
+  await planFreeSections({ layout, settings: await readSettings(layout.settings) }, [...developers, next], () => {})
 }
 
 export async function devList(context: CommandContext, options: { json?: boolean }): Promise<ExitCode> {

@@ -25,6 +25,7 @@ const quiet: ControlHandlers = {
   start: refuse,
   audit: refuse,
   reconcile: refuse,
+  rename: refuse,
   down: refuse,
 }
 const yard = { root: '/yard', pid: 1, sandboxes: [] } as unknown as YardStatus

@@ -31,6 +31,7 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   facts: () => true,
   confs: (params) => isText(params.server) && isServerName(params.server),
   reconcile: () => true,
+  rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),
   down: () => true,
   boot: (params) => isListOf(params.candidates, isCandidate),
   switch: (params) =>

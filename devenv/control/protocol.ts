@@ -101,6 +101,8 @@ export interface ControlVerbs {
   reconcile: { params: Record<string, never>; result: YardStatus }
   /** Writes audit records of what was done outside of the daemon: a push refused by its hooks, a key that was added. */
   audit: { params: { entries: readonly AuditEntry[] }; result: Record<string, never> }
+  /** Gives a developer another name; their own sandboxes are stopped for a moment. Throws DEVELOPER_UNKNOWN, DEVELOPER_EXISTS. */
+  rename: { params: { from: string; to: string }; result: YardStatus }
   /** Stops everything, in order, then the daemon itself. */
   down: { params: Record<string, never>; result: Record<string, never> }
 }

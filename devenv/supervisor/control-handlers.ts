@@ -4,6 +4,7 @@ import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../ser
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
+import type { Rename } from '../developers/rename-journal.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
@@ -24,11 +25,13 @@ export interface HandlerOptions {
   seeding(): boolean
   /** Reads developers again, gives them what they lack, and makes the yard agree. */
   reconcile(progress: (line: string) => void): Promise<void>
+  /** Gives a developer another name, and makes the yard agree. */
+  rename(names: Rename, progress: (line: string) => void): Promise<void>
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
 }
 
-export function controlHandlers({ yard, context, seeding, reconcile, down }: HandlerOptions): ControlHandlers {
+export function controlHandlers({ yard, context, seeding, reconcile, rename, down }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
   const handlers: ControlHandlers = {
     status: () => yard().status(),
@@ -72,6 +75,10 @@ export function controlHandlers({ yard, context, seeding, reconcile, down }: Han
     },
     async reconcile(_params, progress) {
       await reconcile(progress)
+      return await yard().status()
+    },
+    async rename(names, progress) {
+      await rename(names, progress)
       return await yard().status()
     },
     async down(_params, progress) {

@@ -3,6 +3,8 @@ import { realpath } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { serveControl } from '../control/serve.ts'
+import { checkRename } from '../developers/rename-developer.ts'
+import { writeRename } from '../developers/rename-journal.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
@@ -10,6 +12,7 @@ import { serveSsh } from '../ssh/serve-ssh.ts'
 import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { holdRoot } from './hold-root.ts'
+import { createLock } from './lock.ts'
 import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
@@ -68,11 +71,19 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     })()
     return stopping
   }
+  // Two at once would push to serverctrl from the same commit.
+  const sync = createLock()
   const handlers = controlHandlers({
     yard: () => need().yard,
     context: () => need().context,
     seeding: () => phase === 'seeding',
-    reconcile: (progress) => syncYard(need().context, need().yard, progress),
+    reconcile: (progress) => sync(() => syncYard(need().context, need().yard, progress)),
+    rename: (names, progress) =>
+      sync(async () => {
+        await checkRename(layout, names)
+        await writeRename(layout, names)
+        await syncYard(need().context, need().yard, progress)
+      }),
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.

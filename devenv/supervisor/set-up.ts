@@ -6,6 +6,7 @@ import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { requireFreePort } from './ports.ts'
 import { publishCommon } from './publish-common.ts'
+import { putAsideGone } from './put-aside.ts'
 import { syncSections } from './sections.ts'
 import { isNewYard, seedCommon, seedServerctrl, syncBranches } from './seed.ts'
 import type { Yard } from './yard.ts'
@@ -29,6 +30,7 @@ export async function setUpYard(
 ): Promise<void> {
   const { layout, settings } = context
   await ensureRepositories(layout)
+  await yard.finishRename(progress)
   if (fresh) await requireFreePort(settings.host, settings.sshPort, 'ssh')
   if (await isNewYard(context)) {
     await addMissingDevelopers(layout, settings.developersInitial)
@@ -48,12 +50,14 @@ export async function setUpYard(
 /** Gives every developer what they lack, takes what the gone have left, and makes the yard agree. */
 export async function syncYard(context: YardContext, yard: Yard, progress: Progress): Promise<void> {
   await ensureRepositories(context.layout)
+  await yard.finishRename(progress)
   // The hooks of these pushes switch what they change, so no lock is held here.
   await syncSections(context, progress)
   await seedCommon(context, progress)
   await publishCommon(context, progress)
   await syncBranches(context, await yard.sandboxNames(), progress)
   await yard.reconcile(progress)
+  await putAsideGone(context.layout, progress)
 }
 
 /** Told all at once, before anything has been started: a second try should be the last. */

@@ -14,6 +14,7 @@ export interface YardServices {
   /** Makes the services what they should be. Goes on after a failure; returns what went wrong. */
   ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
   pid(key: string): number | null
+  stop(key: string, progress: (line: string) => void): Promise<void>
   /** The viewer, then the stores. */
   stopUsers(progress: (line: string) => void): Promise<void>
   /** rsyslogd, when nobody has records any more. */
@@ -76,6 +77,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
       for (const failure of failures) context.log('crit', messageOf(failure))
       return failures
     },
+    stop,
     pid: (key) => services.get(key)?.pid ?? null,
     async stopUsers(progress) {
       await stop(VIEWER_KEY, progress)

@@ -1,12 +1,12 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import type { CandidateFailure, SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { finishRename } from '../developers/rename-developer.ts'
+import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
-import { ensureFolder, ensureYardFolders } from './folders.ts'
+import { ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
@@ -21,6 +21,9 @@ import { createYardServices, isServiceKey, type YardServices } from './yard-serv
 
 /** Booting is the processor's work, and there are few of those. */
 const MOVES_AT_ONCE = 4
+
+/** For processes that a daemon before us started, when their developer gets another name. */
+const STOP_DEADLINE_MS = 10_000
 
 type Progress = (line: string) => void
 
@@ -53,6 +56,7 @@ export class Yard {
   reconcile(progress: Progress): Promise<Reconciled> {
     return this.#lock(async () => {
       if (this.#closed) return { moved: [], failures: [], troubles: [] }
+      await this.#finishRename(progress)
       const desired = await readDesired(this.#context)
       this.#desired = desired
       await ensureYardFolders(this.#context.layout)
@@ -61,6 +65,11 @@ export class Yard {
       await this.#meetAll(desired)
       return { ...(await this.#act(desired, progress)), troubles }
     })
+  }
+
+  /** Finishes a renaming that has begun, by this daemon or one before it. */
+  finishRename(progress: Progress): Promise<void> {
+    return this.#lock(() => this.#finishRename(progress))
   }
 
   /** Every sandbox that has a conf. Throws as `reconcile` does. */
@@ -182,7 +191,7 @@ export class Yard {
       wanted,
       [...this.#sandboxes.values()].map((sandbox) => sandbox.actual),
     )
-    for (const action of actions) if (action.do === 'remove') await this.#remove(action.sandbox, desired, progress)
+    for (const action of actions) if (action.do === 'remove') await this.#remove(action.sandbox, progress)
     const moved: SandboxName[] = []
     const failures: CandidateFailure[] = []
     const queue = actions.filter((action) => action.do !== 'remove')
@@ -209,20 +218,29 @@ export class Yard {
     return failure
   }
 
-  async #remove(name: SandboxName, { developers }: DesiredYard, progress: Progress): Promise<void> {
+  /** Nothing of the developer runs while the folders move: they are mounted, and written to. */
+  async #finishRename(progress: Progress): Promise<void> {
+    const { layout } = this.#context
+    const renamed = await readRename(layout)
+    if (renamed === null) return
+    const { from, to } = renamed
+    for (const [key, sandbox] of this.#sandboxes) {
+      if (sandbox.name.developer !== from) continue
+      await sandbox.close()
+      this.#sandboxes.delete(key)
+    }
+    const left = this.#adopted.filter(({ run, end }) => end === null && run.source.developer === from)
+    await Promise.all(left.map((process) => process.stop('SIGTERM', STOP_DEADLINE_MS)))
+    await this.#services.stop(redisKey(from), progress)
+    await finishRename(layout, renamed)
+    await forgetRename(layout)
+    progress(`${from} is called ${to} now`)
+  }
+
+  async #remove(name: SandboxName, progress: Progress): Promise<void> {
     const key = sandboxKey(name)
     await this.#sandboxes.get(key)?.remove()
     this.#sandboxes.delete(key)
     progress(`${key} stopped: it is not in this yard any more`)
-    // The next of that name must not find what the last one left.
-    if (!developers.some((developer) => developer.name === name.developer)) await this.#putAside(name)
-  }
-
-  async #putAside({ server, developer }: SandboxName): Promise<void> {
-    const { layout } = this.#context
-    const aside = join(layout.state, 'removed', `${developer}-${new Date().toISOString().replace(/[:.]/g, '-')}`)
-    await ensureFolder(aside, { mode: 0o700 })
-    await rename(layout.sandbox({ server, developer }).folder, join(aside, server)).catch(() => {})
-    await rename(join(layout.root, 'redis', developer), join(aside, 'redis')).catch(() => {})
   }
 }
