@@ -3,6 +3,7 @@
 //   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT[+COMMIT-OF-COMMON] [--script src/main.ts ...]
 import { parseArgs } from 'node:util'
 import { yardLayout } from '../devenv/sandbox/layout.ts'
+import { acceptedQuotas, QUOTAS_DEFAULT } from '../devenv/sandbox/quotas.ts'
 import { isServerName, MASTER, parseDeveloperName } from '../servers/contract/names.ts'
 import { BUILT_COMMIT } from '../servers/contract/release.ts'
 import { endBuilding, ensureRelease } from './build/ensure-release.ts'
@@ -26,6 +27,8 @@ async function main(): Promise<void> {
     commit: commit!,
     quarantine: {},
     needs: { scripts, roots: [] },
+    // What is missing is made; what is there is not judged, nor removed.
+    quotas: { ...acceptedQuotas(QUOTAS_DEFAULT.everybody), releases: Number.POSITIVE_INFINITY },
     report,
   })
 }

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { commitFiles } from '../devenv/git/commit-files.ts'
 import { commonCommit } from '../devenv/git/uses-common.ts'
 import { yardLayout } from '../devenv/sandbox/layout.ts'
+import { acceptedQuotas, QUOTAS_DEFAULT } from '../devenv/sandbox/quotas.ts'
 import { type Docs, SCRIPT_MODULE } from '../servers/contract/docs.ts'
 import { COMMON, SERVERS, TYPES_BRANCH } from '../servers/contract/names.ts'
 import { listModules } from './build/common-modules.ts'
@@ -33,7 +34,10 @@ async function main(): Promise<void> {
   if (!root || !projectRoot || !madeOf) throw new Error('Cannot publish without --root, --project and --made-of')
   const layout = yardLayout(root)
   const common = await commonCommit(layout)
-  const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {} }, common)
+  const tree =
+    common === null
+      ? null
+      : await ensureCommonTree({ layout, quarantine: {}, quotas: acceptedQuotas(QUOTAS_DEFAULT.everybody) }, common)
   const script = await readFile(join(projectRoot, 'servers/contract/script.ts'))
   const { files, warnings } =
     tree === null ? { files: new Map<string, string>(), warnings: [] } : await makeDeclarations(tree, { projectRoot })

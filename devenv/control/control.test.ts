@@ -16,6 +16,7 @@ const refuse = async () => {
 const quiet: ControlHandlers = {
   status: refuse,
   facts: refuse,
+  turn: refuse,
   confs: refuse,
   boot: refuse,
   switch: refuse,

@@ -8,6 +8,9 @@ import type { ControlRequest, ControlVerb } from './protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Of a turn: a repository and a developer. */
+const KEY_CHARACTERS_MAX = 100
+
 const COMMIT = /^[0-9a-f]{40}$/
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
@@ -29,6 +32,7 @@ const isUpdate = (value: unknown) =>
 const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = {
   status: () => true,
   facts: () => true,
+  turn: (params) => params.key === null || (isText(params.key) && params.key.length <= KEY_CHARACTERS_MAX),
   confs: (params) => isText(params.server) && isServerName(params.server),
   reconcile: () => true,
   rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),

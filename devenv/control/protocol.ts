@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import type { RepositoryName, SandboxName, ServerName } from '../../servers/contract/names.ts'
 import type { BuiltCommit } from '../../servers/contract/release.ts'
 import type { YardFacts } from '../../templates/render.ts'
+import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import type { By } from './by.ts'
 
@@ -72,11 +73,27 @@ export interface CandidateFailure extends SandboxName {
   readonly lastLines: readonly string[]
 }
 
+/** What a push is judged by. */
+export interface PushFacts extends YardFacts {
+  readonly quotas: YardQuotas
+  /** Bytes that developers' branches hold in the repositories, as last counted. Who is not named has not been counted yet. */
+  readonly repositoryBytes: Readonly<Record<string, number>>
+}
+
+/** The progress line of `turn` that says: now. */
+export const TURN_COMES = 'go'
+
 /** Every verb: what it takes and what it returns. */
 export interface ControlVerbs {
   status: { params: Record<string, never>; result: YardStatus }
-  /** What rendering needs to know of the yard: developers, ports, secrets. */
-  facts: { params: Record<string, never>; result: YardFacts }
+  /** What a push needs to know of the yard: developers, ports, secrets, quotas. */
+  facts: { params: Record<string, never>; result: PushFacts }
+  /**
+   * A push waits until a processor is free for it, first come, first served. Progress lines say how many are before it,
+   * and {@link TURN_COMES} when it may go on. Its turn lasts as long as the connection. Answered only when there is none:
+   * a newer push for the same `key` has taken its place while it waited (a null key is never replaced).
+   */
+  turn: { params: { key: string | null }; result: { readonly end: 'replaced' | 'late' } }
   /** The confs of a server's sandboxes by developer, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
   confs: { params: { server: ServerName }; result: { confs: Readonly<Record<string, string>> } }
   /**

@@ -17,6 +17,8 @@ export type ControlHandlers = {
     params: ControlVerbs[V]['params'],
     progress: (line: string) => void,
     by: By,
+    // Only what is done for a client's sake alone ends with it.
+    ...gone: V extends 'turn' ? [whenItLeaves: AbortSignal] : []
   ) => Promise<ControlVerbs[V]['result']>
 }
 
@@ -75,8 +77,16 @@ async function serveClient(client: Socket, handlers: ControlHandlers): Promise<v
     if (line === null) return
     asked.add(client)
     const { verb, params, by } = parseRequest(line)
-    const handler = handlers[verb] as (params: unknown, progress: (line: string) => void, by: By) => Promise<unknown>
-    const result = await handler(params, (text) => send({ type: 'progress', line: text }), by)
+    const handler = handlers[verb] as (
+      params: unknown,
+      progress: (line: string) => void,
+      by: By,
+      gone: AbortSignal,
+    ) => Promise<unknown>
+    const leaving = new AbortController()
+    client.once('close', () => leaving.abort())
+    if (client.destroyed) leaving.abort()
+    const result = await handler(params, (text) => send({ type: 'progress', line: text }), by, leaving.signal)
     send({ type: 'result', result })
   } catch (error) {
     send(answerOf(error))

@@ -7,10 +7,21 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { PORT_BLOCK, planPorts } from '../sandbox/ports.ts'
 import { parseLimits } from './parse-limits.ts'
 import { parsePorts } from './parse-ports.ts'
+import { parseQuotas } from './parse-quotas.ts'
 import { DEFAULT_HOST, DEVELOPERS_INITIAL, type OutsideMysql, type YardSettings } from './settings.ts'
 import { type Complain, fieldsOf, PORT_MAX, startOf } from './settings-fields.ts'
 
-const KEYS = ['host', 'ports_from', 'ssh_port', 'viewer_port', 'ports', 'mysql', 'developers_initial', 'limits']
+const KEYS = [
+  'host',
+  'ports_from',
+  'ssh_port',
+  'viewer_port',
+  'ports',
+  'mysql',
+  'developers_initial',
+  'limits',
+  'quotas',
+]
 const MYSQL_KEYS = ['host', 'port', 'user', 'password', 'database']
 
 /** Reads yard.yml; an absent or empty file means the defaults. Throws `YARD_SETTINGS` with diagnostics. */
@@ -52,6 +63,7 @@ export function parseSettings(text: string, file: string): YardSettings {
     mysql: outsideMysql(settings.node('mysql'), complain),
     developersInitial: settings.names('developers_initial') ?? DEVELOPERS_INITIAL,
     limits: parseLimits(settings.node('limits'), complain),
+    quotas: parseQuotas(settings.node('quotas'), complain),
   }
   if (diagnostics.length > 0) throw new EdgeyardError('YARD_SETTINGS', `Cannot use ${file}`, { diagnostics })
   return parsed

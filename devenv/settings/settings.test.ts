@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
 import { planPorts } from '../sandbox/ports.ts'
+import { QUOTAS_DEFAULT } from '../sandbox/quotas.ts'
 import { NO_LIMITS_SAID } from './limits.ts'
 import { parseSettings, readSettings } from './read-settings.ts'
 import { rememberSettings, withSettings } from './remember-settings.ts'
@@ -44,6 +45,7 @@ describe('settings', () => {
       mysql: null,
       developersInitial: ['dev1', 'dev2', 'dev3', 'dev4'],
       limits: NO_LIMITS_SAID,
+      quotas: QUOTAS_DEFAULT,
     })
     for (const text of ['', '# nothing yet\n', 'host:\n', '---\n']) assert.deepEqual(parseSettings(text, 'y'), defaults)
   })

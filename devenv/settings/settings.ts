@@ -1,5 +1,6 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
 import type { PortRanges } from '../sandbox/ports.ts'
+import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { YardLimits } from './limits.ts'
 
 /** A MySQL that is not ours: nothing of it is started, initialised or stopped by the yard. */
@@ -28,6 +29,8 @@ export interface YardSettings {
   readonly developersInitial: readonly string[]
   /** What a developer's processes may use of the machine. */
   readonly limits: YardLimits
+  /** How much a developer may push and keep. */
+  readonly quotas: YardQuotas
 }
 
 export const DEFAULT_HOST = '127.0.0.1'

@@ -1,6 +1,7 @@
 // One session of somebody whose key is proven: one command of git, or one verb.
 import type { ServerChannel, Session } from 'ssh2'
 import { messageOf } from '../../servers/contract/errors.ts'
+import { QUOTAS_DEFAULT, quotasOf } from '../sandbox/quotas.ts'
 import type { Guest } from './guest.ts'
 import type { Identity } from './login.ts'
 import { NO_SHELL, parseExec } from './parse-exec.ts'
@@ -50,13 +51,16 @@ async function serveCommand(
   text: string,
   who: { identity: Identity; protocol: string | undefined; options: SshOptions },
 ): Promise<void> {
-  const { layout, onRecord } = who.options
+  const { layout, onRecord, quotas = QUOTAS_DEFAULT } = who.options
   const { developer, fingerprint } = who.identity
   const request = parseExec(text, developer)
   const exitCode = await withVisit(channel, guest.socket, async (visit) => {
     switch (request.kind) {
       case 'git':
-        return runGit(visit, planGit(layout, request, who.identity, who.protocol), request.service)
+        return runGit(visit, planGit(layout, request, { identity: who.identity, quotas, protocol: who.protocol }), {
+          service: request.service,
+          pushBytesMax: quotasOf(quotas, developer).push,
+        })
       case 'refused':
         return refuse(channel, request.message)
       default:

@@ -1,9 +1,12 @@
 // What the SSH server is given.
 import type { Severity } from '../../servers/contract/record.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import type { YardQuotas } from '../sandbox/quotas.ts'
 
 export interface SshOptions {
   readonly layout: YardLayout
+  /** How large a push may be. Default: QUOTAS_DEFAULT. */
+  readonly quotas?: YardQuotas
   readonly host: string
   /** 0: any free one. */
   readonly port: number

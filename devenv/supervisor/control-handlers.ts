@@ -1,4 +1,5 @@
 // The verbs of the control socket, each a few words to the yard.
+import { availableParallelism } from 'node:os'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
@@ -11,6 +12,7 @@ import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import type { Target } from './launch-sandbox.ts'
 import { publishCommon } from './publish-common.ts'
+import { createPushTurns } from './push-turns.ts'
 import { readConfs, readFacts } from './read-desired.ts'
 import type { Sandbox } from './sandbox.ts'
 import { takeDebuggers } from './take-debuggers.ts'
@@ -33,9 +35,15 @@ export interface HandlerOptions {
 
 export function controlHandlers({ yard, context, seeding, reconcile, rename, down }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
+  const turns = createPushTurns({ slots: availableParallelism() })
   const handlers: ControlHandlers = {
     status: () => yard().status(),
-    facts: () => readFacts(context()),
+    facts: async () => ({
+      ...(await readFacts(context())),
+      quotas: context().settings.quotas,
+      repositoryBytes: {},
+    }),
+    turn: ({ key }, progress, _by, gone) => turns.take(key, progress, gone),
     confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
     async boot({ candidates }, progress) {
       const { booted, failures } = await bootAll(yard(), candidates, progress)

@@ -149,6 +149,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       layout,
       host: settings.host,
       port: settings.sshPort,
+      quotas: settings.quotas,
       onRecord: ({ severity, message, fields }) => log(severity, message, fields),
     })
     ends.push(async (progress) => {

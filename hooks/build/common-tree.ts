@@ -6,7 +6,8 @@ import type { Quarantine } from '../../devenv/git/git.ts'
 import type { YardLayout } from '../../devenv/sandbox/layout.ts'
 import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
-import { exportTree } from '../push/export-tree.ts'
+import { exportTree, requireTree } from '../push/export-tree.ts'
+import type { TreeQuotas } from '../validate/check-tree.ts'
 import { incomingName, isAbandoned } from './releases.ts'
 
 /** Trees that are kept: a build may be reading the last one while the next is made. They come back from git when they are needed. */
@@ -14,7 +15,7 @@ const TREES_KEPT = 5
 
 /** The folder of a commit's files, exported if it is not there. Throws `TREE_REFUSED`. */
 export async function ensureCommonTree(
-  { layout, quarantine }: { layout: YardLayout; quarantine: Quarantine },
+  { layout, quarantine, quotas }: { layout: YardLayout; quarantine: Quarantine; quotas: TreeQuotas },
   commit: string,
 ): Promise<string> {
   const folder = commonTree(layout, commit)
@@ -30,7 +31,9 @@ export async function ensureCommonTree(
   const incoming = join(layout.common, incomingName(randomBytes(4).toString('hex')))
   await mkdir(incoming, { mode: 0o700 })
   try {
-    await exportTree({ repository: layout.repository(COMMON), commit, quarantine, folder: incoming })
+    const repository = layout.repository(COMMON)
+    const files = await requireTree({ repository, commit, quarantine, quotas })
+    await exportTree({ repository, quarantine, folder: incoming, files })
     await rename(incoming, folder).catch((error: NodeJS.ErrnoException) => {
       // Another build was quicker; its files are the same.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error

@@ -4,13 +4,16 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Quarantine } from '../../devenv/git/git.ts'
 import type { YardLayout } from '../../devenv/sandbox/layout.ts'
+import type { Quotas } from '../../devenv/sandbox/quotas.ts'
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { type BuiltCommit, builtPath, parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
-import { exportTree, writeNew } from '../push/export-tree.ts'
+import { exportTree, requireTree, writeNew } from '../push/export-tree.ts'
 import type { Report } from '../report/report.ts'
+import type { TreeFile } from '../validate/check-tree.ts'
 import { ensureCommonTree } from './common-tree.ts'
+import { noteBytes, requireRoom } from './disk.ts'
 import { incomingName, tidyReleases } from './releases.ts'
 
 export interface ReleaseInput {
@@ -20,6 +23,11 @@ export interface ReleaseInput {
   readonly quarantine: Quarantine
   /** What the conf runs and serves: it must be in the commit. */
   readonly needs: ReleaseNeeds
+  readonly quotas: Quotas
+  /** The files of the commit, where they have been looked at already. */
+  readonly tree?: readonly TreeFile[]
+  /** What the developer's branches hold in the repositories: counted with the releases. */
+  readonly repositoryBytes?: number
   readonly report: Report
 }
 
@@ -39,16 +47,17 @@ export async function ensureRelease(input: ReleaseInput): Promise<void> {
   const name = releaseName(commit)
   const release = sandbox.release(name)
   await mkdir(sandbox.releases, { recursive: true, mode: 0o755 })
-  await tidyReleases(sandbox, name, new Date())
+  await tidyReleases(sandbox, { candidate: name, now: new Date(), kept: input.quotas.releases })
   const incoming = join(sandbox.releases, incomingName(randomBytes(4).toString('hex')))
   await mkdir(incoming, { mode: 0o755 })
   try {
     if (await exists(release)) return await addMissing(input, release, incoming)
     // Loaded while git reads the files, and not at all when the release is there.
     void loadBuild().catch(() => {})
-    await report.step('export', () => exportInto(input, incoming), filesText)
+    const exported = await report.step('export', () => exportInto(input, incoming), filesText)
     await checkNeeds(incoming, input.needs)
-    await buildInto(input, input.needs.scripts, incoming, incoming)
+    const built = await buildInto(input, input.needs.scripts, incoming, incoming)
+    await noteBytes(incoming, exported.bytes + built.bytes)
     await rename(incoming, release).catch((error: NodeJS.ErrnoException) => {
       // Another push of the same commit was quicker; its release is the same.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
@@ -64,31 +73,33 @@ async function addMissing(input: ReleaseInput, release: string, incoming: string
   const built = await Promise.all(input.needs.scripts.map((script) => exists(join(release, builtPath(script)))))
   const missing = input.needs.scripts.filter((_script, index) => !built[index])
   if (missing.length === 0) return
-  const files = await buildInto(input, missing, release, incoming)
+  const { files } = await buildInto(input, missing, release, incoming)
   for (const file of files) {
     await mkdir(dirname(join(release, file)), { recursive: true, mode: 0o755 })
     await rename(join(incoming, file), join(release, file))
   }
 }
 
-async function exportInto({ layout, sandbox, commit, quarantine }: ReleaseInput, folder: string) {
-  const files = await exportTree({
-    repository: layout.repository(sandbox.server),
-    commit: parseBuiltCommit(commit).commit,
-    quarantine,
-    folder,
-  })
-  return { files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
+async function exportInto(input: ReleaseInput, folder: string) {
+  const { layout, sandbox, quarantine, quotas, repositoryBytes = 0, report } = input
+  const repository = layout.repository(sandbox.server)
+  const { commit } = parseBuiltCommit(input.commit)
+  const files = input.tree ?? (await requireTree({ repository, commit, quarantine, quotas }))
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  const candidate = releaseName(input.commit)
+  await requireRoom({ layout, developer: sandbox.developer, bytes, candidate, quotas, repositoryBytes, report })
+  await exportTree({ repository, quarantine, folder, files })
+  return { files: files.length, bytes }
 }
 
 /** Builds the scripts in `from` and writes what came out below `to`: maps first, for a build without its map is not whole. */
 async function buildInto(
-  { layout, commit, report }: ReleaseInput,
+  { layout, commit, report, quotas }: ReleaseInput,
   scripts: readonly string[],
   from: string,
   to: string,
-): Promise<string[]> {
-  if (scripts.length === 0) return []
+): Promise<{ files: string[]; bytes: number }> {
+  if (scripts.length === 0) return { files: [], bytes: 0 }
   const warnings: Diagnostic[] = []
   const written = await report.step(
     'build',
@@ -96,7 +107,7 @@ async function buildInto(
       const { buildScripts } = await loadBuild()
       const { common } = parseBuiltCommit(commit)
       // The library is in its repository already, or its push makes the tree before it builds anything.
-      const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {} }, common)
+      const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {}, quotas }, common)
       const built = await buildScripts(from, scripts, tree)
       warnings.push(...built.warnings)
       const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
@@ -104,7 +115,10 @@ async function buildInto(
         await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o755 })
         await writeNew(join(to, path), contents)
       }
-      return files.map(({ path }) => path)
+      return {
+        files: files.map(({ path }) => path),
+        bytes: files.reduce((sum, { contents }) => sum + contents.length, 0),
+      }
     },
     () => `${scripts.join(', ')} (types are not checked)`,
   )

@@ -3,9 +3,6 @@ import { readdir, readlink, rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { SandboxLayout } from '../../devenv/sandbox/layout.ts'
 
-/** Releases kept of a sandbox: enough to go back to last week's; each may be as large as TREE_BYTES_MAX. */
-export const RELEASES_KEPT = 10
-
 const INCOMING = '.incoming-'
 
 /** A name for a release that is being made. It holds our pid, so that the next push can tell whether we still make it. */
@@ -27,10 +24,13 @@ export async function liveRelease(sandbox: SandboxLayout): Promise<string | null
 }
 
 /**
- * Removes what pushes that were killed left half-built, and the oldest releases beyond RELEASES_KEPT. Never the live one,
- * nor `candidate`: both count as just used, so that the live one also outlives the next few pushes while it drains.
+ * Removes what pushes that were killed left half-built, and the oldest releases beyond `kept` (quota `releases`). Never the
+ * live one, nor `candidate`: both count as just used, so that the live one also outlives the next few pushes while it drains.
  */
-export async function tidyReleases(sandbox: SandboxLayout, candidate: string, now: Date): Promise<void> {
+export async function tidyReleases(
+  sandbox: SandboxLayout,
+  { candidate, now, kept }: { candidate: string; now: Date; kept: number },
+): Promise<void> {
   const names = await readdir(sandbox.releases)
   const live = await liveRelease(sandbox)
   const remove = (name: string) => rm(join(sandbox.releases, name), { recursive: true, force: true })
@@ -39,7 +39,7 @@ export async function tidyReleases(sandbox: SandboxLayout, candidate: string, no
   const used = names.filter((name) => name === live || name === candidate)
   await Promise.all(used.map((name) => utimes(join(sandbox.releases, name), now, now).catch(() => {})))
   const rest = names.filter((name) => !name.startsWith('.') && !used.includes(name))
-  if (rest.length + used.length <= RELEASES_KEPT) return
+  if (rest.length + used.length <= kept) return
   const ages = await Promise.all(
     rest.map(async (name) => ({
       name,
@@ -47,7 +47,7 @@ export async function tidyReleases(sandbox: SandboxLayout, candidate: string, no
     })),
   )
   ages.sort((a, b) => b.at - a.at)
-  await Promise.all(ages.slice(RELEASES_KEPT - used.length).map(({ name }) => remove(name)))
+  await Promise.all(ages.slice(kept - used.length).map(({ name }) => remove(name)))
 }
 
 function isRunning(pid: number): boolean {

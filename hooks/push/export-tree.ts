@@ -6,41 +6,38 @@ import { pipeCommand } from '../../devenv/exec/pipe-command.ts'
 import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readObjects } from '../../devenv/git/read-objects.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { checkTree, type TreeFile } from '../validate/check-tree.ts'
-import { LISTING_BYTES_MAX } from '../validate/limits.ts'
+import { checkTree, type TreeFile, type TreeQuotas, tooManyFiles } from '../validate/check-tree.ts'
+import { listingBytesMax } from '../validate/limits.ts'
 
-export interface ExportInput {
+export interface TreeInput {
   /** The bare repository. */
   readonly repository: string
   readonly commit: string
   readonly quarantine: Quarantine
+  readonly quotas: TreeQuotas
+}
+
+export interface ExportInput extends Pick<TreeInput, 'repository' | 'quarantine'> {
+  readonly files: readonly TreeFile[]
   /** Exists and is empty. */
   readonly folder: string
 }
 
+/** What of a commit is in memory at a time, a single file apart. */
+const PART_BYTES_MAX = 24 * 1024 * 1024
 /** Files open at once. */
 const WRITES_AT_ONCE = 16
 
 /** Looks at a commit before any other git command may walk through it. Throws `TREE_REFUSED`. */
-export async function requireTree(repository: string, commit: string, quarantine: Quarantine): Promise<void> {
-  checkTree(await listTree(repository, commit, quarantine))
+export async function requireTree(input: TreeInput): Promise<TreeFile[]> {
+  return checkTree(await listTree(input), input.quotas)
 }
 
-/** Writes the files, 0644 in folders of 0755, and returns them. Throws `TREE_REFUSED` before anything is written. */
-export async function exportTree({ repository, commit, quarantine, folder }: ExportInput): Promise<TreeFile[]> {
-  const files = checkTree(await listTree(repository, commit, quarantine))
-  const blobs = await readObjects(
-    repository,
-    files.map(({ id }) => id),
-    quarantine,
-  )
+/** Writes files that {@link requireTree} has given, 0644 in folders of 0755. Throws `TREE_REFUSED` when they cannot lie side by side. */
+export async function exportTree({ folder, files, ...input }: ExportInput): Promise<void> {
   try {
     for (const parent of parentsOf(files)) await mkdir(join(folder, parent), { recursive: true, mode: 0o755 })
-    const waiting = files.map((file, index) => ({ file: join(folder, file.path), data: blobs[index]?.data }))
-    const write = async () => {
-      for (let next = waiting.pop(); next; next = waiting.pop()) await writeNew(next.file, next.data)
-    }
-    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write))
+    for (const part of inParts(files)) await writeFiles(input, folder, part)
   } catch (cause) {
     const { code, path } = cause as NodeJS.ErrnoException
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw cause
@@ -53,11 +50,40 @@ export async function exportTree({ repository, commit, quarantine, folder }: Exp
       },
     )
   }
-  return files
+}
+
+async function writeFiles(
+  { repository, quarantine }: Pick<TreeInput, 'repository' | 'quarantine'>,
+  folder: string,
+  files: readonly TreeFile[],
+): Promise<void> {
+  const ids = files.map(({ id }) => id)
+  const blobs = await readObjects(repository, ids, quarantine)
+  const waiting = files.map((file, index) => ({ file: join(folder, file.path), data: blobs[index]?.data }))
+  const write = async () => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) await writeNew(next.file, next.data)
+  }
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write))
+}
+
+/** As many files at a time as may lie in memory; one at least. */
+function* inParts(files: readonly TreeFile[]): Generator<TreeFile[]> {
+  let part: TreeFile[] = []
+  let sum = 0
+  for (const file of files) {
+    if (part.length > 0 && sum + file.bytes > PART_BYTES_MAX) {
+      yield part
+      part = []
+      sum = 0
+    }
+    part.push(file)
+    sum += file.bytes
+  }
+  if (part.length > 0) yield part
 }
 
 /** git's listing; git is stopped when it gets too long: a few small trees inside each other can name 10^10 files. */
-async function listTree(repository: string, commit: string, quarantine: Quarantine): Promise<Buffer> {
+async function listTree({ repository, commit, quarantine, quotas }: TreeInput): Promise<Buffer> {
   const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit]
   const git = await pipeCommand(gitCommand(repository, args, quarantine))
   git.stdin.end()
@@ -66,13 +92,14 @@ async function listTree(repository: string, commit: string, quarantine: Quaranti
     if (stderr.length < 1000) stderr += chunk.toString()
   })
   const chunks: Buffer[] = []
+  const bytesMax = listingBytesMax(quotas.files)
   let bytes = 0
   for await (const chunk of git.stdout) {
     chunks.push(chunk)
     bytes += chunk.length
-    if (bytes <= LISTING_BYTES_MAX) continue
+    if (bytes <= bytesMax) continue
     git.kill('SIGKILL')
-    throw new EdgeyardError('TREE_REFUSED', 'Cannot take the commit: it has too many files')
+    throw tooManyFiles(`more than ${quotas.files}`, quotas)
   }
   const { exitCode } = await git.ended
   if (exitCode === 0) return Buffer.concat(chunks)

@@ -2,7 +2,8 @@
 import { reportActs } from '../../devenv/control/audit-entry.ts'
 import { callControl } from '../../devenv/control/call.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
-import { NO_COMMIT } from '../../devenv/git/git.ts'
+import { runCommand } from '../../devenv/exec/run-command.ts'
+import { gitCommand, NO_COMMIT } from '../../devenv/git/git.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
@@ -12,6 +13,7 @@ import { authorise, branchOf, ctlVerb } from '../validate/authorise.ts'
 import { parseUpdates, refText } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
 import { readInput, runHook } from './run-hook.ts'
+import { takeTurn } from './take-turn.ts'
 
 /** Facts are a look into the daemon's memory. */
 const FACTS_DEADLINE_MS = 10_000
@@ -35,10 +37,15 @@ async function main(context: HookContext, report: Report): Promise<number> {
   if (refusals.length > 0) return await refuse(`refused: ${refusals[0]}`)
   // What refs/ctl asks for is answered by proc-receive.
   if (updates.some(({ ref }) => ctlVerb(ref))) return 0
+  const turn = new AbortController()
   try {
+    if (!(await takeTurn(context, report, turn.signal))) return await refuse('refused: a newer push took over')
+    // Whoever was before us may have moved what this push is built on.
+    if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
     if (!(await receive({ context, updates, facts, report }))) return await refuse('refused')
     return (await hasMoved(context, updates, report)) ? await refuse('refused: the branch has moved') : 0
   } finally {
+    turn.abort()
     await endBuilding()
   }
 }
@@ -58,9 +65,17 @@ async function hasMoved(
     return tip === oldCommit ? [] : [{ ref, tip }]
   })
   for (const { ref, tip } of moved) {
-    report.line(`refused: ${ref} has moved to ${releaseName(tip)} in the meantime; fetch, and push again`)
+    const to = tip === NO_COMMIT ? 'is gone' : `has moved to ${await describe(layout.repository(repository), tip)}`
+    report.line(`refused: ${ref} ${to} in the meantime; fetch, and push again`)
   }
   return moved.length > 0
+}
+
+/** `4f2a91c8e012 ("Faster", by Ana, 3 seconds ago)`. */
+async function describe(folder: string, commit: string): Promise<string> {
+  const args = ['log', '-1', '--no-show-signature', '--format="%s", by %an, %cr', '--end-of-options', commit]
+  const { stdout } = await runCommand(gitCommand(folder, args))
+  return `${releaseName(commit)} (${stdout.toString('utf8').trim()})`
 }
 
 async function receive({ context, ...push }: { context: HookContext } & Push): Promise<boolean> {

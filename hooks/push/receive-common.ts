@@ -2,13 +2,14 @@
 // moves. Refused, nothing has changed: no ref, no release, no process.
 import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Candidate, RefUpdate } from '../../devenv/control/protocol.ts'
+import type { Candidate, PushFacts, RefUpdate } from '../../devenv/control/protocol.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { commonCommit, findUsers } from '../../devenv/git/uses-common.ts'
 import type { YardLayout } from '../../devenv/sandbox/layout.ts'
+import { acceptedQuotas, quotasOf } from '../../devenv/sandbox/quotas.ts'
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { isEdgeyardError } from '../../servers/contract/errors.ts'
-import { COMMON, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
+import { COMMON, MASTER, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import { builtCommit, releaseName } from '../../servers/contract/release.ts'
 import { checkCommon } from '../build/check-common.ts'
 import { commonTree, ensureCommonTree } from '../build/common-tree.ts'
@@ -29,7 +30,7 @@ const ROUNDS_MAX = 3
 /** True when the push may become true. Authorised: it moves `master`, and nothing else. */
 export async function receiveCommon(
   context: HookContext,
-  { updates, report }: { updates: readonly RefUpdate[]; report: Report },
+  { updates, facts, report }: { updates: readonly RefUpdate[]; facts: PushFacts; report: Report },
 ): Promise<boolean> {
   const { layout } = context
   const common = updates[0]!.newCommit
@@ -37,7 +38,7 @@ export async function receiveCommon(
   const made = new Set<string>()
   if (!(await isThere(commonTree(layout, common)))) made.add(commonTree(layout, common))
   try {
-    if (await check(context, common, made, report)) return true
+    if (await check(context, common, made, { facts, report })) return true
   } catch (error) {
     reportError(report, error)
   }
@@ -49,11 +50,16 @@ export async function receiveCommon(
   return false
 }
 
-async function check(context: HookContext, common: string, made: Set<string>, report: Report): Promise<boolean> {
+async function check(
+  context: HookContext,
+  common: string,
+  made: Set<string>,
+  { facts, report }: { facts: PushFacts; report: Report },
+): Promise<boolean> {
   const { layout, quarantine } = context
   const tree = await report.step(
     'export',
-    () => ensureCommonTree({ layout, quarantine }, common),
+    () => ensureCommonTree({ layout, quarantine, quotas: quotasOf(facts.quotas, MASTER) }, common),
     () => releaseName(common),
   )
   const { warnings } = await report.step(
@@ -75,7 +81,7 @@ async function check(context: HookContext, common: string, made: Set<string>, re
       return false
     }
     if (round > 1) report.line(`once more, for what was pushed meanwhile: ${unchecked.map(called).join(', ')}`)
-    if (!(await build(layout, unchecked, made, report))) return false
+    if (!(await build(layout, unchecked, made, { facts, report }))) return false
     const showLine = (diagnostic: Diagnostic) => withLine(tree, diagnostic)
     if (!(await bootCandidates(context, unchecked, report, { showLine }))) return false
     for (const user of unchecked) checked.add(keyOf(user))
@@ -113,7 +119,7 @@ async function build(
   layout: YardLayout,
   users: readonly Candidate[],
   made: Set<string>,
-  report: Report,
+  { facts, report }: { facts: PushFacts; report: Report },
 ): Promise<boolean> {
   const failures: { readonly sandbox: SandboxName; readonly error: unknown }[] = []
   // Each of them would say three lines that say nothing here.
@@ -125,7 +131,11 @@ async function build(
       if (!(await isThere(release))) made.add(release)
       try {
         const needs = confNeeds(user.conf)
-        await ensureRelease({ layout, sandbox: user, commit: user.commit, quarantine: {}, needs, report: quiet })
+        const quotas = acceptedQuotas(quotasOf(facts.quotas, user.developer))
+        await ensureRelease({
+          ...{ layout, sandbox: user, commit: user.commit, quarantine: {}, needs, quotas },
+          report: quiet,
+        })
       } catch (error) {
         failures.push({ sandbox: user, error })
       }

@@ -1,6 +1,7 @@
 // A push to socketserver, dtserver or httpserver: export, build, render, test, boot. Everything up to the switch.
-import type { Candidate, RefUpdate } from '../../devenv/control/protocol.ts'
+import type { Candidate, PushFacts, RefUpdate } from '../../devenv/control/protocol.ts'
 import { resolveBuilt } from '../../devenv/git/uses-common.ts'
+import { quotasOf } from '../../devenv/sandbox/quotas.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { ServerName } from '../../servers/contract/names.ts'
 import { ensureRelease } from '../build/ensure-release.ts'
@@ -18,12 +19,12 @@ import { reportError } from './run-hook.ts'
 export async function receiveScripts(
   context: HookContext,
   server: ServerName,
-  { updates, report }: { updates: readonly RefUpdate[]; report: Report },
+  { updates, facts, report }: { updates: readonly RefUpdate[]; facts: PushFacts; report: Report },
 ): Promise<boolean> {
   const pushed = updates.map(({ ref, newCommit }) => ({ server, developer: branchOf(ref)!, commit: newCommit }))
   try {
     for (let round = 1; ; round++) {
-      const candidates = await prepare(context, server, pushed, report)
+      const candidates = await prepare(context, server, { pushed, facts, report })
       const commits = pushed.map(({ commit }) => commit)
       const [isReady, types] = await Promise.all([
         bootCandidates(context, candidates, report),
@@ -62,18 +63,26 @@ async function areCurrent(
 async function prepare(
   { layout, quarantine }: HookContext,
   server: ServerName,
-  pushed: readonly Omit<Candidate, 'conf'>[],
-  report: Report,
+  { pushed, facts, report }: { pushed: readonly Omit<Candidate, 'conf'>[]; facts: PushFacts; report: Report },
 ): Promise<Candidate[]> {
-  const trees = pushed.map(({ commit }) => requireTree(layout.repository(server), commit, quarantine))
-  const [confs] = await Promise.all([readConfs(layout, server), ...trees])
+  const repository = layout.repository(server)
+  const listing = pushed.map(({ commit, developer }) =>
+    requireTree({ repository, commit, quarantine, quotas: quotasOf(facts.quotas, developer) }),
+  )
+  const [confs, ...trees] = await Promise.all([readConfs(layout, server), ...listing])
   const candidates: Candidate[] = []
-  for (const sandbox of pushed) {
+  for (const [index, sandbox] of pushed.entries()) {
     const conf = Object.hasOwn(confs, sandbox.developer) ? confs[sandbox.developer] : undefined
     if (conf === undefined) throw noSandbox(sandbox)
     if (pushed.length > 1) report.line(`${sandbox.developer}:`)
     const commit = await resolveBuilt(layout, server, sandbox.commit, quarantine)
-    await ensureRelease({ layout, sandbox, commit, quarantine, needs: confNeeds(conf), report })
+    await ensureRelease({
+      ...{ layout, sandbox, commit, quarantine, report },
+      needs: confNeeds(conf),
+      tree: trees[index]!,
+      quotas: quotasOf(facts.quotas, sandbox.developer),
+      repositoryBytes: facts.repositoryBytes[sandbox.developer] ?? 0,
+    })
     candidates.push({ ...sandbox, commit, conf })
   }
   return candidates

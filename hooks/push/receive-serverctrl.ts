@@ -1,11 +1,12 @@
 // A push to serverctrl: render the whole yard as it would be, and boot what would change.
 import { readFile } from 'node:fs/promises'
-import type { Candidate, RefUpdate } from '../../devenv/control/protocol.ts'
+import type { Candidate, PushFacts, RefUpdate } from '../../devenv/control/protocol.ts'
 import { runCommand } from '../../devenv/exec/run-command.ts'
 import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { resolveBuilt } from '../../devenv/git/uses-common.ts'
+import { acceptedQuotas, quotasOf } from '../../devenv/sandbox/quotas.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
 import { checkDeveloperBranch } from '../../templates/check-branch.ts'
@@ -24,7 +25,7 @@ import { reportError } from './run-hook.ts'
 /** True when all of the push may become true. */
 export async function receiveServerctrl(
   context: HookContext,
-  { updates, facts, report }: { updates: readonly RefUpdate[]; facts: YardFacts; report: Report },
+  { updates, facts, report }: { updates: readonly RefUpdate[]; facts: PushFacts; report: Report },
 ): Promise<boolean> {
   try {
     const confs = await report.step(
@@ -32,7 +33,7 @@ export async function receiveServerctrl(
       () => render(context, updates, facts),
       (all) => `${all.length} confs`,
     )
-    const candidates = await prepare(context, confs, report)
+    const candidates = await prepare(context, { confs, facts, report })
     if (await bootCandidates(context, candidates, report)) return true
   } catch (error) {
     reportError(report, error)
@@ -82,7 +83,10 @@ function checkBranch(push: Parameters<typeof checkDeveloperBranch>[0]): void {
 }
 
 /** A candidate for every sandbox that has code and whose conf would differ from the one it runs by. */
-async function prepare({ layout }: HookContext, confs: readonly RenderedConf[], report: Report): Promise<Candidate[]> {
+async function prepare(
+  { layout }: HookContext,
+  { confs, facts, report }: { confs: readonly RenderedConf[]; facts: PushFacts; report: Report },
+): Promise<Candidate[]> {
   const commits = new Map<ServerName, Map<string, string>>()
   const candidates: Candidate[] = []
   for (const { template: server, developer, text: conf } of confs) {
@@ -94,7 +98,8 @@ async function prepare({ layout }: HookContext, confs: readonly RenderedConf[], 
     const pushed = commits.get(server)?.get(developer)
     if (pushed === undefined) continue
     const commit = await resolveBuilt(layout, server, pushed)
-    await ensureRelease({ layout, sandbox, commit, quarantine: {}, needs, report })
+    const quotas = acceptedQuotas(quotasOf(facts.quotas, developer))
+    await ensureRelease({ layout, sandbox, commit, quarantine: {}, needs, quotas, report })
     candidates.push({ ...sandbox, commit, conf })
   }
   return candidates

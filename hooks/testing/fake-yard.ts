@@ -11,6 +11,8 @@ import { pushFiles } from '../../devenv/git/push-files.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { ensureRepositories } from '../../devenv/git/repositories.ts'
 import { type YardLayout, yardLayout } from '../../devenv/sandbox/layout.ts'
+import { QUOTAS_DEFAULT, type YardQuotas } from '../../devenv/sandbox/quotas.ts'
+import { createPushTurns } from '../../devenv/supervisor/push-turns.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
@@ -28,6 +30,9 @@ export interface FakeYard {
   readonly asked: string[]
   /** `boot` answers with these. */
   failures: CandidateFailure[]
+  /** What pushes are judged by. */
+  quotas: YardQuotas
+  repositoryBytes: Record<string, number>
   /** Happens while `boot` is at work. */
   whileBooting(): Promise<unknown>
   /** Stops the daemon; the repositories stay. */
@@ -59,7 +64,13 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   }
   const booted: Candidate[] = []
   const asked: string[] = []
-  const yard = { failures: [] as CandidateFailure[], whileBooting: (): Promise<unknown> => Promise.resolve() }
+  const turns = createPushTurns({ slots: 2 })
+  const yard = {
+    quotas: QUOTAS_DEFAULT,
+    repositoryBytes: {} as Record<string, number>,
+    failures: [] as CandidateFailure[],
+    whileBooting: (): Promise<unknown> => Promise.resolve(),
+  }
   const status = (name: SandboxName, release: string | null): SandboxStatus => ({
     ...name,
     state: 'ready',
@@ -78,7 +89,9 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     return status(sandbox, null)
   }
   const handlers = {
-    facts: async () => facts,
+    facts: async () => ({ ...facts, quotas: yard.quotas, repositoryBytes: yard.repositoryBytes }),
+    turn: ({ key }: ControlVerbs['turn']['params'], say: (line: string) => void, _by: unknown, gone: AbortSignal) =>
+      turns.take(key, say, gone),
     confs: async ({ server }: ControlVerbs['confs']['params']) => {
       const { confs, diagnostics } = renderConfs(await readBranches(layout, facts), facts)
       if (diagnostics.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { checkTree } from './check-tree.ts'
-import { DEPTH_MAX, FILE_BYTES_MAX, FILES_MAX, PATH_BYTES_MAX, TREE_BYTES_MAX } from './limits.ts'
+import { DEPTH_MAX, FILE_BYTES_MAX, PATH_BYTES_MAX } from './limits.ts'
+
+const QUOTAS = { tree: 48 * 1024 * 1024, files: 5_000 }
 
 const ID = 'a'.repeat(40)
 
@@ -24,12 +26,13 @@ describe('checkTree', () => {
   it('gives the files with their sizes, spaces and all', () => {
     const files = checkTree(
       listing({ path: 'src/main.ts', size: 12 }, { path: 'public/größe 🎈\u0085.txt', mode: '100755' }),
+      QUOTAS,
     )
     assert.deepEqual(files, [
       { path: 'src/main.ts', id: ID, bytes: 12 },
       { path: 'public/größe 🎈\u0085.txt', id: ID, bytes: 1 },
     ])
-    assert.deepEqual(checkTree(Buffer.alloc(0)), [])
+    assert.deepEqual(checkTree(Buffer.alloc(0), QUOTAS), [])
   })
 
   const REFUSED: readonly (readonly [title: string, entry: Entry, says: RegExp])[] = [
@@ -48,20 +51,30 @@ describe('checkTree', () => {
     ['a name that is too long', { path: 'a'.repeat(300) }, /longer than 255 bytes/],
     ['too many folders', { path: `${'a/'.repeat(DEPTH_MAX)}b` }, /folders deep/],
     ['the folder that is made here', { path: 'build/src/main.js' }, /build\/ is made here/],
-    ['a file that is too large', { path: 'a', size: FILE_BYTES_MAX + 1 }, /at most \d+ are taken/],
+    [
+      'a file that is too large',
+      { path: 'a', size: FILE_BYTES_MAX + 1 },
+      /it has 17 MiB, a file may have at most 16 MiB/,
+    ],
     ['a file without a size', { path: 'a', size: '-' }, /size is unknown/],
   ]
   for (const [title, entry, says] of REFUSED) {
     it(`refuses ${title}`, () => {
-      assert.throws(() => checkTree(listing({ path: 'ok' }, entry)), { code: 'TREE_REFUSED', message: says })
+      assert.throws(() => checkTree(listing({ path: 'ok' }, entry), QUOTAS), { code: 'TREE_REFUSED', message: says })
     })
   }
 
   it('refuses too many files, and too much of them together', () => {
-    const many = Array.from({ length: FILES_MAX + 1 }, (_, index) => ({ path: `f${index}` }))
-    assert.throws(() => checkTree(listing(...many)), /more than \d+ files/)
-    const count = Math.floor(TREE_BYTES_MAX / FILE_BYTES_MAX) + 1
+    const many = Array.from({ length: QUOTAS.files + 1 }, (_, index) => ({ path: `f${index}` }))
+    assert.throws(
+      () => checkTree(listing(...many), QUOTAS),
+      /refused: 5001 files, at most 5000 \(quota files, yard\.yml\)/,
+    )
+    const count = Math.floor(QUOTAS.tree / FILE_BYTES_MAX) + 1
     const large = Array.from({ length: count }, (_, index) => ({ path: `f${index}`, size: FILE_BYTES_MAX }))
-    assert.throws(() => checkTree(listing(...large)), /larger than \d+ bytes together/)
+    assert.throws(
+      () => checkTree(listing(...large), QUOTAS),
+      /refused: 64 MiB of files, at most 48 MiB \(quota tree, yard\.yml\)/,
+    )
   })
 })

@@ -1,6 +1,8 @@
 // Whether the files of a pushed commit may be written to disk. Pure: git's listing in, files or one error out.
+
+import { bytesText, type Quotas } from '../../devenv/sandbox/quotas.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { DEPTH_MAX, FILE_BYTES_MAX, FILES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, TREE_BYTES_MAX } from './limits.ts'
+import { DEPTH_MAX, FILE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX } from './limits.ts'
 
 export interface TreeFile {
   readonly path: string
@@ -11,8 +13,11 @@ export interface TreeFile {
 /** The folder of a release that is ours: see `servers/contract/release.ts`. */
 const BUILT = 'build'
 
-/** Reads `git ls-tree -r -l -z --full-tree`. Throws `TREE_REFUSED` naming the first file that may not be there. */
-export function checkTree(listing: Buffer): TreeFile[] {
+/** What of the quotas a tree is measured by. */
+export type TreeQuotas = Pick<Quotas, 'tree' | 'files'>
+
+/** Reads `git ls-tree -r -l -z --full-tree`. Throws `TREE_REFUSED` naming the first file that may not be there, or how much is too much. */
+export function checkTree(listing: Buffer, quotas: TreeQuotas): TreeFile[] {
   const files: TreeFile[] = []
   let sum = 0
   for (let at = 0; at < listing.length; ) {
@@ -20,11 +25,12 @@ export function checkTree(listing: Buffer): TreeFile[] {
     const file = parseEntry(listing.subarray(at, end === -1 ? listing.length : end))
     sum += file.bytes
     files.push(file)
-    if (files.length > FILES_MAX) throw refused(`Cannot take the commit: it has more than ${FILES_MAX} files`)
-    if (sum > TREE_BYTES_MAX)
-      throw refused(`Cannot take the commit: its files are larger than ${TREE_BYTES_MAX} bytes together`)
     if (end === -1) break
     at = end + 1
+  }
+  if (files.length > quotas.files) throw tooManyFiles(`${files.length}`, quotas)
+  if (sum > quotas.tree) {
+    throw refused(`refused: ${bytesText(sum)} of files, at most ${bytesText(quotas.tree)} (quota tree, yard.yml)`)
   }
   return files
 }
@@ -42,7 +48,8 @@ function parseEntry(entry: Buffer): TreeFile {
   if (type !== 'blob' || !/^100(644|755|664)$/.test(mode ?? '')) throw fail(`git calls it ${type} ${mode}`)
   const bytes = Number(size)
   if (!Number.isSafeInteger(bytes)) throw fail('its size is unknown')
-  if (bytes > FILE_BYTES_MAX) throw fail(`it has ${bytes} bytes, at most ${FILE_BYTES_MAX} are taken`)
+  if (bytes > FILE_BYTES_MAX)
+    throw fail(`it has ${bytesText(bytes)}, a file may have at most ${bytesText(FILE_BYTES_MAX)}`)
   const reason = pathReason(name, path)
   if (reason) throw fail(reason)
   return { path, id: id!, bytes }
@@ -62,6 +69,11 @@ function pathReason(name: Buffer, path: string): string | undefined {
   if (parts[0] === BUILT)
     return `${BUILT}/ is made here on every push; take it out of the commit (git rm -r --cached ${BUILT})`
   return undefined
+}
+
+/** `count`: as many as there are, as far as is known. */
+export function tooManyFiles(count: string, quotas: TreeQuotas): EdgeyardError {
+  return refused(`refused: ${count} files, at most ${quotas.files} (quota files, yard.yml)`)
 }
 
 function refused(message: string): EdgeyardError {

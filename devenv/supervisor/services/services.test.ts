@@ -11,6 +11,7 @@ import { identifyProcess } from '../../exec/process-table.ts'
 import { runCommand } from '../../exec/run-command.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
+import { QUOTAS_DEFAULT } from '../../sandbox/quotas.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { isPortFree } from '../ports.ts'
@@ -45,6 +46,7 @@ describe('the services of a yard', () => {
         mysql: null,
         developersInitial: [],
         limits: NO_LIMITS_SAID,
+        quotas: QUOTAS_DEFAULT,
       },
       projectRoot: fileURLToPath(new URL('../../../..', import.meta.url)),
       isolation: await probeIsolation({ asRoot }),

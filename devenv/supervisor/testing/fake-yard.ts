@@ -10,6 +10,7 @@ import { releaseName } from '../../../servers/contract/release.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
+import { QUOTAS_DEFAULT } from '../../sandbox/quotas.ts'
 import { readSandboxConf } from '../../sandbox/sandbox-conf.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
 import { ensureYardFolders } from '../folders.ts'
@@ -76,6 +77,7 @@ export async function createFakeYard(): Promise<FakeYard> {
           mysql: null,
           developersInitial: [],
           limits: NO_LIMITS_SAID,
+          quotas: QUOTAS_DEFAULT,
         },
       },
     }
