@@ -6,6 +6,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { MASTER } from '../servers/contract/names.ts'
 import { act } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
+import { backup, restore } from './commands/backup.ts'
 import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { createConfirm } from './commands/confirm.ts'
@@ -138,6 +139,23 @@ command(program, 'render', "render serverctrl's live templates and say what is w
 ])
   .requiredOption('--check', 'only look; pushing to serverctrl is what changes confs')
   .action((_flags, self: Command) => run(self, renderCheck))
+
+command(program, 'backup <file>', 'save the yard in one file while it runs: git, secrets, keys, Redis, MySQL', [
+  'edgeyard backup /backup/yard-$(date +%F).tar.gz',
+  'edgeyard backup yard.tar.zst --json | jq .bytes',
+])
+  .option('--json', 'for programs')
+  .action((file: string, flags: { json?: boolean }, self: Command) =>
+    run(self, (context) => backup(context, file, flags)),
+  )
+
+command(program, 'restore <file>', 'make a yard out of a backup, in a root that is empty or not there', [
+  'edgeyard restore yard.tar.gz --root /opt/hhl',
+])
+  .option('--json', 'for programs')
+  .action((file: string, flags: { json?: boolean }, self: Command) =>
+    runAnywhere(self, (context) => restore(context, file, flags)),
+  )
 
 command(program, 'doctor', 'what this machine lacks for a yard', ['edgeyard doctor']).action((_flags, self: Command) =>
   runAnywhere(self, doctor),

@@ -5,6 +5,7 @@ import type { DesiredYard } from './read-desired.ts'
 import { createService, type Service, type ServiceSpec } from './service.ts'
 import { MYSQL_KEY, mysqlService } from './services/mysql.ts'
 import { ensureAccounts, renderAccounts } from './services/mysql-accounts.ts'
+import { loadWaitingDump } from './services/mysql-dump.ts'
 import { redisKey, redisService } from './services/redis.ts'
 import { RSYSLOG_KEY, rsyslogService } from './services/rsyslog.ts'
 import { VIEWER_KEY, viewerService } from './services/viewer.ts'
@@ -64,6 +65,10 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
 
       const failures = await startAll([collector], progress)
       failures.push(...(await startAll([...mysql, ...redis], progress)))
+      if (mysql.length > 0 && serviceFor(MYSQL_KEY).pid !== null) {
+        const loaded = await loadWaitingDump(context.layout).catch((error: unknown) => void failures.push(error))
+        if (loaded) progress('mariadb has the data of the backup')
+      }
       const wanted = renderAccounts(developers, [])
       if (mysql.length > 0 && serviceFor(MYSQL_KEY).pid !== null && accounts !== wanted) {
         await ensureAccounts(context.layout.mysql.socket, developers).then(

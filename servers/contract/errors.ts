@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   PORT_TAKEN: 'operator',
   TLS_INVALID: 'operator',
   SERVICE_FAILED: 'operator',
+  BACKUP_FAILED: 'operator',
+  BACKUP_INVALID: 'operator',
   BUILD_FAILED: 'script',
   SCRIPT_THREW: 'script',
   SCRIPT_INVALID: 'script',
