@@ -6,7 +6,7 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
-import { UID_BASE } from './uids.ts'
+import { readUidBase } from './uids.ts'
 
 export interface Developer {
   readonly name: string
@@ -90,7 +90,7 @@ export async function readDeveloper(layout: YardLayout, name: string): Promise<D
       `Cannot use ${file}: it is not a whole developer file; bring it back from a backup`,
     )
   }
-  return { ...developer, uid: process.getuid?.() === 0 ? UID_BASE + developer.index : null }
+  return { ...developer, uid: process.getuid?.() === 0 ? (await readUidBase(layout)) + developer.index : null }
 }
 
 type Stored = Omit<Developer, 'uid'>

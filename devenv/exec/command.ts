@@ -12,7 +12,12 @@ export interface Command {
    * that one is the process to watch and to signal.
    */
   readonly tellsPid?: true
+  /** What the wrapper reads from {@link FILTER_FD}: which system calls the program may make. */
+  readonly filter?: Uint8Array
 }
+
+/** Where a wrapper reads the filter of system calls. */
+export const FILTER_FD = 5
 
 /** Where a wrapper tells whom it started. Behind the channel of servers/contract/channel.ts. */
 export const PID_FD = 4

@@ -21,6 +21,7 @@ describe('confine', () => {
       setpriv: 'setpriv',
       setsUid: true,
       systemArgs: [],
+      filter: null,
     }
     const { args } = confine(
       { file: 'run', args: ['-x'], cwd: '/yard/a' },

@@ -1,8 +1,9 @@
 // What a confined process sees: the system read-only, the paths it was given, nothing else; no other process, no rights.
 // Pure: bubblewrap as data. probe-isolation.ts finds out what this machine can do.
 import { dirname } from 'node:path'
-import { type Command, PID_FD } from './command.ts'
+import { type Command, FILTER_FD, PID_FD } from './command.ts'
 import type { Isolation } from './probe-isolation.ts'
+import { type Rlimits, rlimitArgs } from './rlimits.ts'
 
 export interface Confinement {
   readonly isolation: Isolation
@@ -13,10 +14,23 @@ export interface Confinement {
   /** Files and folders, absolute. All must exist. */
   readonly readOnly: readonly string[]
   readonly readWrite: readonly string[]
+  /** Default: ours. With limits, its /tmp has one too. */
+  readonly limits?: Rlimits
 }
+
+/** It lies in memory. */
+const TMP_BYTES_MAX = 64 * 1024 ** 2
 
 /** The command, confined as far as the machine can. It keeps the network: ports are what a server is for. */
 export function confine(command: Command, confinement: Confinement): Command {
+  const { limits } = confinement
+  const confined = enclose(command, confinement)
+  if (limits === undefined) return confined
+  const [file = '', ...args] = [...rlimitArgs(limits), confined.file, ...confined.args]
+  return { ...confined, file, args }
+}
+
+function enclose(command: Command, confinement: Confinement): Command {
   const { isolation, uid, groups = [] } = confinement
   if (isolation.kind === 'none') return command
   if (isolation.kind === 'uid') {
@@ -30,7 +44,10 @@ export function confine(command: Command, confinement: Confinement): Command {
     args: [
       ...(isolation.setsUid ? [] : ['--unshare-user']),
       ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--as-pid-1', '--new-session', '--info-fd', `${PID_FD}`],
-      ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+      ...['--proc', '/proc', '--dev', '/dev'],
+      ...(confinement.limits === undefined ? [] : ['--size', `${TMP_BYTES_MAX}`]),
+      ...['--perms', '1777', '--tmpfs', '/tmp'],
+      ...(isolation.filter === null ? [] : ['--seccomp', `${FILTER_FD}`]),
       // Behind the fresh /tmp, which would hide a node that lies there.
       ...isolation.systemArgs,
       ...mountArgs(confinement),
@@ -39,6 +56,7 @@ export function confine(command: Command, confinement: Confinement): Command {
     ],
     ...(command.env === undefined ? {} : { env: command.env }),
     tellsPid: true,
+    ...(isolation.filter === null ? {} : { filter: isolation.filter }),
   }
 }
 

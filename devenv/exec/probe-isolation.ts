@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { confine } from './confine.ts'
 import { runCommand } from './run-command.ts'
+import { seccompFilter } from './seccomp.ts'
 
 export type Isolation =
   | {
@@ -12,6 +13,8 @@ export type Isolation =
       readonly setsUid: boolean
       /** bubblewrap's arguments for the system's own folders. */
       readonly systemArgs: readonly string[]
+      /** Which system calls may be made; null where that cannot be said. */
+      readonly filter: Uint8Array | null
     }
   /** No bubblewrap, but root: users only. */
   | { readonly kind: 'uid'; readonly why: string; readonly setpriv: string }
@@ -30,9 +33,13 @@ export async function probeIsolation(options: { asRoot: boolean; bubblewrap?: st
     setpriv: SETPRIV,
     setsUid: options.asRoot,
     systemArgs: readSystemArgs(),
+    filter: seccompFilter(process.arch),
   }
   const why = await whyNot(isolation)
   if (why === null) return isolation
+  // A kernel without seccomp, or a container that forbids it.
+  const without = { ...isolation, filter: null }
+  if ((await whyNot(without)) === null) return without
   return options.asRoot ? { kind: 'uid', why, setpriv: SETPRIV } : { kind: 'none', why }
 }
 

@@ -22,6 +22,8 @@ export interface YardLayout {
   readonly keys: string
   readonly state: string
   readonly developers: string
+  /** Which users the yard has; missing: the usual ones. */
+  readonly uids: string
   readonly run: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
@@ -75,6 +77,7 @@ export function yardLayout(root: string): YardLayout {
     keys: at('keys'),
     state: at('state'),
     developers: at('state', 'developers'),
+    uids: at('state', 'uids.json'),
     run: at('run'),
     control: at('run', 'control.sock'),
     logSockets: at('run', 'log'),

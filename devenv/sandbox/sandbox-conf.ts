@@ -11,6 +11,8 @@ export interface SandboxConf {
   /** Names the text: two confs with one hash are one conf. */
   readonly hash: string
   readonly port: number
+  /** The TCP ports of the Redis and MySQL that it names. */
+  readonly storePorts: readonly number[]
   /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
   readonly url: string
   /** Whether a process of this conf and another one can listen on the port at once. If not, one has to go before the next. */
@@ -31,6 +33,9 @@ export function readSandboxConf({ server }: SandboxName, text: string): SandboxC
     text,
     hash: createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
     port: address.port,
+    storePorts: [...conf.redis, ...conf.mysql].flatMap((store) =>
+      'port' in store.address ? [store.address.port] : [],
+    ),
     url: `${scheme}://${shownHost(address.host)}:${address.port}${pathOf(server, of)}`,
     sharesPort: sharesPort(conf.engine),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,

@@ -3,8 +3,13 @@ import { realpath } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { serveControl } from '../control/serve.ts'
+
 import { checkRename } from '../developers/rename-developer.ts'
 import { writeRename } from '../developers/rename-journal.ts'
+
+import { createLimiter } from '../exec/limiter.ts'
+
+import { createNetFilter } from '../exec/net-filter.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
@@ -110,18 +115,34 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     await ensureYardFolders(layout)
     const asRoot = process.getuid?.() === 0
     const isolation = await probeIsolation({ asRoot })
-    const missing = [...describeIsolation(isolation), await ensureMigration(asRoot)].filter((line) => line !== null)
+    const limiter = createLimiter(layout.root, { asRoot })
+    const netFilter = await createNetFilter(layout.root, { asRoot })
+    const missing = [...describeIsolation({ isolation, limiter, netFilter }), await ensureMigration(asRoot)].filter(
+      (line) => line !== null,
+    )
     for (const line of missing) onProgress(line)
     const records = createRecordSender(layout)
-    const processes = createProcesses(layout, records)
+    const processes = createProcesses(layout, records, limiter)
     ends.push(async () => {
       await processes.close()
       await records.close(0)
     })
+    ends.push(() => netFilter.remove())
     const log = createYardLog(records)
     const render = createRenderer()
     const real = await realpath(projectRoot)
-    const context = { layout, settings, projectRoot: real, isolation, asRoot, processes, render, log }
+    const context = {
+      layout,
+      settings,
+      projectRoot: real,
+      isolation,
+      limiter,
+      netFilter,
+      asRoot,
+      processes,
+      render,
+      log,
+    }
     const adopted = await processes.adopt()
     adoptedSome = adopted.length > 0
     if (adoptedSome) onProgress(`${adopted.length} processes still run and are adopted`)

@@ -6,12 +6,12 @@ import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contr
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
-import { developerGid } from '../developers/uids.ts'
-import { confine } from '../exec/confine.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { limitsOf } from '../settings/limits.ts'
+import { confineSandbox } from './confine-sandbox.ts'
 import { ensureSandboxFolders } from './folders.ts'
-import { nodeEnvironment, projectPaths } from './node-program.ts'
+import { nodeEnvironment } from './node-program.ts'
 import type { KeptProcess } from './processes.ts'
 import { writeCandidateConf } from './sandbox-files.ts'
 import type { YardContext } from './yard-context.ts'
@@ -34,14 +34,16 @@ export async function launchSandbox(
   { commit, conf }: Target,
   options: { uid: number | null; restarts: number },
 ): Promise<KeptProcess> {
-  const { layout, projectRoot, isolation } = context
-  const { folder, run, release: folderOf } = layout.sandbox(name)
+  const { layout, projectRoot } = context
+  const limits = limitsOf(context.settings.limits, name.developer)
+  const { folder, release: folderOf } = layout.sandbox(name)
   const release = folderOf(releaseName(commit))
   await ensureSandboxFolders(layout, name, options.uid)
   if (!existsSync(release)) await buildRelease(context, name, commit)
   const confPath = await writeCandidateConf(layout, name, conf, options.uid)
   const program = join(projectRoot, EDGE_SERVER_PROGRAM)
-  const command = confine(
+  const command = confineSandbox(
+    context,
     {
       file: process.execPath,
       args: [...EDGE_SERVER_NODE_FLAGS, program, '-p', folder, '-c', confPath, '--release', release, '--channel'],
@@ -52,18 +54,7 @@ export async function launchSandbox(
       },
       cwd: folder,
     },
-    {
-      isolation,
-      uid: options.uid,
-      groups: options.uid === null ? [] : [developerGid(options.uid)],
-      readOnly: [
-        ...projectPaths(projectRoot),
-        ...[dirname(confPath), release, layout.logSockets, layout.redis(name.developer).run],
-        // With a database somewhere else there is no such folder.
-        ...(existsSync(layout.mysql.run) ? [layout.mysql.run] : []),
-      ],
-      readWrite: [run],
-    },
+    { name, uid: options.uid, limits, readOnly: [dirname(confPath), release] },
   )
   return await context.processes.start(command, {
     key: sandboxKey(name),
@@ -72,6 +63,7 @@ export async function launchSandbox(
     fingerprint: conf.hash,
     commit,
     restarts: options.restarts,
+    limits,
   })
 }
 

@@ -6,10 +6,13 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { type Severity, severityNumber } from '../../servers/contract/record.ts'
 import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { Command } from '../exec/command.ts'
+import { type Limiter, NO_LIMITER } from '../exec/limiter.ts'
 import type { LineChannel } from '../exec/line-channel.ts'
 import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.ts'
 import { type ProcessEnd, startProcess } from '../exec/start-process.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import type { Limits } from '../settings/limits.ts'
+import { breachRecords, MEMORY_BREACH } from './breach-records.ts'
 import { createOutputTail, HEAP_FULL, type OutputTail } from './output-tail.ts'
 import { parseOutput, type Said } from './parse-output.ts'
 import type { RecordSender, RecordSource } from './record-sender.ts'
@@ -48,6 +51,8 @@ export interface StartOptions {
   readonly fingerprint: string
   readonly commit?: BuiltCommit
   readonly restarts?: number
+  /** Default: none. */
+  readonly limits?: Limits
 }
 
 export interface Processes {
@@ -58,7 +63,7 @@ export interface Processes {
   close(): Promise<void>
 }
 
-export function createProcesses(layout: YardLayout, records: RecordSender): Processes {
+export function createProcesses(layout: YardLayout, records: RecordSender, limiter: Limiter = NO_LIMITER): Processes {
   const { outputs } = layout
   const kept = new Set<{ look(): Promise<void>; close(): Promise<void> }>()
   let looking = Promise.resolve()
@@ -74,6 +79,8 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
     let end: ProcessEnd | null = null
     let expected = false
     let refused = false
+    const group = groupOf(run)
+    const breached = breachRecords(run)
     const held: { readonly said: Said; readonly time: string }[] = []
     const write = (said: Said & { fields?: Record<string, unknown> }, time = new Date().toISOString()) =>
       records.write(run.source, {
@@ -102,7 +109,9 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       await readTail(tail, true)
       // A candidate that ends without having been asked to has refused itself.
       writeHeld(refused || !expected ? 'error' : 'debug')
-      if (!expected) write(deathRecord(run, how, tail.lastLines()))
+      const breaches = limiter.breaches(group)
+      if (!expected) write(deathRecord(run, how, tail.lastLines(), breaches.memory > 0))
+      limiter.leave(group)
       await removeRunFile(layout, run).catch(() => {})
       await tail.remove().catch(() => {})
       resolveEnded(how)
@@ -110,6 +119,7 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
     const entry = {
       async look() {
         if (end === null) await readTail(tail, false)
+        for (const record of breached(limiter.breaches(group))) write(record)
         if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
       },
       async close() {
@@ -161,8 +171,16 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       const { key, role, source, fingerprint } = options
       const output = join(outputs, `${key.replace('/', '-')}.${randomBytes(4).toString('hex')}.log`)
       const { pid, channel, exited } = await startProcess(command, { outputFile: output })
+      // Its script is loaded long after this; until then rlimits hold.
+      const { limits } = options
       // It may have ended already; its number is still a name for its files.
       const identity = identifyProcess(pid) ?? { pid, startTicks: -1, bootId: '' }
+      if (limits !== undefined) {
+        await limiter.enter(groupOf({ key, pid }), pid, limits).catch((error: unknown) => {
+          // Who has ended by itself says why by itself; nobody else runs without limits.
+          if (signalProcess(identity, 'SIGKILL')) throw error
+        })
+      }
       const run: RunFile = {
         ...identity,
         ...{ key, role, source, output, fingerprint },
@@ -175,6 +193,7 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       return await keep(run, { channel, exited })
     },
     async adopt() {
+      limiter.tidy()
       const runs = await readRunFiles(layout)
       const known = new Set(runs.flatMap(({ output }) => [output, `${output}.at`]))
       const files = (await readdir(outputs).catch(() => [])).map((name) => join(outputs, name))
@@ -189,9 +208,13 @@ export function createProcesses(layout: YardLayout, records: RecordSender): Proc
       await looking
       await Promise.all([...kept].map((one) => one.close()))
       kept.clear()
+      limiter.tidy()
     },
   }
 }
+
+/** Its control group, also for a daemon behind us. */
+const groupOf = ({ key, pid }: Pick<RunFile, 'key' | 'pid'>) => `${key.replace('/', '-')}.${pid}`
 
 /** A file that cannot be read is no reason to lose sight of its process. */
 async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
@@ -201,12 +224,19 @@ async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
 }
 
 /** One record that says how it ended, and below that what it said last. */
-function deathRecord(run: RunFile, { exitCode, signal }: ProcessEnd, lastLines: readonly string[]) {
+function deathRecord(
+  run: RunFile,
+  { exitCode, signal }: ProcessEnd,
+  lastLines: readonly string[],
+  memoryBreached: boolean,
+) {
   const how =
     signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
-  const why = lastLines.some((line) => HEAP_FULL.test(line))
-    ? ': out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
-    : ''
+  const why = memoryBreached
+    ? `: ${MEMORY_BREACH}`
+    : lastLines.some((line) => HEAP_FULL.test(line))
+      ? ': out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
+      : ''
   return {
     severity: exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
     message: `${run.key} (pid ${run.pid}) ended ${how}${why}`,

@@ -267,7 +267,7 @@ describe('a sandbox', () => {
     >
     assert.deepEqual(seen, {
       ...{ release: 'ENOENT', conf: 'ENOENT', logs: 'ENOENT', state: 'ENOENT', git: 'ENOENT', keys: 'ENOENT' },
-      ...{ control: ['log'], stderr: 'ENOENT', mine: ['conf', 'releases', 'run'], ownConf: seen.ownConf },
+      ...{ control: ['log', 'redis'], stderr: 'ENOENT', mine: ['conf', 'releases', 'run'], ownConf: seen.ownConf },
       ...{ signal: 'ESRCH', processes: ['1'], writeConf: 'EROFS', writeRelease: 'EROFS' },
     })
     await others.close()

@@ -2,6 +2,7 @@
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
 import { addMissingDevelopers, readDevelopers } from '../developers/developers.ts'
+import { writeUidBase } from '../developers/uids.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { requireFreePort } from './ports.ts'
@@ -33,6 +34,7 @@ export async function setUpYard(
   await yard.finishRename(progress)
   if (fresh) await requireFreePort(settings.host, settings.sshPort, 'ssh')
   if (await isNewYard(context)) {
+    if (context.asRoot) await writeUidBase(layout, settings.portsFrom)
     await addMissingDevelopers(layout, settings.developersInitial)
     await requireAllPorts(context)
     progress('serverctrl begins with the templates of this project')

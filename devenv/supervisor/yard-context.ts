@@ -2,6 +2,8 @@
 
 import { MASTER } from '../../servers/contract/names.ts'
 import type { Severity } from '../../servers/contract/record.ts'
+import type { Limiter } from '../exec/limiter.ts'
+import type { NetFilter } from '../exec/net-filter.ts'
 import type { Isolation } from '../exec/probe-isolation.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
@@ -15,6 +17,8 @@ export interface YardContext {
   /** Where package.json, dist and node_modules lie. */
   readonly projectRoot: string
   readonly isolation: Isolation
+  readonly limiter: Limiter
+  readonly netFilter: NetFilter
   /** We are root. */
   readonly asRoot: boolean
   readonly processes: Processes

@@ -5,7 +5,9 @@ import type { CandidateFailure, SandboxStatus, YardStatus } from '../control/pro
 import { finishRename } from '../developers/rename-developer.ts'
 import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
+import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
+import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
@@ -60,7 +62,8 @@ export class Yard {
       const desired = await readDesired(this.#context)
       this.#desired = desired
       await ensureYardFolders(this.#context.layout)
-      const troubles = await this.#services.ensure(desired, progress)
+      const closed = await this.#closeNetwork(desired)
+      const troubles = [...closed, ...(await this.#services.ensure(desired, progress))]
       for (const trouble of troubles) progress(messageOf(trouble))
       await this.#meetAll(desired)
       return { ...(await this.#act(desired, progress)), troubles }
@@ -146,6 +149,28 @@ export class Yard {
   /** After `close`, when the daemon has said its last word. */
   closeCollector(progress: Progress): Promise<void> {
     return this.#services.stopCollector(progress)
+  }
+
+  /** Before anybody starts who must not connect. What went wrong is handed back: sandboxes are needed all the same. */
+  async #closeNetwork({ developers, sandboxes }: DesiredYard): Promise<readonly unknown[]> {
+    const { asRoot, log, netFilter, settings } = this.#context
+    if (!asRoot) return []
+    const plan = planNet({
+      developers: developers.flatMap(({ name, uid }) => (uid === null ? [] : [{ name, uid }])),
+      sandboxes: [...sandboxes.values()].map(({ name, conf }) => {
+        const { port, storePorts } = readSandboxConf(name, conf)
+        return { name, port, stores: storePorts }
+      }),
+      limits: settings.limits,
+      outsideMysqlPort: settings.mysql?.port ?? null,
+    })
+    try {
+      await netFilter.apply(plan)
+      return []
+    } catch (error) {
+      log('crit', `Cannot filter connections: ${messageOf(error)}`)
+      return [error]
+    }
   }
 
   async #target(name: SandboxName): Promise<Target | null> {

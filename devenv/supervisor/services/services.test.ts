@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addDeveloper, type Developer, readDevelopers } from '../../developers/developers.ts'
+import { NO_LIMITER } from '../../exec/limiter.ts'
+import { NO_NET_FILTER } from '../../exec/net-filter.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { identifyProcess } from '../../exec/process-table.ts'
 import { runCommand } from '../../exec/run-command.ts'
@@ -50,6 +52,8 @@ describe('the services of a yard', () => {
       },
       projectRoot: fileURLToPath(new URL('../../../..', import.meta.url)),
       isolation: await probeIsolation({ asRoot }),
+      limiter: NO_LIMITER,
+      netFilter: NO_NET_FILTER,
     }
     await addDeveloper(layout, 'dev1')
     developers = await readDevelopers(layout)

@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path'
 import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
 import type { SandboxName } from '../../../servers/contract/names.ts'
 import { releaseName } from '../../../servers/contract/release.ts'
+import { createLimiter } from '../../exec/limiter.ts'
+import { NO_NET_FILTER } from '../../exec/net-filter.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
@@ -58,14 +60,24 @@ export async function createFakeYard(): Promise<FakeYard> {
   await write(join(projectRoot, EDGE_SERVER_PROGRAM), EDGE_SERVER)
   const layout = yardLayout(join(folder, 'yard'))
   await ensureYardFolders(layout)
-  const isolation = await probeIsolation({ asRoot: process.getuid?.() === 0 })
+  const asRoot = process.getuid?.() === 0
+  const isolation = await probeIsolation({ asRoot })
+  const limiter = createLimiter(layout.root, { asRoot })
   return openYard()
 
   async function openYard(): Promise<FakeYard> {
     const records = createRecordSender(layout)
-    const processes: Processes = createProcesses(layout, records)
+    const processes: Processes = createProcesses(layout, records, limiter)
     const context: YardContext = {
-      ...{ layout, projectRoot, isolation, processes, asRoot: process.getuid?.() === 0 },
+      ...{
+        layout,
+        projectRoot,
+        isolation,
+        limiter,
+        netFilter: NO_NET_FILTER,
+        processes,
+        asRoot: process.getuid?.() === 0,
+      },
       ...{ render: createRenderer(), log: createYardLog(records) },
       settings: {
         ...{
