@@ -22,6 +22,7 @@ import { logs } from './commands/logs.ts'
 import { renderCheck } from './commands/render-check.ts'
 import { renderError } from './commands/render-error.ts'
 import { status } from './commands/status.ts'
+import { templatesDiff, templatesUpdate } from './commands/templates/templates.ts'
 import { createTerminal } from './commands/terminal.ts'
 import { up } from './commands/up.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
@@ -139,6 +140,20 @@ command(program, 'render', "render serverctrl's live templates and say what is w
 ])
   .requiredOption('--check', 'only look; pushing to serverctrl is what changes confs')
   .action((_flags, self: Command) => run(self, renderCheck))
+
+const templates = group(program, 'templates', "this version's templates against your serverctrl")
+command(templates, 'diff', 'what "update" would change; nothing is done', [
+  'edgeyard templates diff',
+  'edgeyard templates diff --json',
+])
+  .option('--json', 'for programs')
+  .action((flags: { json?: boolean }, self: Command) => run(self, (context) => templatesDiff(context, flags)))
+command(templates, 'update', 'push what only this version has changed: rendered, tested and switched, or refused', [
+  'edgeyard templates update',
+  'edgeyard templates update --mine redis.conf.hbs',
+])
+  .option('--mine <file...>', 'where both changed the same lines: your file stays, and is not told again')
+  .action((flags: { mine?: string[] }, self: Command) => run(self, (context) => templatesUpdate(context, flags)))
 
 command(program, 'backup <file>', 'save the yard in one file while it runs: git, secrets, keys, Redis, MySQL', [
   'edgeyard backup /backup/yard-$(date +%F).tar.gz',

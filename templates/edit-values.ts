@@ -55,8 +55,11 @@ export function renameSection(files: TemplateFiles, from: string, to: string): T
 }
 
 /** Every port that a section says, in the order of the files: `template` and `developer` have it. Throws VALUES_INVALID. */
-export function readListens(files: TemplateFiles): { template: TemplateName; developer: string; port: number }[] {
-  return TEMPLATES.flatMap((template) =>
+export function readListens(
+  files: TemplateFiles,
+  templates: readonly TemplateName[] = TEMPLATES,
+): { template: TemplateName; developer: string; port: number }[] {
+  return templates.flatMap((template) =>
     Object.entries(parse(files, template).toJS() as Record<string, Record<string, unknown> | null>).flatMap(
       ([developer, section]) => {
         const port = section?.[LISTEN]

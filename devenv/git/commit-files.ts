@@ -8,6 +8,7 @@ import { readObjects } from './read-objects.ts'
 
 export interface FilesCommit {
   readonly repository: RepositoryName
+  /** A branch's name, or a whole ref, `refs/…`. */
   readonly branch: string
   /** By path with `/`. */
   readonly files: ReadonlyMap<string, Uint8Array>
@@ -23,11 +24,11 @@ export async function commitFiles(layout: YardLayout, commit: FilesCommit): Prom
   if (same) return false
   const { branch, files, message } = commit
   const seconds = Math.floor(Date.now() / 1000)
-  const parts: (string | Uint8Array)[] = [`feature done\ncommit refs/heads/${branch}\n`]
+  const parts: (string | Uint8Array)[] = [`feature done\ncommit ${refOf(branch)}\n`]
   const data = (bytes: Uint8Array) => parts.push(`data ${bytes.length}\n`, bytes, '\n')
   parts.push(`committer ${AUTHOR.name} <${AUTHOR.email}> ${seconds} +0000\n`)
   data(Buffer.from(message))
-  if (now.size > 0) parts.push(`from refs/heads/${branch}^0\n`)
+  if (now.size > 0) parts.push(`from ${refOf(branch)}^0\n`)
   parts.push('deleteall\n')
   for (const [path, bytes] of files) {
     parts.push(`M 100644 inline ${path}\n`)
@@ -53,9 +54,11 @@ export async function readBranchFiles(
   return new Map(files.map(([path], index) => [path, blobs[index]?.data ?? Buffer.alloc(0)]))
 }
 
+const refOf = (branch: string) => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+
 /** Paths and blob ids. */
 async function listFiles(layout: YardLayout, repository: RepositoryName, branch: string): Promise<Map<string, string>> {
-  const args = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', `refs/heads/${branch}`]
+  const args = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', refOf(branch)]
   const { exitCode, stdout } = await runCommand(gitCommand(layout.repository(repository), args))
   if (exitCode !== 0) return new Map()
   const entries = stdout.toString('utf8').split('\0').filter(Boolean)

@@ -17,6 +17,7 @@ import { readBranchFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
 import { pushFiles } from '../git/push-files.ts'
 import { listBranches } from '../git/refs.ts'
+import { rememberBase } from '../git/templates-base.ts'
 import { planSections, withMasterPorts } from '../sandbox/plan-sections.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { newsOf } from './news-of.ts'
@@ -61,6 +62,7 @@ export async function seedServerctrl(context: YardContext): Promise<void> {
     files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
     message: 'The yard as it begins',
   })
+  await rememberBase(layout, Object.fromEntries(texts))
 }
 
 /**

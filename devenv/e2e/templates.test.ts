@@ -1,0 +1,91 @@
+// A newer edgeyard's templates come to a yard that an older one has made.
+import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readBase, rememberBase } from '../git/templates-base.ts'
+import { yardLayout } from '../sandbox/layout.ts'
+import { projectRoot, run, sharedYard, type TestYard } from './yard.ts'
+
+const FILE = 'dtserver.values.yaml'
+
+describe('templates', function () {
+  this.timeout(180_000)
+  let yard: TestYard
+  let work: string
+  before(async () => {
+    yard = await sharedYard()
+    work = mkdtempSync(join(yard.folder, 'serverctrl-'))
+    await git('clone', '-q', join(yard.root, 'git/serverctrl.git'), '.')
+  })
+
+  const git = async (...args: string[]) => {
+    const ran = await run('git', args, { cwd: work, env: { ...yard.gitEnvironment('operator'), GIT_SSH_COMMAND: '' } })
+    assert.equal(ran.exitCode, 0, ran.output)
+    return ran
+  }
+  const push = async (change: (text: string) => string) => {
+    await git('pull', '-q', '--rebase')
+    await writeFile(join(work, FILE), change(await readFile(join(work, FILE), 'utf8')))
+    await git('commit', '-qam', 'Ours')
+    await git('push', '-q')
+  }
+  const older = async (change: (text: string) => string) => {
+    const folder = join(projectRoot, 'templates')
+    const names = (await readdir(folder)).filter((name) => /\.(hbs|values\.yaml)$/.test(name))
+    const files = Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+    )
+    await rememberBase(yardLayout(yard.root), { ...files, [FILE]: change(files[FILE]!) })
+  }
+  const stateOf = async () => {
+    const plans = JSON.parse((await yard.do('templates', 'diff', '--json')).stdout) as { file: string; state: string }[]
+    return plans.find(({ file }) => file === FILE)?.state
+  }
+  const confOf = () => readFile(join(yard.root, 'dtserver/dev1/conf/server.conf'), 'utf8')
+
+  it('of a new yard are those of this version', async () => {
+    assert.equal(await stateOf(), 'same')
+    assert.equal((await yard.do('templates', 'diff')).stdout, '')
+  })
+
+  it('are updated by a push that is tested and switched', async () => {
+    const old = (text: string) => text.replace('IDLE_TIMEOUT: 120s', 'IDLE_TIMEOUT: 60s')
+    await push((text) => old(text).replace('MAX_PAYLOAD: 64k', 'MAX_PAYLOAD: 96k'))
+    await older(old)
+    assert.match(await confOf(), /websocket_idle_timeout 60s/)
+    assert.match((await yard.do('templates', 'diff')).stdout, /^- {2}IDLE_TIMEOUT: 60s.*\n\+ {2}IDLE_TIMEOUT: 120s/m)
+    const { pid } = await yard.sandbox('dtserver', 'dev1')
+    const updated = await yard.do('templates', 'update')
+    assert.match(updated.stderr, /dtserver.values.yaml +changed by both, in different places/)
+    assert.match(await confOf(), /websocket_idle_timeout 120s/)
+    assert.match(await confOf(), /websocket_max_payload 96k/)
+    assert.notEqual((await yard.sandbox('dtserver', 'dev1')).pid, pid)
+    assert.equal(await stateOf(), 'yours')
+    assert.match((await yard.do('templates', 'update')).stderr, /nothing to push/)
+  })
+
+  it('that both have changed are told by line, and stay until the operator has settled it', async () => {
+    await push((text) => text.replace('IDLE_TIMEOUT: 120s', 'IDLE_TIMEOUT: 45s'))
+    await older((text) => text.replace('IDLE_TIMEOUT: 120s', 'IDLE_TIMEOUT: 60s'))
+    const refused = await yard.cli('templates', 'update')
+    assert.equal(refused.exitCode, 1)
+    assert.match(
+      refused.stderr,
+      /dtserver.values.yaml:\d+: both changed this\n {2}yours \| .*45s.*\n {2}new {3}\| .*120s/,
+    )
+    assert.match(await confOf(), /websocket_idle_timeout 45s/)
+    assert.equal(await stateOf(), 'conflict')
+    assert.match((await yard.cli('templates', 'update', '--mine', 'nobody.hbs')).stderr, /Cannot settle nobody.hbs/)
+    await yard.do('templates', 'update', '--mine', FILE)
+    assert.equal(await stateOf(), 'yours')
+    await push((text) =>
+      text.replace('IDLE_TIMEOUT: 45s', 'IDLE_TIMEOUT: 120s').replace('MAX_PAYLOAD: 96k', 'MAX_PAYLOAD: 64k'),
+    )
+    assert.equal(await stateOf(), 'same')
+    assert.deepEqual(
+      (await readBase(yardLayout(yard.root)))[FILE],
+      await readFile(join(projectRoot, 'templates', FILE), 'utf8'),
+    )
+  })
+})
