@@ -246,10 +246,17 @@ describe('edgeyard', () => {
     }
   })
 
-  it('says what no yard protects yet, though this machine lacks nothing for it', async () => {
+  it('says what no yard protects yet, and tries everything else that keeps sandboxes apart', async () => {
     const { stdout } = await edgeyard('doctor')
-    assert.match(stdout, /^warn {2}the kernel limits no memory, processor and disk/m)
     assert.match(stdout, /^warn {2}the log page asks for no login/m)
+    assert.match(stdout, /^PROTECTION +HOLDS +HOW$/m)
+    assert.match(stdout, /^sockets without a file \(abstract\) +NO +nothing: /m)
+    const { findings, protections } = JSON.parse((await edgeyard('doctor', '--json')).stdout) as {
+      findings: unknown[]
+      protections: { protection: string; holds: boolean; how: string }[]
+    }
+    assert.ok(findings.length > 5)
+    assert.ok(protections.some(({ protection, holds }) => protection === 'open files' && holds))
   })
 
   it('refuses a root whose sockets would have too long a path', async () => {

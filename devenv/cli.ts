@@ -172,9 +172,12 @@ command(program, 'restore <file>', 'make a yard out of a backup, in a root that 
     runAnywhere(self, (context) => restore(context, file, flags)),
   )
 
-command(program, 'doctor', 'what this machine lacks for a yard', ['edgeyard doctor']).action((_flags, self: Command) =>
-  runAnywhere(self, doctor),
-)
+command(program, 'doctor', 'what this machine lacks for a yard, and what keeps sandboxes apart on it', [
+  'edgeyard doctor',
+  "edgeyard doctor --json | jq '.protections[] | select(.holds | not)'",
+])
+  .option('--json', 'for programs')
+  .action((flags: { json?: boolean }, self: Command) => runAnywhere(self, (context) => doctor(context, flags)))
 
 command(program, 'completion', 'completion for bash or zsh', ['source <(edgeyard completion bash)'])
   .addArgument(new Argument('<shell>').choices(SHELLS))

@@ -8,6 +8,7 @@ import { SERVERS } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { readDevelopers } from '../developers/developers.ts'
+import { createNetFilter } from '../exec/net-filter.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { readSettings } from '../settings/read-settings.ts'
@@ -47,14 +48,15 @@ export async function lookAtMachine(): Promise<Finding[]> {
     ok(`Node ${process.versions.node}`),
     await programs(),
     asRoot
-      ? ok('root: every developer gets a user of their own')
+      ? ok('root: every sandbox gets a user of its own')
       : warn(
           'not root: all sandboxes run as one user',
           'Run as root to keep developers from reading and signalling each other.',
         ),
     await isolation(asRoot),
     await migration(),
-    ...notProtected(),
+    await connections(asRoot),
+    logPage(),
   ]
 }
 
@@ -127,6 +129,13 @@ async function programs(): Promise<Finding> {
   return fail(`missing: ${missing.join(', ')}`, `sudo apt-get install -y --no-install-recommends ${packages}`)
 }
 
+/** The rest of what keeps sandboxes apart is in the table below. */
+async function connections(asRoot: boolean): Promise<Finding> {
+  const { why } = await createNetFilter('edgeyard doctor', { asRoot })
+  if (why === null) return ok('connections of sandboxes are filtered')
+  return warn(`connections of sandboxes are not filtered: ${why}`, 'Scripts may connect to every port of this machine.')
+}
+
 async function isolation(asRoot: boolean): Promise<Finding> {
   const probed = await probeIsolation({ asRoot })
   if (probed.kind === 'bubblewrap') return ok('bubblewrap works: sandboxes see neither each other nor the yard')
@@ -137,15 +146,9 @@ async function isolation(asRoot: boolean): Promise<Finding> {
   )
 }
 
-/** What a yard does not protect on any machine: an operator must not find that out from a developer. */
-function notProtected(): Finding[] {
-  return [
-    warn(
-      'the kernel limits no memory, processor and disk: beyond cpu_limit and memory_limit of a conf one developer can use up all of them',
-      'Watch them with the tools of the machine; records and releases grow below each sandbox.',
-    ),
-    warn('the log page asks for no login', 'Leave it on 127.0.0.1, or put a proxy that asks before it.'),
-  ]
+/** An operator must not find that out from a developer. */
+function logPage(): Finding {
+  return warn('the log page asks for no login', 'Leave it on 127.0.0.1, or put a proxy that asks before it.')
 }
 
 async function migration(): Promise<Finding> {

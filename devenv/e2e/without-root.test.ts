@@ -66,6 +66,18 @@ describe('a yard without root rights', function () {
     assert.ok(!seen(yard.root).includes('keys'))
   })
 
+  it('is told by the doctor what holds without root, and what does not', async () => {
+    const { stdout } = await yard.cli('doctor', '--json')
+    const { protections } = JSON.parse(stdout) as { protections: { protection: string; holds: boolean }[] }
+    const holds = (which: string) => protections.find(({ protection }) => protection.startsWith(which))?.holds
+    for (const which of ["others' releases", 'yard.yml', 'own release', "others' processes", 'the control socket'])
+      assert.equal(holds(which), true, which)
+    for (const which of ['rights of root', 'mount', 'memory', 'open files', 'a process left behind'])
+      assert.equal(holds(which), true, which)
+    for (const which of ['ports of others', "others' Redis and log", 'a share of the processors'])
+      assert.equal(holds(which), false, which)
+  })
+
   it('takes a push over ssh', async () => {
     await yard.do('dev', 'key', 'add', 'dev1', await yard.makeKey('dev1'))
     const clone = await yard.clone('socketserver', 'dev1')
