@@ -18,6 +18,7 @@ import { devRemove } from './commands/dev-remove.ts'
 import { devRename } from './commands/dev-rename.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
+import { type InstallOptions, install } from './commands/install.ts'
 import { logs } from './commands/logs.ts'
 import { renderCheck } from './commands/render-check.ts'
 import { renderError } from './commands/render-error.ts'
@@ -140,6 +141,21 @@ command(program, 'render', "render serverctrl's live templates and say what is w
 ])
   .requiredOption('--check', 'only look; pushing to serverctrl is what changes confs')
   .action((_flags, self: Command) => run(self, renderCheck))
+
+command(program, 'install', 'write systemd units and sysctls for this yard', [
+  'edgeyard install --root /opt/hhl',
+  'edgeyard install --print',
+  'edgeyard install --dry-run --sandboxes',
+  'edgeyard install --uninstall',
+])
+  .option('--name <name>', 'of the units; another one for a second yard', parseUnitName, 'edgeyard')
+  .option('--prefix <folder>', 'write below this folder instead of /', '/')
+  .option('--sandboxes', 'also a hardened template unit for sandboxes, with a drop-in for each')
+  .option('--print', 'show the files, write nothing')
+  .option('--dry-run', 'say what would be written, write nothing')
+  .option('--uninstall', 'remove what was written for this yard')
+  .option('--json', 'for programs')
+  .action((flags: InstallOptions, self: Command) => run(self, (context) => install(context, flags)))
 
 const templates = group(program, 'templates', "this version's templates against your serverctrl")
 command(templates, 'diff', 'what "update" would change; nothing is done', [
@@ -268,6 +284,11 @@ function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port < 1024 || port > 65_535)
     throw new InvalidArgumentError('A port is a number from 1024 to 65535.')
   return port
+}
+
+function parseUnitName(text: string): string {
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(text)) throw new InvalidArgumentError('A name is of a-z, 0-9 and "-".')
+  return text
 }
 
 function parseCount(text: string): number {

@@ -13,7 +13,7 @@ export interface Words {
 const SERVER_COMMANDS = ['restart', 'stop', 'start']
 
 /** Options with a value, which is none of the command's words. */
-const VALUED = ['--root', '--host', '--ports-from', '--key', '-n', '--lines']
+const VALUED = ['--root', '--host', '--ports-from', '--key', '--name', '--prefix', '--mine', '-n', '--lines']
 
 /** zsh runs bash's completions after `bashcompinit`, so there is one script. */
 export function renderCompletion(shell: (typeof SHELLS)[number], words: Words): string {
