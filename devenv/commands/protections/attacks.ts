@@ -101,7 +101,8 @@ export const PROBES: readonly Probe[] = [
     protection: 'rights of root',
     script: `[attempt(() => process.setuid(0)), /CapEff:\\s+0+$/m.test(fs.readFileSync('/proc/self/status', 'latin1')) ? 'EPERM' : 'has',
       /NoNewPrivs:\\s+1/.test(fs.readFileSync('/proc/self/status', 'latin1')) ? 'EPERM' : 'has']`,
-    holds: all(/EPERM|not permitted/),
+    // A user that its namespace does not have cannot even be asked for.
+    holds: all(/EPERM|not permitted|EINVAL|Invalid/i),
     how: rights,
   },
   {
