@@ -8,8 +8,9 @@ import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import type { By } from './by.ts'
 
-/** start → ready → draining → stopped, as everywhere; `failed`: it crashed and waits for its next try. */
-export type SandboxState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'
+/** start → ready → draining → stopped, as everywhere; `failed`: it crashed and waits for its next try; `sleeping`: nobody used it,
+ * and who connects starts it. */
+export type SandboxState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed' | 'sleeping'
 
 /** `sandboxes[]` of `edgeyard status --json`. */
 export interface SandboxStatus {

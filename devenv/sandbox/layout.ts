@@ -27,6 +27,8 @@ export interface YardLayout {
   readonly run: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
+  /** The socket of the process that holds the ports of sleeping sandboxes. */
+  readonly ports: string
   /** The folder of the syslog sockets, `<developer>.sock`. */
   readonly logSockets: string
   /** The folder of what processes write to stdout and stderr, read and emptied by the supervisor. */
@@ -80,6 +82,7 @@ export function yardLayout(root: string): YardLayout {
     uids: at('state', 'uids.json'),
     run: at('run'),
     control: at('run', 'control.sock'),
+    ports: at('run', 'ports.sock'),
     logSockets: at('run', 'log'),
     outputs: at('run', 'stderr'),
     processes: at('run', 'processes'),

@@ -41,14 +41,14 @@ describe('planSandboxes', () => {
   })
 
   it('runs the last release that stood while the branch is on the one that fell, and no longer', () => {
-    const memory = { stopped: false, fallenFrom: 'b', stood: ['0', 'a'] }
+    const memory = { ...NEW_MEMORY, fallenFrom: 'b', stood: ['0', 'a'] }
     assert.equal(chooseCommit('b', memory), 'a')
     assert.equal(chooseCommit('c', memory), 'c')
     assert.deepEqual(planSandboxes([desired], [running('a', '1', memory)]), [])
   })
 
   it('goes back to the common library before, where that made it fall, until the library moves again', () => {
-    const memory = { stopped: false, fallenFrom: builtCommit('b', '2'), stood: [builtCommit('b', '1')] }
+    const memory = { ...NEW_MEMORY, fallenFrom: builtCommit('b', '2'), stood: [builtCommit('b', '1')] }
     assert.equal(chooseCommit(builtCommit('b', '2'), memory), builtCommit('b', '1'))
     assert.equal(chooseCommit(builtCommit('b', '3'), memory), builtCommit('b', '3'))
   })
@@ -64,12 +64,12 @@ describe("a sandbox's memory", () => {
 
   it('forgets a release that fell, and falls nowhere without another', () => {
     const stood = { ...NEW_MEMORY, stood: ['a', 'b'] }
-    assert.deepEqual(remembersFall(stood, 'b', 'b'), { stopped: false, fallenFrom: 'b', stood: ['a'] })
+    assert.deepEqual(remembersFall(stood, 'b', 'b'), { ...NEW_MEMORY, fallenFrom: 'b', stood: ['a'] })
     assert.equal(remembersFall(NEW_MEMORY, 'b', 'b').fallenFrom, null)
   })
 
   it('comes back from its text, and begins anew from any other', () => {
-    const memory = { stopped: true, fallenFrom: 'b', stood: ['a'] }
+    const memory = { stopped: true, asleep: true, fallenFrom: 'b', stood: ['a'] }
     assert.deepEqual(parseMemory(JSON.stringify(memory)), memory)
     for (const text of ['', '{', 'null', '{"stood":7}']) assert.deepEqual(parseMemory(text), NEW_MEMORY)
   })

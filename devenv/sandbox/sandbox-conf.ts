@@ -6,6 +6,12 @@ import { sharesPort } from '../../servers/contract/engine.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 
+/** Host and port as a socket takes them. */
+export interface HeldAddress {
+  readonly host: string
+  readonly port: number
+}
+
 export interface SandboxConf {
   readonly text: string
   /** Names the text: two confs with one hash are one conf. */
@@ -17,6 +23,8 @@ export interface SandboxConf {
   readonly url: string
   /** Whether a process of this conf and another one can listen on the port at once. If not, one has to go before the next. */
   readonly sharesPort: boolean
+  /** What is listened on while it sleeps; null for one that never does, because its conf says so or its ports cannot be held. */
+  readonly sleepsOn: readonly HeldAddress[] | null
   /** How long its process may take to drain. */
   readonly drainTimeoutMs: number
 }
@@ -38,8 +46,25 @@ export function readSandboxConf({ server }: SandboxName, text: string): SandboxC
     ),
     url: `${scheme}://${shownHost(address.host)}:${address.port}${pathOf(server, of)}`,
     sharesPort: sharesPort(conf.engine),
+    sleepsOn: sleepsOn(conf),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,
   }
+}
+
+/** Held are ports that can be shared; of several workers none knows that all are idle, and who connects to a file wakes nobody. */
+function sleepsOn({ idleStopMs, engine, workerProcesses, servers }: Conf): readonly HeldAddress[] | null {
+  if (idleStopMs === 0 || !sharesPort(engine) || workerProcesses !== 1) return null
+  const addresses = servers.flatMap(({ listens }) => listens.map(({ address }) => address))
+  const ports = addresses.flatMap((address) =>
+    'port' in address ? { host: boundHost(address.host), port: address.port } : [],
+  )
+  if (ports.length < addresses.length) return null
+  return [...new Map(ports.map((address) => [`${address.host} ${address.port}`, address])).values()]
+}
+
+function boundHost(host: string): string {
+  if (host === '' || host === '*') return '0.0.0.0'
+  return host.startsWith('[') ? host.slice(1, -1) : host
 }
 
 /** A sandbox is known by its port, so one of its addresses has to be one. Throws CONF_INVALID. */

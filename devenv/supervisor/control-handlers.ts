@@ -15,6 +15,7 @@ import { publishCommon } from './publish-common.ts'
 import { createPushTurns } from './push-turns.ts'
 import { readConfs, readFacts } from './read-desired.ts'
 import type { Sandbox } from './sandbox.ts'
+import type { MoveOptions } from './sandbox-options.ts'
 import { takeDebuggers } from './take-debuggers.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
@@ -71,7 +72,7 @@ export function controlHandlers({ yard, context, seeding, reconcile, rename, dow
     async start(name) {
       const sandbox = await yard().sandbox(name)
       await sandbox.allow()
-      return await moveOrThrow(yard(), name, {})
+      return await moveOrThrow(yard(), name, { awake: true })
     },
     async stop(name) {
       const sandbox = await yard().sandbox(name)
@@ -122,8 +123,8 @@ async function bootAll(
       const failure = await sandbox.boot(target)
       tries.push({ sandbox, target, failure })
       if (candidates.length > 1) progress(`${sandboxKey(name)} ${failure === null ? 'starts' : 'does not start'}`)
-      // Nobody switches to a stopped one: it was only tried.
-      if (failure === null && (sandbox.isStopped || tries.length > WAITING_MAX)) await sandbox.dropCandidate(target)
+      // Nobody switches to one that was stopped or sleeps: it was only tried.
+      if (failure === null && (sandbox.rests || tries.length > WAITING_MAX)) await sandbox.dropCandidate(target)
     }
   }
   await Promise.all(Array.from({ length: BOOTS_AT_ONCE }, work))
@@ -141,7 +142,7 @@ async function moveAll(yard: Yard, names: readonly SandboxName[]): Promise<Contr
   }
 }
 
-async function moveOrThrow(yard: Yard, name: SandboxName, options: { again?: boolean }): Promise<SandboxStatus> {
+async function moveOrThrow(yard: Yard, name: SandboxName, options: MoveOptions): Promise<SandboxStatus> {
   const failure = await yard.move(name, options)
   if (failure !== null) throw failureError(failure, await yard.statusOf(name))
   return await yard.statusOf(name)

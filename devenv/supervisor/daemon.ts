@@ -22,6 +22,7 @@ import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
 import { setUpYard, syncYard } from './set-up.ts'
+import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
 import { Yard } from './yard.ts'
 import { createYardLog, type YardContext } from './yard-context.ts'
@@ -117,9 +118,8 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     const isolation = await probeIsolation({ asRoot })
     const limiter = createLimiter(layout.root, { asRoot })
     const netFilter = await createNetFilter(layout.root, { asRoot })
-    const missing = [...describeIsolation({ isolation, limiter, netFilter }), await ensureMigration(asRoot)].filter(
-      (line) => line !== null,
-    )
+    const unmoved = await ensureMigration(asRoot)
+    const missing = [...describeIsolation({ isolation, limiter, netFilter }), unmoved].filter((line) => line !== null)
     for (const line of missing) onProgress(line)
     const records = createRecordSender(layout)
     const processes = createProcesses(layout, records, limiter)
@@ -131,6 +131,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     const log = createYardLog(records)
     const render = createRenderer()
     const real = await realpath(projectRoot)
+    const ports = unmoved === null ? createPortKeeper(layout.ports) : null
     const context = {
       layout,
       settings,
@@ -141,6 +142,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       asRoot,
       processes,
       render,
+      ports,
       log,
     }
     const adopted = await processes.adopt()
@@ -151,6 +153,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     ends.push(
       (progress) => yard.closeCollector(progress),
       async (progress) => {
+        ports?.close()
         await yard.close(progress)
         log('notice', 'The yard stops')
         await records.close(RECORDS_CLOSE_DEADLINE_MS)

@@ -1,8 +1,8 @@
 // One sandbox: what runs, what is being tried, what drains. Whatever changes what runs holds its lock; booting does not.
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
+import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
-import { residentBytes, signalProcess } from '../exec/process-table.ts'
+import { signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { remembersFall, remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
@@ -10,32 +10,27 @@ import { createCandidates } from './candidates.ts'
 import { createCrashRetries } from './crash-retries.ts'
 import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
 import { canBothListen, handOverPort, portTaken, targetOf } from './hand-over-port.ts'
-import { createReplacementHearing } from './hear-replacement.ts'
+import { createServingHearing } from './hear-serving.ts'
 import type { Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
+import type { MoveOptions, SandboxOptions } from './sandbox-options.ts'
+import { statusOf } from './sandbox-status.ts'
+import { holdWhileAsleep } from './sleep/hold-while-asleep.ts'
 import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
-
-export interface SandboxOptions {
-  readonly name: SandboxName
-  readonly uid: number | null
-  readonly memory: SandboxMemory
-  /** What a daemon before us left running. */
-  readonly adopted: readonly KeptProcess[]
-  /** Told after a release fell, so that the yard looks again what should run. */
-  onFall(): void
-}
 
 export class Sandbox {
   readonly name: SandboxName
   readonly #context: YardContext
   readonly #uid: number | null
   readonly #lock = createLock()
-  readonly #hear = createReplacementHearing((process) =>
-    this.#lock(async () => this.#live === process && this.#target && this.#move(this.#target, true)),
-  )
+  readonly #hear = createServingHearing({
+    replace: (process) =>
+      this.#lock(async () => this.#live === process && this.#target && this.#move(this.#target, true)),
+    idle: (process) => this.#lock(() => this.#fallAsleep(process)),
+  })
   readonly #candidates
   readonly #draining = createDraining()
   readonly #retries = createCrashRetries()
@@ -62,22 +57,21 @@ export class Sandbox {
     this.#adopt(options.adopted)
   }
 
-  /** What planning needs to know. */
+  /** What planning needs to know. One that sleeps is where it would wake up. */
   get actual(): ActualSandbox {
-    const live = this.#live
-    return {
-      ...this.name,
-      live: live === null ? null : { commit: live.run.commit ?? '', confHash: live.run.fingerprint },
-      memory: this.#memory,
-    }
+    const run = this.#live?.run
+    const asleep = this.#state === 'sleeping' ? this.#target : null
+    const live = run === undefined ? asleep && { commit: asleep.commit, confHash: asleep.conf.hash } : liveOf(run)
+    return { ...this.name, live, memory: this.#memory }
   }
 
   get pid(): number | null {
     return this.#live?.run.pid ?? null
   }
 
-  get isStopped(): boolean {
-    return this.#memory.stopped
+  /** Nothing runs, and a push changes nothing of that: it was stopped, or sleeps. */
+  get rests(): boolean {
+    return this.#memory.stopped || this.#memory.asleep
   }
 
   /** Sends it a signal that ends nothing. False when nothing runs. */
@@ -105,16 +99,30 @@ export class Sandbox {
   /**
    * Makes what should run what runs: new up and ready, it listens, then the old one drains. Null when it runs, now or
    * already; otherwise the old one has noticed nothing. `read` is asked under the lock, so that of two pushes at once the
-   * later one wins, whoever comes last. `again`: also when it runs already.
+   * later one wins, whoever comes last.
    */
-  move(read: () => Promise<Target | null>, options: { again?: boolean } = {}): Promise<CandidateFailure | null> {
+  move(read: () => Promise<Target | null>, options: MoveOptions = {}): Promise<CandidateFailure | null> {
     return this.#lock(async () => {
       const wanted = await read()
       if (wanted === null || this.#closed) return null
       const target = { ...wanted, commit: chooseCommit(wanted.commit, this.#memory) }
-      if (!this.#memory.stopped) return await this.#move(target, options.again ?? false)
-      await this.#settle(target)
-      return null
+      const mayRest = !this.#memory.stopped && !options.again && !options.awake && this.#live === null
+      const rests = mayRest && (this.#memory.asleep || this.#state === 'stopped') && (await this.#rest(target))
+      if (this.#memory.stopped || rests) return await this.#settle(target)
+      return await (this.#memory.asleep ? this.#wakeUp(target) : this.#move(target, options.again ?? false))
+    })
+  }
+
+  /** Holds the ports of one that sleeps, before anything else is brought up. */
+  holdPorts(): Promise<unknown> {
+    return this.#lock(async () => this.#memory.asleep && this.#target !== null && this.#rest(this.#target))
+  }
+
+  /** Somebody has connected to one that sleeps. */
+  wake(): Promise<CandidateFailure | null> {
+    return this.#lock(async () => {
+      if (!this.#memory.asleep || this.#closed || this.#target === null) return null
+      return await this.#wakeUp(this.#target)
     })
   }
 
@@ -126,8 +134,9 @@ export class Sandbox {
   /** Stopped until somebody starts it; a reboot does not. What is pushed meanwhile is where it will start. */
   stop(): Promise<void> {
     return this.#lock(async () => {
-      await this.#remember({ ...this.#memory, stopped: true })
+      await this.#remember({ ...this.#memory, stopped: true, asleep: false })
       await this.#end()
+      await this.#context.ports?.release(this.name)
       this.#state = 'stopped'
     })
   }
@@ -153,24 +162,13 @@ export class Sandbox {
   /** Ends its processes and forgets it. */
   async remove(): Promise<void> {
     await this.close()
+    await this.#context.ports?.release(this.name)
     await forgetMemory(this.#context.layout, this.name)
   }
 
   status(target: Target | null = this.#target): SandboxStatus {
-    const live = this.#live
-    const built = live?.run.commit ?? target?.commit ?? null
-    return {
-      ...this.name,
-      state: this.#state,
-      url: target?.conf.url ?? '',
-      port: target?.conf.port ?? 0,
-      pid: this.pid,
-      release: built === null ? null : releaseName(built),
-      ...(built === null ? { commit: null, common: null } : parseBuiltCommit(built)),
-      uptimeMs: live === null ? null : Date.now() - Date.parse(live.run.startedAt),
-      rssBytes: live === null ? null : residentBytes(live.run.pid),
-      restarts: this.#restarts,
-    }
+    const run = this.#live?.run ?? null
+    return statusOf(this.name, { state: this.#state, run, target, restarts: this.#restarts })
   }
 
   async #move(target: Target, again: boolean): Promise<CandidateFailure | null> {
@@ -206,11 +204,41 @@ export class Sandbox {
     return null
   }
 
-  /** Stopped, it moves without a process: this is what it will start as. */
-  async #settle(target: Target): Promise<void> {
+  /** New before old: its port is held beside the process that nobody uses, then that drains. */
+  async #fallAsleep(process: KeptProcess): Promise<void> {
+    const target = this.#target
+    if (this.#live !== process || this.#closed || target === null || !this.runs(target)) return
+    if (!(await this.#rest(target))) return
+    this.#live = null
+    await this.#stood(process)
+    await this.#drain(process)
+    this.#context.log('info', `${sandboxKey(this.name)} sleeps: nobody uses it`, { port: target.conf.port })
+  }
+
+  /** Holds the ports of a target. False when it cannot sleep. */
+  async #rest({ conf }: Target): Promise<boolean> {
+    const options = { conf, uid: this.#uid, wake: () => this.wake() }
+    if (!(await holdWhileAsleep(this.#context, this.name, options))) return false
+    if (!this.#memory.asleep) await this.#remember({ ...this.#memory, asleep: true })
+    this.#state = 'sleeping'
+    return true
+  }
+
+  /** Who waits is served by the process that listens; when none does, nobody waits in vain. */
+  async #wakeUp(target: Target): Promise<CandidateFailure | null> {
+    this.#memory = { ...this.#memory, asleep: false }
+    const failure = await this.#move(target, false)
+    await this.#context.ports?.release(this.name)
+    await this.#remember(this.#memory)
+    return failure
+  }
+
+  /** Without a process it moves like this: this is what it will start as. */
+  async #settle(target: Target): Promise<null> {
     await this.#candidates.drop(target)
     this.#target = target
     await makeLive(this.#context.layout, this.name, target, this.#uid)
+    return null
   }
 
   /** From the old process to a new one. */
@@ -233,6 +261,7 @@ export class Sandbox {
   }
 
   #portTaken(target: Target): Promise<CandidateFailure | null> {
+    if (this.#context.ports?.holds(this.name, target.conf.port)) return Promise.resolve(null)
     return portTaken(this.#context, this.name, target, this.#own())
   }
 
@@ -343,6 +372,7 @@ export class Sandbox {
     const { live, draining } = sortAdopted(adopted, Date.now())
     if (live !== null) {
       this.#restarts = live.run.restarts
+      this.#memory = { ...this.#memory, asleep: false }
       this.#state = 'ready'
       this.#take(live)
     }
@@ -359,3 +389,5 @@ export class Sandbox {
     await tidyConfs(this.#context.layout, this.name, new Set([...used, ...this.#candidates.confHashes()]))
   }
 }
+
+const liveOf = ({ commit, fingerprint }: KeptProcess['run']) => ({ commit: commit ?? '', confHash: fingerprint })

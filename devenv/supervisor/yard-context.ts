@@ -10,6 +10,7 @@ import type { YardSettings } from '../settings/settings.ts'
 import type { Processes } from './processes.ts'
 import type { RecordSender } from './record-sender.ts'
 import type { Renderer } from './render-once.ts'
+import type { PortKeeper } from './sleep/port-keeper.ts'
 
 export interface YardContext {
   readonly layout: YardLayout
@@ -23,6 +24,8 @@ export interface YardContext {
   readonly asRoot: boolean
   readonly processes: Processes
   readonly render: Renderer
+  /** Holds the ports of sandboxes that sleep; null where the kernel cannot hand over who waits, and nobody sleeps. */
+  readonly ports: PortKeeper | null
   /** A record of the daemon's own. */
   readonly log: YardLog
 }

@@ -6,12 +6,15 @@ import { createService, type Service, type ServiceSpec } from './service.ts'
 import { MYSQL_KEY, mysqlService } from './services/mysql.ts'
 import { ensureAccounts, renderAccounts } from './services/mysql-accounts.ts'
 import { loadWaitingDump } from './services/mysql-dump.ts'
+import { PORT_KEEPER_KEY, portKeeperService } from './services/port-keeper.ts'
 import { redisKey, redisService } from './services/redis.ts'
 import { RSYSLOG_KEY, rsyslogService } from './services/rsyslog.ts'
 import { VIEWER_KEY, viewerService } from './services/viewer.ts'
 import type { YardContext } from './yard-context.ts'
 
 export interface YardServices {
+  /** Starts what holds ports; it stays until the yard goes down. Returns what went wrong. */
+  ensurePortKeeper(progress: (line: string) => void): Promise<readonly unknown[]>
   /** Makes the services what they should be. Goes on after a failure; returns what went wrong. */
   ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
   pid(key: string): number | null
@@ -55,12 +58,13 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
   }
 
   return {
+    ensurePortKeeper: (progress) => startAll([portKeeperService(context)], progress),
     async ensure(desired, progress) {
       const { developers } = desired
       const redis = desired.redis.map(({ developer, conf }) => redisService(context, developer, conf))
       const mysql = context.settings.mysql === null ? [await mysqlService(context)] : []
       const collector = rsyslogService(context, developers, desired.rsyslog)
-      const keys = new Set([RSYSLOG_KEY, VIEWER_KEY, ...[...redis, ...mysql].map(({ key }) => key)])
+      const keys = new Set([RSYSLOG_KEY, VIEWER_KEY, PORT_KEEPER_KEY, ...[...redis, ...mysql].map(({ key }) => key)])
       await Promise.all([...services.keys()].filter((key) => !keys.has(key)).map((key) => stop(key, progress)))
 
       const failures = await startAll([collector], progress)
@@ -95,5 +99,5 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
 
 /** Everything a service of ours is called; what else runs is a sandbox. */
 export function isServiceKey(key: string): boolean {
-  return [RSYSLOG_KEY, VIEWER_KEY, MYSQL_KEY].includes(key) || key.startsWith(redisKey(''))
+  return [RSYSLOG_KEY, VIEWER_KEY, MYSQL_KEY, PORT_KEEPER_KEY].includes(key) || key.startsWith(redisKey(''))
 }

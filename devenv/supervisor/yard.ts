@@ -15,6 +15,7 @@ import type { KeptProcess } from './processes.ts'
 import { type DesiredYard, readDesired } from './read-desired.ts'
 import { Sandbox } from './sandbox.ts'
 import { readMemory } from './sandbox-files.ts'
+import type { MoveOptions } from './sandbox-options.ts'
 import { MYSQL_KEY } from './services/mysql.ts'
 import { redisKey } from './services/redis.ts'
 import { VIEWER_KEY } from './services/viewer.ts'
@@ -63,10 +64,13 @@ export class Yard {
       this.#desired = desired
       await ensureYardFolders(this.#context.layout)
       const closed = await this.#closeNetwork(desired)
-      const troubles = [...closed, ...(await this.#services.ensure(desired, progress))]
-      for (const trouble of troubles) progress(messageOf(trouble))
       await this.#meetAll(desired)
-      return { ...(await this.#act(desired, progress)), troubles }
+      const unheld = await this.#holdPorts(desired, progress)
+      const troubles = [...closed, ...unheld, ...(await this.#services.ensure(desired, progress))]
+      for (const trouble of troubles) progress(messageOf(trouble))
+      const done = await this.#act(desired, progress)
+      this.#context.ports?.releaseStrays()
+      return { ...done, troubles }
     })
   }
 
@@ -93,7 +97,7 @@ export class Yard {
   }
 
   /** Moves one sandbox to where its branch is. */
-  async move(name: SandboxName, options: { again?: boolean } = {}): Promise<CandidateFailure | null> {
+  async move(name: SandboxName, options: MoveOptions = {}): Promise<CandidateFailure | null> {
     const sandbox = await this.sandbox(name)
     return await sandbox.move(async () => await this.#target(name), options)
   }
@@ -175,6 +179,15 @@ export class Yard {
 
   async #target(name: SandboxName): Promise<Target | null> {
     return (await readDesired(this.#context)).sandboxes.get(sandboxKey(name))?.target ?? null
+  }
+
+  /** Who connects to a sandbox that sleeps waits, whatever else is not up yet. */
+  async #holdPorts(desired: DesiredYard, progress: Progress): Promise<readonly unknown[]> {
+    const sleeps = [...desired.sandboxes.values()].some(({ target }) => target?.conf.sleepsOn)
+    if (!sleeps || this.#context.ports === null) return []
+    const troubles = await this.#services.ensurePortKeeper(progress)
+    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.holdPorts()))
+    return troubles
   }
 
   /** Everybody who is wanted, and everybody whom a daemon before us left running. */

@@ -21,6 +21,7 @@ export function reportFailure(report: Report, failure: CandidateFailure): void {
 /** `dev1 socketserver is live: release 4f2a91c8e012 at ws://127.0.0.1:1081/hhl`; of one that does not serve, its state. */
 export function liveLine(status: SandboxStatus): string {
   const { state, release, url } = status
+  if (state === 'sleeping') return `${called(status)} sleeps: who connects to ${url} gets release ${release}`
   if (state !== 'ready' || release === null) return `${called(status)} is ${state}`
   return `${called(status)} is live: release ${release} at ${url}`
 }

@@ -23,6 +23,8 @@ export interface Listeners {
   publish(topic: string, data: string | Uint8Array): void
   sockets(): Iterable<WireSocket>
   socketsOf(script: string): Iterable<Socket<unknown>>
+  /** Open connections, and how many requests and handshakes there have been. */
+  use(): { readonly connections: number; readonly asked: number }
   /** Resolves when the last connection has ended. */
   drain(): Promise<void>
   destroy(): void
@@ -56,10 +58,12 @@ export function createListeners({ createTransport, live, onOpened, onFault }: Li
   const leaving = new Set<Transport>()
   /** What each listens on, by its address; known when it does. */
   const ports = new Map<string, number>()
+  let count = 0
   const transports = () => [...[...listeners.values()].map(({ transport }) => transport), ...leaving]
 
   const create = (key: string, conf: Conf, { timeouts, tls }: Address): Promise<Transport> => {
     const answerLive = (asked: Exchange | Handshake) => {
+      count++
       const generation = live()
       return serve(asked, generation, generation.addresses.get(key)!.route(asked.head.host), ports.get(key) ?? 0)
     }
@@ -140,6 +144,10 @@ export function createListeners({ createTransport, live, onOpened, onFault }: Li
         }
       }
     },
+    use: () => ({
+      connections: transports().reduce((sum, { connections }) => sum + connections, 0),
+      asked: count,
+    }),
     async drain() {
       await Promise.all(transports().map((transport) => transport.drain()))
     },

@@ -11,6 +11,7 @@ export function restartNeeded(begun: Conf, next: Conf): string[] {
     engine: begun.engine !== next.engine,
     worker_connections: begun.workerConnections !== next.workerConnections,
     error_log: JSON.stringify(begun.errorLogs) !== JSON.stringify(next.errorLogs),
+    idle_stop: begun.idleStopMs !== next.idleStopMs,
     pid: begun.pid !== next.pid,
     // Smaller ones are kept per socket; the engine holds the largest.
     websocket_max_payload: after.maxPayloadBytes > before.maxPayloadBytes,

@@ -14,6 +14,7 @@ import { handleSignals } from './signals.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
 import { renderStartFailure, toStartFailure } from './start-failure.ts'
 import { stopServer } from './stop-server.ts'
+import { watchIdle } from './watch-idle.ts'
 import { readWorkerIdentity } from './workers/worker-identity.ts'
 
 export interface RunOptions {
@@ -108,6 +109,8 @@ async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Ch
   tellFaults(server)
   await channel?.say({ type: 'listening', port })
   channel?.rest()
+  // Of several workers none knows of the others.
+  if (services.worker.count === 1) watchIdle(server, () => void channel?.say({ type: 'idle' }))
 }
 
 /** Which faults of the engine's build clients can run into, and the way out. */

@@ -38,7 +38,7 @@ describe('the services of a yard', () => {
     const records = createRecordSender(layout)
     processes = createProcesses(layout, records)
     context = {
-      ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records) },
+      ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records), ports: null },
       settings: {
         host: '127.0.0.1',
         portsFrom: undefined,

@@ -78,7 +78,7 @@ export async function createFakeYard(): Promise<FakeYard> {
         processes,
         asRoot: process.getuid?.() === 0,
       },
-      ...{ render: createRenderer(), log: createYardLog(records) },
+      ...{ render: createRenderer(), log: createYardLog(records), ports: null },
       settings: {
         ...{
           host: '127.0.0.1',

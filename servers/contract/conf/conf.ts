@@ -23,6 +23,8 @@ export interface Conf {
   readonly cpuLimit: { readonly softMs: number; readonly hardMs: number }
   /** `memory_limit SOFT HARD;` in `edge`: resident memory of a worker: replaced from `soft` on, ended at `hard`. 0: never, the default. */
   readonly memoryLimit: { readonly softBytes: number; readonly hardBytes: number }
+  /** `idle_stop TIME|off;` in `edge`: without a connection for so long a yard stops the server until the next one. 0: never, the default. */
+  readonly idleStopMs: number
   readonly redis: readonly RedisConf[]
   readonly mysql: readonly MysqlConf[]
   /** `dict NAME SIZE;` in `edge` (OpenResty's `lua_shared_dict`). */

@@ -13,7 +13,7 @@ const TEXT = `
   pid run/edge.pid; worker_shutdown_timeout 1m30s;
   events { worker_connections 100; }
   edge {
-    engine node; code_cache stat; cpu_limit 300ms 1s; memory_limit 64m 1g;
+    engine node; code_cache stat; cpu_limit 300ms 1s; memory_limit 64m 1g; idle_stop 10m;
     redis main 127.0.0.1:6381 user=u 'password=a;b "c" #d' timeout=500ms;
     redis other unix:/run/redis.sock;
     mysql main [::1]:3306 hhl password= pool=3;
@@ -79,6 +79,7 @@ describe('every directive', () => {
       codeCache: 'stat',
       cpuLimit: { softMs: 300, hardMs: 1000 },
       memoryLimit: { softBytes: 64 * 2 ** 20, hardBytes: 2 ** 30 },
+      idleStopMs: 600_000,
       redis: [
         {
           name: 'main',
@@ -345,6 +346,7 @@ describe('every directive', () => {
       codeCache: 'on',
       cpuLimit: { softMs: 200, hardMs: 5000 },
       memoryLimit: { softBytes: 0, hardBytes: 0 },
+      idleStopMs: 0,
       redis: [],
       mysql: [],
       dicts: [],

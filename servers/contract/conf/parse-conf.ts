@@ -80,6 +80,7 @@ function readConf(file: string, main: Block, problems: Problems): Conf {
     codeCache: given([within], 'code_cache'),
     cpuLimit: given([within], 'cpu_limit'),
     memoryLimit: given([within], 'memory_limit'),
+    idleStopMs: given([within], 'idle_stop'),
     redis: uniquelyNamed(within, 'redis', problems),
     mysql: uniquelyNamed(within, 'mysql', problems),
     dicts: uniquelyNamed(within, 'dict', problems),

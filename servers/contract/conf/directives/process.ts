@@ -98,6 +98,14 @@ export const PROCESS = {
     standard: '0 0',
     does: 'Resident memory of a worker: replaced from SOFT on, ended at HARD. 0: never.',
   }),
+  idle_stop: directive({
+    contexts: ['edge'],
+    usage: 'idle_stop TIME|off;',
+    args: ONE,
+    read: ([word]) => (word!.text === 'off' ? 0 : readTimeBetween(word!, { min: '1s', max: '365d' })),
+    standard: 'off',
+    does: 'In a yard: with no connection for so long the server is stopped (timers end, jobs are waited for), its port is held, and the next connection starts it again. One worker, and only ports.',
+  }),
   dict: directive({
     contexts: ['edge'],
     usage: 'dict NAME SIZE;',

@@ -1,0 +1,38 @@
+// The process that holds the ports of sleeping sandboxes. It runs as we do: it makes each socket as the user whose it is.
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { MASTER } from '../../../servers/contract/names.ts'
+import type { ServiceSpec } from '../service.ts'
+import type { YardContext } from '../yard-context.ts'
+
+const READY_DEADLINE_MS = 10_000
+const STOP_DEADLINE_MS = 2_000
+
+export const PORT_KEEPER_KEY = 'ports'
+
+export function portKeeperService({ layout, projectRoot }: YardContext): ServiceSpec {
+  const program = join(projectRoot, 'devenv/supervisor/sleep/hold-ports.pl')
+  return {
+    key: PORT_KEEPER_KEY,
+    label: 'the keeper of ports',
+    source: { server: 'edgeyard', developer: MASTER },
+    command: { file: '/usr/bin/perl', args: [program, layout.ports], cwd: '/' },
+    conf: '',
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: STOP_DEADLINE_MS,
+    readyDeadlineMs: READY_DEADLINE_MS,
+    prepare: async () => {},
+    isReady: (process) => (process.end === null ? accepts(layout.ports) : Promise.resolve(false)),
+  }
+}
+
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
