@@ -4,6 +4,7 @@ import type { TemplateFiles } from '../../templates/render.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { Quarantine } from './git.ts'
 import { parseTree, readObjects, readSizes } from './read-objects.ts'
+import { listBranches } from './refs.ts'
 
 /** More files than the templates, their values and a few notes: somebody pushed something else here. */
 export const TEMPLATE_FILES_MAX = 200
@@ -15,17 +16,35 @@ export async function readTemplates(layout: YardLayout, branch: string): Promise
   return (await readAllTemplates(layout, [branch])).get(branch) ?? null
 }
 
-/** The files of those of the branches that exist, by branch. Two git processes, however many branches there are. */
+/** The files of those of the branches that exist, by branch. Commits that were read before cost no git process. */
 export async function readAllTemplates(
   layout: YardLayout,
   branches: readonly string[],
 ): Promise<Map<string, TemplateFiles>> {
-  const found = await readTrees(
-    layout.repository('serverctrl'),
-    branches.map((branch) => `refs/heads/${branch}`),
+  const folder = layout.repository('serverctrl')
+  const commits = await listBranches(layout, 'serverctrl')
+  const wanted = branches.flatMap((branch) => commits.get(branch) ?? [])
+  const keyOf = (commit: string) => `${folder} ${commit}`
+  if (known.size > KNOWN_MAX) known.clear()
+  const unknown = [...new Set(wanted)].filter((commit) => !known.has(keyOf(commit)))
+  const found = await readTrees(folder, unknown)
+  const read = new Map(
+    unknown.flatMap((commit, index) => (found[index] == null ? [] : [[commit, found[index]] as const])),
   )
-  return new Map(branches.flatMap((branch, index) => (found[index] == null ? [] : [[branch, found[index]] as const])))
+  for (const [commit, files] of read) known.set(keyOf(commit), files)
+  return new Map(
+    branches.flatMap((branch) => {
+      const commit = commits.get(branch)
+      const files = commit === undefined ? undefined : (read.get(commit) ?? known.get(keyOf(commit)))
+      return files === undefined ? [] : [[branch, files] as const]
+    }),
+  )
 }
+
+/** A commit never changes, so its files hold. Emptied when it gets long. */
+const known = new Map<string, TemplateFiles>()
+/** Everybody's branch at one time, with room for a few pushes. */
+const KNOWN_MAX = 1_000
 
 /**
  * The files at the top of a commit that is being pushed. Throws `TREE_REFUSED` when it holds too many files, or one that is

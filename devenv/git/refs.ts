@@ -1,7 +1,9 @@
-// What the branches of a repository point at: the desired state of the yard.
+// What the branches of a repository point at: the desired state of the yard. Read from its files, as git itself does: every
+// push asks a dozen times, and a process each time would cost it more than its build.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { gitOf } from './simple.ts'
 
 /** The commit of a branch (40 hex digits), or null when there is no such branch. */
 export async function resolveBranch(
@@ -12,9 +14,33 @@ export async function resolveBranch(
   return (await listBranches(layout, repository)).get(branch) ?? null
 }
 
-/** Every branch of a repository with its commit, by name. */
+const COMMIT = /^[0-9a-f]{40}$/
+const HEADS = 'refs/heads/'
+
+/**
+ * Every branch of a repository with its commit, by name. A branch lies in a file of its own, or in `packed-refs` until it
+ * moves again. The files are read first: git packs a branch before it removes its file, so none is missed.
+ */
 export async function listBranches(layout: YardLayout, repository: RepositoryName): Promise<Map<string, string>> {
-  const args = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/']
-  const lines = (await gitOf(layout.repository(repository)).raw(args)).split('\n').filter((line) => line !== '')
-  return new Map(lines.map((line) => [line.slice(41 + 'refs/heads/'.length), line.slice(0, 40)]))
+  const folder = layout.repository(repository)
+  const heads = join(folder, HEADS)
+  const entries = await readdir(heads, { recursive: true, withFileTypes: true })
+  const loose = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.lock'))
+      .map(async (entry) => {
+        const file = join(entry.parentPath, entry.name)
+        return [file.slice(heads.length), (await readFile(file, 'latin1').catch(() => '')).trim()] as const
+      }),
+  )
+  const packed = await readFile(join(folder, 'packed-refs'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const branches = new Map<string, string>()
+  for (const [, commit = '', name = ''] of packed.matchAll(/^([0-9a-f]{40}) refs\/heads\/(.+)$/gm)) {
+    branches.set(name, commit)
+  }
+  for (const [name, commit] of loose) if (COMMIT.test(commit)) branches.set(name, commit)
+  return new Map([...branches].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -25,12 +25,12 @@ function listing(...entries: readonly Entry[]): Buffer {
 describe('checkTree', () => {
   it('gives the files with their sizes, spaces and all', () => {
     const files = checkTree(
-      listing({ path: 'src/main.ts', size: 12 }, { path: 'public/größe 🎈\u0085.txt', mode: '100755' }),
+      listing({ path: 'src/main.ts', size: 12 }, { path: 'public/größe 🎈.txt', mode: '100755' }),
       QUOTAS,
     )
     assert.deepEqual(files, [
       { path: 'src/main.ts', id: ID, bytes: 12 },
-      { path: 'public/größe 🎈\u0085.txt', id: ID, bytes: 1 },
+      { path: 'public/größe 🎈.txt', id: ID, bytes: 1 },
     ])
     assert.deepEqual(checkTree(Buffer.alloc(0), QUOTAS), [])
   })
@@ -45,6 +45,8 @@ describe('checkTree', () => {
     ['an empty name', { path: 'a//b' }, /leads elsewhere/],
     ['a .git folder', { path: 'a/.GIT/config' }, /\.git folder/],
     ['a newline', { path: 'a\nb' }, /control character/],
+    ['text turned around', { path: 'a\u202egpj.ts' }, /hide, or turn text/],
+    ['an 8-bit control', { path: 'a\u0085b' }, /hide, or turn text/],
     ['a backslash', { path: '..\\a' }, /backslash/],
     ['bytes that are no UTF-8', { path: Buffer.from([0x61, 0xff]) }, /not UTF-8/],
     ['a path that is too long', { path: `${'a/'.repeat(300)}b` }, new RegExp(`at most ${PATH_BYTES_MAX}`)],

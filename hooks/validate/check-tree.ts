@@ -40,7 +40,7 @@ function parseEntry(entry: Buffer): TreeFile {
   const [mode, type, id, size] = entry.toString('latin1', 0, tab).split(/ +/)
   const name = entry.subarray(tab + 1)
   const path = name.toString('utf8')
-  const fail = (reason: string) => refused(`Cannot take "${path.slice(0, PATH_BYTES_MAX)}": ${reason}`)
+  const fail = (reason: string) => refused(`Cannot take "${path.slice(0, PATH_SHOWN_MAX)}": ${reason}`)
 
   if (mode === '120000')
     throw fail('it is a symbolic link, which could lead out of the release; commit the file itself')
@@ -55,11 +55,16 @@ function parseEntry(entry: Buffer): TreeFile {
   return { path, id: id!, bytes }
 }
 
+/** So much of a path is told: behind it there must be room for the reason. */
+const PATH_SHOWN_MAX = 200
+
 /** Why a path may not be written, or undefined. */
 function pathReason(name: Buffer, path: string): string | undefined {
   if (name.length > PATH_BYTES_MAX) return `the path has ${name.length} bytes, at most ${PATH_BYTES_MAX} are taken`
   if (!Buffer.from(path, 'utf8').equals(name)) return 'the name is not UTF-8'
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return 'the name has a control character or a backslash'
+  if (/[\u0080-\u009f\u2028-\u202e\u2066-\u2069]/.test(path))
+    return 'the name has characters that hide, or turn text around'
   const parts = path.split('/')
   if (parts.length > DEPTH_MAX) return `it lies ${parts.length} folders deep, at most ${DEPTH_MAX} are taken`
   if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'the path leads elsewhere'

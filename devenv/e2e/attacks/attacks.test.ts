@@ -1,0 +1,41 @@
+// Everything somebody with a key of their own may try, one row each, over real git and real ssh: no row changes a ref, a
+// release, a process, a file of others or a file outside; each is told why.
+import assert from 'node:assert/strict'
+import { type Arena, createArena } from './arena.ts'
+import { REF_CASES } from './ref-cases.ts'
+import { SSH_CASES } from './ssh-cases.ts'
+import { TEXT_CASES } from './text-cases.ts'
+import { TREE_CASES } from './tree-cases.ts'
+import { WIRE_CASES } from './wire-cases.ts'
+
+const THEMES = { names: REF_CASES, trees: TREE_CASES, text: TEXT_CASES, ssh: SSH_CASES, wire: WIRE_CASES }
+
+describe('an attack with', function () {
+  this.timeout(90_000)
+  let arena: Arena
+  let close: () => Promise<void>
+  let withstood = 0
+
+  before(async () => {
+    ;({ arena, close } = await createArena())
+  })
+  after(() => close())
+
+  for (const [theme, cases] of Object.entries(THEMES)) {
+    describe(theme, () => {
+      for (const attack of cases) {
+        it(attack.title, async () => {
+          await arena.withstands(attack)
+          withstood++
+        })
+      }
+    })
+  }
+
+  it('each of at least 120 cases got nowhere', () => {
+    const tried = Object.values(THEMES).flat().length
+    assert.ok(tried >= 120, `${tried} cases`)
+    assert.equal(new Set(Object.values(THEMES).flatMap((cases) => cases.map(({ title }) => title))).size, tried)
+    console.log(`      attack cases tried / got through: ${tried} / ${tried - withstood}`)
+  })
+})
