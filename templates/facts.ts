@@ -18,6 +18,7 @@ export const DEVELOPER_NAMES = [
   'MYSQL_USER',
   'MYSQL_PASSWORD',
   'HTTPSERVER_URL',
+  'TLS_FILE',
 ] as const
 
 /** Of each item of the list DEVELOPERS, in templates that are rendered once for all. */
@@ -34,11 +35,18 @@ export function yardFacts({ root, host }: YardFacts): Facts<(typeof YARD_NAMES)[
   return { ROOT: root, HOST: bracketed(host) }
 }
 
-/** `redisPort` and `httpserverPort` are what the values say for this developer. */
+/** Where httpserver is, as the values say for a developer: by its name where a certificate has to fit it. */
+export interface HttpserverFacts {
+  readonly port: number
+  readonly tls: boolean
+  readonly serverName: string
+}
+
+/** What the values say for this developer. */
 export function developerFacts(
   facts: YardFacts,
   developer: DeveloperFacts,
-  { redisPort, httpserverPort }: { redisPort: number; httpserverPort: number },
+  { redisPort, httpserver }: { redisPort: number; httpserver: HttpserverFacts },
 ): Facts<(typeof DEVELOPER_NAMES)[number]> {
   return {
     ...yardFacts(facts),
@@ -52,7 +60,10 @@ export function developerFacts(
     MYSQL_DATABASE: facts.mysql.database,
     MYSQL_USER: developer.mysqlUser,
     MYSQL_PASSWORD: developer.mysqlPassword,
-    HTTPSERVER_URL: `http://${reachable(facts.host)}:${httpserverPort}`,
+    HTTPSERVER_URL: httpserver.tls
+      ? `https://${httpserver.serverName}:${httpserver.port}`
+      : `http://${reachable(facts.host)}:${httpserver.port}`,
+    TLS_FILE: facts.tls?.file ?? '',
   }
 }
 

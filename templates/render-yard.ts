@@ -52,9 +52,11 @@ export function renderYard({ files, branches, facts }: RenderInput): Rendered {
 
   const claims = loaded.flatMap((each) => claimsOf(each, facts))
   diagnostics.push(...checkPorts(claims, facts.ports), ...loaded.flatMap((each) => checkFacts(each, facts)))
+  diagnostics.push(...loaded.flatMap((each) => checkTls(each, facts)))
   if (diagnostics.length > 0) return { confs: [], diagnostics: inOrder(diagnostics) }
 
-  const confs = loaded.flatMap((each) => renderTemplate(each, facts, claims))
+  const httpserver = loaded.find(({ name }) => name === 'httpserver')!
+  const confs = loaded.flatMap((each) => renderTemplate(each, facts, claims, httpserver))
   const wrong = checkConfs(confs, loaded, secretsOf(facts))
   return wrong.length > 0 ? { confs: [], diagnostics: wrong } : { confs, diagnostics: [] }
 }
@@ -87,6 +89,9 @@ function load(
   const template = compileTemplate(source, namesFor(name, values), diagnostics)
   return template && { name, source, template, values, branches: own }
 }
+
+/** The key by which a server speaks TLS; templates of an older yard have none. */
+const TLS = 'TLS'
 
 function valuesFile(name: TemplateName): string {
   return `${name}.values.yaml`
@@ -138,7 +143,9 @@ function checkFacts({ name, template }: Loaded, facts: YardFacts): Diagnostic[] 
   const given: Record<string, string | number>[] =
     name === 'rsyslog'
       ? [yardFacts(facts), ...listFacts(facts)]
-      : facts.developers.map((developer) => developerFacts(facts, developer, { redisPort: 0, httpserverPort: 0 }))
+      : facts.developers.map((developer) =>
+          developerFacts(facts, developer, { redisPort: 0, httpserver: { port: 0, tls: false, serverName: '' } }),
+        )
   const unsafe = new Set(
     given.flatMap((each) => Object.keys(each).filter((key) => FACT_UNSAFE.test(String(each[key])))),
   )
@@ -149,7 +156,21 @@ function checkFacts({ name, template }: Loaded, facts: YardFacts): Diagnostic[] 
   })
 }
 
-function renderTemplate(loaded: Loaded, facts: YardFacts, claims: readonly PortClaim[]): RenderedConf[] {
+/** A server cannot speak TLS without a certificate. One place is told once, however many inherit it. */
+function checkTls(loaded: Loaded, facts: YardFacts): Diagnostic[] {
+  if (facts.tls || loaded.name === 'rsyslog') return []
+  const wanted = developersOf(loaded, facts).flatMap(({ name }) => valuesOf(loaded, name).get(TLS) ?? [])
+  const places = new Map(wanted.filter(({ value }) => value === true).map(({ at }) => [at.start, at]))
+  const hint = 'tls: { certificate: /etc/ssl/yard.pem, key: /etc/ssl/yard.key } in yard.yml, then restart the yard'
+  return [...places.values()].map((at) => blame(at, 'There is no certificate: yard.yml has no "tls"', hint))
+}
+
+function renderTemplate(
+  loaded: Loaded,
+  facts: YardFacts,
+  claims: readonly PortClaim[],
+  httpserver: Loaded,
+): RenderedConf[] {
   const { name, template } = loaded
   if (name === 'rsyslog') {
     const data = { ...plain(valuesOf(loaded, MASTER)), ...yardFacts(facts), DEVELOPERS: listFacts(facts) }
@@ -159,9 +180,15 @@ function renderTemplate(loaded: Loaded, facts: YardFacts, claims: readonly PortC
     claims.find((claim) => claim.template === which && claim.developer === developer)?.port
   return developersOf(loaded, facts).map((developer) => {
     const values = valuesOf(loaded, developer.name)
+    const owner = portOf('httpserver', developer.name) === undefined ? MASTER : developer.name
+    const own = valuesOf(httpserver, owner)
     const ports = {
       redisPort: portOf('redis', developer.name)!,
-      httpserverPort: (portOf('httpserver', developer.name) ?? portOf('httpserver', MASTER))!,
+      httpserver: {
+        port: portOf('httpserver', owner)!,
+        tls: own.get(TLS)?.value === true,
+        serverName: String(own.get('SERVER_NAME')?.value ?? 'localhost').split(' ', 1)[0]!,
+      },
     }
     const text = template.render({ ...plain(values), ...developerFacts(facts, developer, ports) })
     return { template: name, developer: developer.name, text, port: portOf(name, developer.name)! }

@@ -17,6 +17,8 @@ export interface YardFacts {
   readonly host: string
   readonly developers: readonly DeveloperFacts[]
   readonly mysql: { readonly address: string; readonly database: string }
+  /** The certificate and key of the yard, one file beside a sandbox's conf; null without `tls` in yard.yml. */
+  readonly tls?: { readonly file: string } | null
   /** What the yard itself listens on: no sandbox may have these ports. */
   readonly ports: { readonly ssh: number; readonly viewer: number }
 }

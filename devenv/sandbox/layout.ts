@@ -36,6 +36,8 @@ export interface YardLayout {
   /** The folder of the run files, one a process. */
   readonly processes: string
   readonly hostKey: string
+  /** Certificates with their keys: `state` is ours alone, `viewer` the log viewer's. */
+  readonly tls: { readonly state: string; readonly viewer: string }
   readonly hooks: string
   readonly mysql: { readonly data: string; readonly run: string; readonly socket: string }
   /** The folder of the common library's trees, one a commit; 0700. */
@@ -87,6 +89,7 @@ export function yardLayout(root: string): YardLayout {
     outputs: at('run', 'stderr'),
     processes: at('run', 'processes'),
     hostKey: at('state', 'ssh_host_ed25519_key'),
+    tls: { state: at('state', 'tls'), viewer: at('run', 'tls', 'viewer.pem') },
     hooks: at('git', 'hooks'),
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     common: at(COMMON),

@@ -8,6 +8,7 @@ import { PORT_BLOCK, planPorts } from '../sandbox/ports.ts'
 import { parseLimits } from './parse-limits.ts'
 import { parsePorts } from './parse-ports.ts'
 import { parseQuotas } from './parse-quotas.ts'
+import { parseTls } from './parse-tls.ts'
 import { DEFAULT_HOST, DEVELOPERS_INITIAL, type OutsideMysql, type YardSettings } from './settings.ts'
 import { type Complain, fieldsOf, PORT_MAX, startOf } from './settings-fields.ts'
 
@@ -17,6 +18,7 @@ const KEYS = [
   'ssh_port',
   'viewer_port',
   'ports',
+  'tls',
   'mysql',
   'developers_initial',
   'limits',
@@ -60,6 +62,7 @@ export function parseSettings(text: string, file: string): YardSettings {
     sshPort: settings.port('ssh_port') ?? plan.ssh,
     viewerPort: settings.port('viewer_port') ?? plan.viewer,
     ports: parsePorts(settings.node('ports'), plan.ranges, complain),
+    tls: parseTls(settings.node('tls'), complain),
     mysql: outsideMysql(settings.node('mysql'), complain),
     developersInitial: settings.names('developers_initial') ?? DEVELOPERS_INITIAL,
     limits: parseLimits(settings.node('limits'), complain),

@@ -42,6 +42,7 @@ describe('settings', () => {
       sshPort: 2222,
       viewerPort: 8088,
       ports: planPorts().ranges,
+      tls: null,
       mysql: null,
       developersInitial: ['dev1', 'dev2', 'dev3', 'dev4'],
       limits: NO_LIMITS_SAID,

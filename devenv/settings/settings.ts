@@ -3,6 +3,13 @@ import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { YardLimits } from './limits.ts'
 
+/** PEM files; absolute paths. */
+export interface TlsFiles {
+  /** With its chain. */
+  readonly certificate: string
+  readonly key: string
+}
+
 /** A MySQL that is not ours: nothing of it is started, initialised or stopped by the yard. */
 export interface OutsideMysql {
   readonly host: string
@@ -23,6 +30,8 @@ export interface YardSettings {
   readonly viewerPort: number
   /** Where a developer's ports come from when they are added. */
   readonly ports: PortRanges
+  /** For the log page, and for servers whose values say `TLS: true`; null: none. */
+  readonly tls: TlsFiles | null
   /** Null: a private MariaDB of the yard's own. */
   readonly mysql: OutsideMysql | null
   /** Who a new yard begins with. Default dev1 to dev4. */

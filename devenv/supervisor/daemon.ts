@@ -24,6 +24,7 @@ import { createRenderer } from './render-once.ts'
 import { setUpYard, syncYard } from './set-up.ts'
 import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
+import { createTls } from './tls.ts'
 import { Yard } from './yard.ts'
 import { createYardLog, type YardContext } from './yard-context.ts'
 
@@ -130,6 +131,10 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     ends.push(() => netFilter.remove())
     const log = createYardLog(records)
     const render = createRenderer()
+    const tls =
+      settings.tls === null
+        ? undefined
+        : await createTls({ layout, files: settings.tls, asRoot, now: () => new Date(), log })
     const real = await realpath(projectRoot)
     const ports = unmoved === null ? createPortKeeper(layout.ports) : null
     const context = {
@@ -139,6 +144,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       isolation,
       limiter,
       netFilter,
+      tls,
       asRoot,
       processes,
       render,

@@ -14,6 +14,7 @@ import { ensureSandboxFolders } from './folders.ts'
 import { nodeEnvironment } from './node-program.ts'
 import type { KeptProcess } from './processes.ts'
 import { writeCandidateConf } from './sandbox-files.ts'
+import { writeTlsFor } from './tls.ts'
 import type { YardContext } from './yard-context.ts'
 
 /** What a sandbox moves to: code and conf. */
@@ -41,6 +42,7 @@ export async function launchSandbox(
   await ensureSandboxFolders(layout, name, options.uid)
   if (!existsSync(release)) await buildRelease(context, name, commit)
   const confPath = await writeCandidateConf(layout, name, conf, options.uid)
+  await writeTlsFor(layout, { path: confPath, text: conf.text }, options.uid)
   const program = join(projectRoot, EDGE_SERVER_PROGRAM)
   const command = confineSandbox(
     context,

@@ -11,6 +11,7 @@ import type { Processes } from './processes.ts'
 import type { RecordSender } from './record-sender.ts'
 import type { Renderer } from './render-once.ts'
 import type { PortKeeper } from './sleep/port-keeper.ts'
+import type { YardTls } from './tls.ts'
 
 export interface YardContext {
   readonly layout: YardLayout
@@ -26,6 +27,8 @@ export interface YardContext {
   readonly render: Renderer
   /** Holds the ports of sandboxes that sleep; null where the kernel cannot hand over who waits, and nobody sleeps. */
   readonly ports: PortKeeper | null
+  /** Absent: nothing speaks TLS. */
+  readonly tls?: YardTls | undefined
   /** A record of the daemon's own. */
   readonly log: YardLog
 }

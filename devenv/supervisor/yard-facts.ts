@@ -4,16 +4,18 @@ import type { Developer } from '../developers/developers.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { DATABASE, mysqlAccount } from './services/mysql-accounts.ts'
+import type { YardTls } from './tls.ts'
 
 /** Pure. */
 export function yardFacts(
-  { layout, settings }: { layout: YardLayout; settings: YardSettings },
+  { layout, settings, tls }: { layout: YardLayout; settings: YardSettings; tls?: YardTls | undefined },
   developers: readonly Developer[],
 ): YardFacts {
   const { host, mysql, sshPort, viewerPort } = settings
   return {
     root: layout.root,
     host,
+    tls: tls === undefined ? null : { file: tls.file },
     ports: { ssh: sshPort, viewer: viewerPort },
     developers: developers.map(({ name, index, uid, redisPassword, mysqlPassword }) => ({
       ...{ name, index, uid, redisPassword },

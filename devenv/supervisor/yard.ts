@@ -60,6 +60,7 @@ export class Yard {
     return this.#lock(async () => {
       if (this.#closed) return { moved: [], failures: [], troubles: [] }
       await this.#finishRename(progress)
+      await this.#context.tls?.refresh()
       const desired = await readDesired(this.#context)
       this.#desired = desired
       await ensureYardFolders(this.#context.layout)
@@ -110,7 +111,10 @@ export class Yard {
       root: layout.root,
       pid: process.pid,
       ssh: { host, port: sshPort },
-      viewer: { url: `http://${host}:${viewerPort}/`, pid: this.#services.pid(VIEWER_KEY) },
+      viewer: {
+        url: `http${this.#context.tls === undefined ? '' : 's'}://${host}:${viewerPort}/`,
+        pid: this.#services.pid(VIEWER_KEY),
+      },
       mysql: {
         socket: mysql === null ? layout.mysql.socket : null,
         host: mysql?.host ?? null,

@@ -35,6 +35,8 @@ export interface HandlerOptions {
   readonly root: string
   /** What the viewer listens on: a name by which it may be called, beside addresses and `localhost`. */
   readonly host: string
+  /** By what else it may be called: the names in its certificate. */
+  readonly isOurName?: ((name: string) => boolean) | undefined
   readonly clients: TailClients
   /** What `/health` tells. */
   health(): Readonly<Record<string, unknown>>
@@ -42,10 +44,10 @@ export interface HandlerOptions {
 
 type Route = (request: IncomingMessage, response: ServerResponse, parameters: URLSearchParams) => void | Promise<void>
 
-export function createHandler({ root, host, clients, health }: HandlerOptions): RequestListener {
+export function createHandler({ root, host, clients, health, isOurName: alsoOurs }: HandlerOptions): RequestListener {
   const files = readStaticFiles()
   const docsPage = createDocsPages(root)
-  const isOurName = createHostCheck(host)
+  const isOurName = createHostCheck(host, alsoOurs)
   const routes: Readonly<Record<string, Route>> = {
     '/docs': (_request, response) => void response.writeHead(301, { ...HEADERS, location: '/docs/' }).end(),
     '/health': (_request, response) => sendJson(response, 200, health()),

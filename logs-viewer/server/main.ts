@@ -1,6 +1,8 @@
 // The viewer's process.
 //
-//   node dist/logs-viewer/server/main.js --root ROOT --host 127.0.0.1 --port 8088
+//   node dist/logs-viewer/server/main.js --root ROOT --host 127.0.0.1 --port 8088 [--tls FILE]
+//
+// FILE is PEM: certificate, chain and key. One that is put in its place is taken up without a restart.
 //
 // Says `ready` and `listening` on fd 3 when somebody listens there, and stops on SIGTERM.
 import { fstatSync, writeSync } from 'node:fs'
@@ -14,11 +16,17 @@ const { values } = parseArgs({
     root: { type: 'string', default: 'yard' },
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '8088' },
+    tls: { type: 'string' },
   },
 })
 
 try {
-  const viewer = await createViewer({ root: values.root, host: values.host, port: Number(values.port) })
+  const viewer = await createViewer({
+    root: values.root,
+    host: values.host,
+    port: Number(values.port),
+    tls: values.tls,
+  })
   tell({ type: 'ready' })
   tell({ type: 'listening', port: viewer.port })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {

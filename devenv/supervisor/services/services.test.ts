@@ -45,6 +45,7 @@ describe('the services of a yard', () => {
         sshPort: 0,
         viewerPort: 0,
         ports: planPorts().ranges,
+        tls: null,
         mysql: null,
         developersInitial: [],
         limits: NO_LIMITS_SAID,

@@ -1,5 +1,6 @@
 // The log viewer: reads the records, shows them on a page.
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { connect } from 'node:tls'
 import { MASTER } from '../../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
 import { confine } from '../../exec/confine.ts'
@@ -16,7 +17,7 @@ const PING_TIMEOUT_MS = 1_000
 export const VIEWER_KEY = 'viewer'
 
 export function viewerService(context: YardContext): ServiceSpec {
-  const { layout, settings, projectRoot, isolation, asRoot } = context
+  const { layout, settings, projectRoot, isolation, asRoot, tls } = context
   const { host, viewerPort: port } = settings
   const program = join(projectRoot, 'dist/logs-viewer/server/main.js')
   return {
@@ -26,7 +27,16 @@ export function viewerService(context: YardContext): ServiceSpec {
     command: confine(
       {
         file: process.execPath,
-        args: [program, '--root', layout.root, '--host', host, '--port', `${port}`],
+        args: [
+          program,
+          '--root',
+          layout.root,
+          '--host',
+          host,
+          '--port',
+          `${port}`,
+          ...(tls === undefined ? [] : ['--tls', layout.tls.viewer]),
+        ],
         env: nodeEnvironment(),
         cwd: layout.root,
       },
@@ -37,6 +47,7 @@ export function viewerService(context: YardContext): ServiceSpec {
           ...projectPaths(projectRoot),
           join(projectRoot, 'logs-viewer/web'),
           layout.docs.folder,
+          ...(tls === undefined ? [] : [dirname(layout.tls.viewer)]),
           ...RECORD_SOURCES.map((source) => join(layout.root, source)),
         ],
         readWrite: [],
@@ -49,8 +60,23 @@ export function viewerService(context: YardContext): ServiceSpec {
     prepare: () => requireFreePort(host, port, 'the log viewer'),
     // Anything it answers means that it listens.
     isReady: async () => {
+      if (tls !== undefined) return await shakesHands(host, port)
       await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(PING_TIMEOUT_MS), redirect: 'manual' })
       return true
     },
   }
+}
+
+/** Whom the certificate is for does not matter here: it is asked whether somebody serves with it. */
+function shakesHands(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: PING_TIMEOUT_MS })
+    const end = (ready: boolean) => {
+      socket.destroy()
+      resolve(ready)
+    }
+    socket.once('secureConnect', () => end(true))
+    socket.once('timeout', () => end(false))
+    socket.once('error', () => end(false))
+  })
 }

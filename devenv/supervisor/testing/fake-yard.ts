@@ -86,6 +86,7 @@ export async function createFakeYard(): Promise<FakeYard> {
           sshPort: 0,
           viewerPort: 0,
           ports: planPorts().ranges,
+          tls: null,
           mysql: null,
           developersInitial: [],
           limits: NO_LIMITS_SAID,
