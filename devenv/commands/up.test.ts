@@ -57,6 +57,7 @@ describe('up', () => {
         server: 'socketserver',
         developer: 'dev1',
         state: 'ready',
+        reason: null,
         url: 'ws://127.0.0.1:1081/hhl',
         port: 1081,
         pid: 14,

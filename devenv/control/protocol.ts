@@ -17,6 +17,8 @@ export interface SandboxStatus {
   readonly server: ServerName
   readonly developer: string
   readonly state: SandboxState
+  /** Why it is `failed`, or runs something else than its branch says: `crashed 5 times, next try in 4 s`, `fallen from R`. */
+  readonly reason: string | null
   /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
   readonly url: string
   readonly port: number
@@ -68,6 +70,8 @@ export interface CandidateFailure extends SandboxName {
   readonly message: string
   /** file:line:column, line and caret of the script, where they are known. */
   readonly diagnostic?: Diagnostic
+  /** It could not be tried at all, through no fault of its own: a port is taken, the disk is full. */
+  readonly fault?: 'yard'
   /** Nothing of the sandbox runs now; otherwise what ran before does. */
   readonly down?: true
   /** The last lines that the candidate logged or wrote to stderr, oldest first. */

@@ -7,17 +7,19 @@ const HEAD = ['DEVELOPER', 'SERVER', 'URL', 'PORT', 'STATE', 'RELEASE', 'UP']
 export function renderSandboxes(sandboxes: readonly SandboxStatus[]): string {
   return renderTable([
     HEAD,
-    ...sandboxes.map(({ developer, server, url, port, state, uptimeMs, release, restarts }) => [
+    ...sandboxes.map(({ developer, server, url, port, state, reason, uptimeMs, release, restarts }) => [
       developer,
       server,
       url,
       String(port),
-      restarts > 0 ? `${state}, ${restarts} restarts` : state,
-      release ?? '-',
+      [state === 'failed' && reason !== null ? `${state}: ${reason}` : state, restartsOf(restarts)].join(''),
+      [release ?? '-', state !== 'failed' && reason !== null ? ` (${reason})` : ''].join(''),
       uptimeMs === null ? '-' : duration(uptimeMs),
     ]),
   ])
 }
+
+const restartsOf = (restarts: number) => (restarts > 0 ? `, ${restarts} restarts` : '')
 
 /** Rows of any table, each column as wide as its widest cell. */
 export function renderTable(rows: readonly (readonly string[])[]): string {

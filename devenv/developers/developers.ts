@@ -1,11 +1,13 @@
 // Who has a sandbox: one JSON file each under <root>/state/developers, 0600, with the secrets of their stores.
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
+import { readState } from '../state/broken-state.ts'
+import { parseState, renderState } from '../state/state-version.ts'
 import { readUidBase } from './uids.ts'
 
 export interface Developer {
@@ -78,35 +80,44 @@ export async function removeDeveloper(layout: YardLayout, name: string): Promise
 export async function readDeveloper(layout: YardLayout, name: string): Promise<Developer | null> {
   if (!isDeveloperName(name)) return null
   const file = fileOf(layout, name)
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw new EdgeyardError('ROOT_UNUSABLE', `Cannot read ${file}: ${messageOf(error)}`, { cause: error })
-  })
+  const text = await readState(file)
   if (text === null) return null
-  const developer = parse(text)
+  const developer = parseDeveloper(text, file)
   if (developer === null || developer.name !== name) {
     throw new EdgeyardError(
       'ROOT_UNUSABLE',
-      `Cannot use ${file}: it is not a whole developer file; bring it back from a backup`,
+      `Cannot use ${file}: it is not a whole developer file; bring it back from a backup, or let the next "edgeyard up" issue new secrets`,
     )
   }
   return { ...developer, uid: process.getuid?.() === 0 ? (await readUidBase(layout)) + developer.index : null }
 }
 
-type Stored = Omit<Developer, 'uid'>
+/** What the file holds. */
+export type StoredDeveloper = Omit<Developer, 'uid'>
 
-function parse(text: string): Stored | null {
-  try {
-    const { name, index, redisPassword, mysqlPassword, createdAt } = JSON.parse(text) as Stored
-    const whole = Number.isInteger(index) && index >= 0 && index < DEVELOPERS_MAX
-    const texts = [name, redisPassword, mysqlPassword, createdAt].every(
-      (field) => typeof field === 'string' && field !== '',
-    )
-    return whole && texts ? { name, index, redisPassword, mysqlPassword, createdAt } : null
-  } catch {
-    return null
+/** Null for what is no whole developer. Throws as {@link parseState}. */
+export function parseDeveloper(text: string, file: string): StoredDeveloper | null {
+  const { name, index, redisPassword, mysqlPassword, createdAt } = (parseState(text, file) ??
+    {}) as Partial<StoredDeveloper>
+  const whole = Number.isInteger(index) && index! >= 0 && index! < DEVELOPERS_MAX
+  const texts = [name, redisPassword, mysqlPassword, createdAt]
+  if (!whole || !texts.every((field) => typeof field === 'string' && field !== '')) return null
+  return {
+    name: name!,
+    index: index!,
+    redisPassword: redisPassword!,
+    mysqlPassword: mysqlPassword!,
+    createdAt: createdAt!,
   }
 }
+
+/** A developer with secrets that nobody has had before. */
+export function newDeveloper(name: string, index: number): StoredDeveloper {
+  const secret = () => randomBytes(PASSWORD_BYTES).toString('hex')
+  return { name, index, redisPassword: secret(), mysqlPassword: secret(), createdAt: new Date().toISOString() }
+}
+
+export const renderDeveloper = (developer: StoredDeveloper): string => renderState(developer, { indent: 2 })
 
 /**
  * Gives the name the first free of the indexes. The file is written aside, linked as `.<index>` (which fails if somebody
@@ -115,11 +126,9 @@ function parse(text: string): Stored | null {
  */
 async function createDeveloper(layout: YardLayout, name: string, indexes: readonly number[]): Promise<boolean> {
   await mkdir(layout.developers, { recursive: true, mode: 0o700 })
-  const secret = () => randomBytes(PASSWORD_BYTES).toString('hex')
-  const secrets = { redisPassword: secret(), mysqlPassword: secret(), createdAt: new Date().toISOString() }
   for (const index of indexes) {
     const aside = join(layout.developers, `.new-${randomBytes(6).toString('hex')}`)
-    await writeWhole(aside, `${JSON.stringify({ name, index, ...secrets } satisfies Stored, null, 2)}\n`)
+    await writeWhole(aside, renderDeveloper(newDeveloper(name, index)))
     try {
       if (!(await linked(aside, claimOf(layout, index)))) continue
       if (await linked(aside, fileOf(layout, name))) return true

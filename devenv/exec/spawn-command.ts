@@ -18,10 +18,10 @@ function minimalEnvironment(): Record<string, string> {
 /** Starts a command. Rejects with COMMAND_FAILED when the program cannot be started at all. */
 export async function spawnCommand(
   command: Command,
-  options: { stdio: StdioOptions; detached?: boolean },
+  options: { stdio: StdioOptions; detached?: boolean; environment?: Readonly<Record<string, string>> | undefined },
 ): Promise<ChildProcess & { pid: number }> {
   const child = spawn(command.file, [...command.args], {
-    env: command.env ?? minimalEnvironment(),
+    env: { ...(command.env ?? minimalEnvironment()), ...options.environment },
     stdio: command.filter === undefined ? options.stdio : withFilter(options.stdio),
     detached: options.detached ?? false,
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),

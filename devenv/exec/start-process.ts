@@ -22,15 +22,22 @@ export interface ProcessEnd {
 }
 
 /**
- * Starts a detached process. `outputFile` gets what it writes to stdout and stderr; it is made (0600) when missing, and a
+ * Starts a detached process; `environment` is added to its own. `outputFile` gets what it writes to stdout and stderr; it is made (0600) when missing, and a
  * link in its place is refused. Rejects with COMMAND_FAILED when the program cannot be started.
  */
-export async function startProcess(command: Command, options: { outputFile: string }): Promise<StartedProcess> {
+export async function startProcess(
+  command: Command,
+  options: { outputFile: string; environment?: Readonly<Record<string, string>> },
+): Promise<StartedProcess> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
   const output = await open(options.outputFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
   try {
     const stdio = ['ignore' as const, output.fd, output.fd, 'pipe' as const]
-    const child = await spawnCommand(command, { detached: true, stdio: command.tellsPid ? [...stdio, 'pipe'] : stdio })
+    const child = await spawnCommand(command, {
+      detached: true,
+      stdio: command.tellsPid ? [...stdio, 'pipe'] : stdio,
+      environment: options.environment,
+    })
     const channel = createLineChannel(child.stdio[3] as Socket)
     const exited = new Promise<ProcessEnd>((resolve) => {
       child.on('exit', (exitCode, signal) => resolve(asOfProgram(exitCode, signal, command)))

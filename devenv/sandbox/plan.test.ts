@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { builtCommit } from '../../servers/contract/release.ts'
+import { renderState } from '../state/state-version.ts'
 import { chooseCommit, planSandboxes } from './plan-sandboxes.ts'
 import { CRASHES_MAX, countCrash, STEADY_AFTER_MS } from './restart-policy.ts'
 import { NEW_MEMORY, parseMemory, remembersFall, remembersStanding, STOOD_MAX } from './sandbox-memory.ts'
@@ -64,31 +65,41 @@ describe("a sandbox's memory", () => {
 
   it('forgets a release that fell, and falls nowhere without another', () => {
     const stood = { ...NEW_MEMORY, stood: ['a', 'b'] }
-    assert.deepEqual(remembersFall(stood, 'b', 'b'), { ...NEW_MEMORY, fallenFrom: 'b', stood: ['a'] })
-    assert.equal(remembersFall(NEW_MEMORY, 'b', 'b').fallenFrom, null)
+    assert.deepEqual(remembersFall(stood, 'b'), { ...NEW_MEMORY, fallenFrom: 'b', stood: ['a'] })
+    assert.equal(remembersFall(NEW_MEMORY, 'b'), null)
+    assert.equal(remembersFall({ ...NEW_MEMORY, stood: ['b'] }, 'b'), null, 'not back to itself')
   })
 
-  it('comes back from its text, and begins anew from any other', () => {
+  it('falls on when what it fell back to crashes too, and knows where it came from', () => {
+    const fallen = { ...NEW_MEMORY, fallenFrom: 'c', stood: ['a', 'b'] }
+    assert.deepEqual(remembersFall(fallen, 'b'), { ...NEW_MEMORY, fallenFrom: 'c', stood: ['a'] })
+  })
+
+  it('comes back from its text, also from before there were versions, and is none in any other', () => {
     const memory = { stopped: true, asleep: true, fallenFrom: 'b', stood: ['a'] }
-    assert.deepEqual(parseMemory(JSON.stringify(memory)), memory)
-    for (const text of ['', '{', 'null', '{"stood":7}']) assert.deepEqual(parseMemory(text), NEW_MEMORY)
+    assert.deepEqual(parseMemory(renderState(memory), 'f'), memory)
+    assert.deepEqual(parseMemory(JSON.stringify(memory), 'f'), memory)
+    for (const text of ['', '{', 'null']) assert.equal(parseMemory(text, 'f'), null)
+    assert.deepEqual(parseMemory('{"stood":7}', 'f'), NEW_MEMORY)
   })
 })
 
 describe('countCrash', () => {
-  it('starts again at once, then ever later up to half a minute', () => {
-    let crashes = 0
-    const delays = Array.from({ length: 10 }, () => {
-      const count = countCrash(crashes, 0)
-      crashes = count.crashes
-      return count.delayMs
-    })
-    assert.deepEqual(delays, [0, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000])
+  const MIDDLE = () => 0.5
+  const delays = (random: () => number) => Array.from({ length: 10 }, (_, n) => countCrash(n, 0, random).delayMs)
+
+  it('starts again at once, then ever later up to a minute', () => {
+    assert.deepEqual(delays(MIDDLE), [0, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000])
+  })
+
+  it('leaves a fifth of it to chance, so that what died together does not start together', () => {
+    assert.deepEqual(delays(() => 0).slice(0, 4), [0, 800, 1600, 3200])
+    assert.deepEqual(delays(() => 1).slice(0, 4), [0, 1200, 2400, 4800])
   })
 
   it('begins anew after a steady run, and gives up after too many that were not', () => {
-    assert.equal(countCrash(3, STEADY_AFTER_MS).crashes, 1)
-    assert.equal(countCrash(CRASHES_MAX - 2, 0).giveUp, false)
-    assert.equal(countCrash(CRASHES_MAX - 1, 0).giveUp, true)
+    assert.equal(countCrash(3, STEADY_AFTER_MS, MIDDLE).crashes, 1)
+    assert.equal(countCrash(CRASHES_MAX - 2, 0, MIDDLE).giveUp, false)
+    assert.equal(countCrash(CRASHES_MAX - 1, 0, MIDDLE).giveUp, true)
   })
 })

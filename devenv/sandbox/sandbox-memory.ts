@@ -1,5 +1,6 @@
 // What of a sandbox must survive a reboot: that it was stopped, and which releases can be trusted. Pure.
 import type { BuiltCommit } from '../../servers/contract/release.ts'
+import { parseState } from '../state/state-version.ts'
 
 export interface SandboxMemory {
   /** Its developer or the operator stopped it; it stays so until somebody starts it. */
@@ -8,7 +9,7 @@ export interface SandboxMemory {
   readonly asleep: boolean
   /** The commit that crashed until it was given up; null when the branch's own commit is the one to run. */
   readonly fallenFrom: BuiltCommit | null
-  /** Commits that ran without a crash until they were replaced, the latest last. */
+  /** Commits that ran for a minute without a crash, the latest last. */
   readonly stood: readonly BuiltCommit[]
 }
 
@@ -23,23 +24,24 @@ export function remembersStanding(memory: SandboxMemory, commit: BuiltCommit): S
   return { ...memory, stood: [...memory.stood.filter((other) => other !== commit), commit].slice(-STOOD_MAX) }
 }
 
-/** `commit` crashed too often. It is none that stands, and the one before takes over if there is one. */
-export function remembersFall(memory: SandboxMemory, branch: BuiltCommit, commit: BuiltCommit): SandboxMemory {
+/**
+ * `commit` crashed too often: it is none that stands, and the one before takes over. Null when there is none. What was
+ * fallen back to may fall as well; what the branch is on stays what was fallen from.
+ */
+export function remembersFall(memory: SandboxMemory, commit: BuiltCommit): SandboxMemory | null {
   const stood = memory.stood.filter((other) => other !== commit)
-  return { ...memory, stood, fallenFrom: stood.length === 0 ? null : branch }
+  return stood.length === 0 ? null : { ...memory, stood, fallenFrom: memory.fallenFrom ?? commit }
 }
 
-/** Anything that is not a memory is a new one: the file is written whole, so only another program can have spoilt it. */
-export function parseMemory(text: string): SandboxMemory {
-  try {
-    const { stopped, asleep, fallenFrom, stood } = JSON.parse(text) as Record<string, unknown>
-    return {
-      stopped: stopped === true,
-      asleep: asleep === true,
-      fallenFrom: typeof fallenFrom === 'string' ? fallenFrom : null,
-      stood: Array.isArray(stood) ? stood.filter((commit) => typeof commit === 'string').slice(-STOOD_MAX) : [],
-    }
-  } catch {
-    return NEW_MEMORY
+/** Null for what is no memory. Throws as {@link parseState}. */
+export function parseMemory(text: string, file: string): SandboxMemory | null {
+  const state = parseState(text, file)
+  if (state === null) return null
+  const { stopped, asleep, fallenFrom, stood } = state
+  return {
+    stopped: stopped === true,
+    asleep: asleep === true,
+    fallenFrom: typeof fallenFrom === 'string' ? fallenFrom : null,
+    stood: Array.isArray(stood) ? stood.filter((commit) => typeof commit === 'string').slice(-STOOD_MAX) : [],
   }
 }

@@ -30,9 +30,8 @@ export async function bootCandidate(
   try {
     candidate = await launchSandbox(context, name, target, options)
   } catch (error) {
-    return {
-      failure: await describeFailure(context, name, target, { kind: 'other', message: messageOf(error), since }),
-    }
+    const why = { kind: 'other', message: messageOf(error), since } as const
+    return { failure: { ...(await describeFailure(context, name, target, why)), fault: 'yard' } }
   }
   const said = await hear(candidate, BOOT_DEADLINE_MS)
   if (said.kind === 'said' && said.message.type === 'ready') return { ready: candidate }

@@ -120,6 +120,8 @@ async function bootAll(
       const name = { server: candidate.server, developer: candidate.developer }
       const target = { commit: candidate.commit, conf: readSandboxConf(name, candidate.conf) }
       const sandbox = await yard.sandbox(name)
+      const { reason } = sandbox.status()
+      if (reason !== null) progress(`${name.developer} ${name.server} until now: ${reason}`)
       const failure = await sandbox.boot(target)
       tries.push({ sandbox, target, failure })
       if (candidates.length > 1) progress(`${sandboxKey(name)} ${failure === null ? 'starts' : 'does not start'}`)

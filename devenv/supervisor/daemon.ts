@@ -14,6 +14,7 @@ import { probeIsolation } from '../exec/probe-isolation.ts'
 import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
+import { systemClock } from './clock.ts'
 import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { holdRoot } from './hold-root.ts'
@@ -123,7 +124,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     const missing = [...describeIsolation({ isolation, limiter, netFilter }), unmoved].filter((line) => line !== null)
     for (const line of missing) onProgress(line)
     const records = createRecordSender(layout)
-    const processes = createProcesses(layout, records, limiter)
+    const processes = createProcesses(layout, records, systemClock, limiter)
     ends.push(async () => {
       await processes.close()
       await records.close(0)
@@ -150,8 +151,9 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       render,
       ports,
       log,
+      clock: systemClock,
     }
-    const adopted = await processes.adopt()
+    const adopted = await processes.adopt((message) => log('crit', message))
     adoptedSome = adopted.length > 0
     if (adoptedSome) onProgress(`${adopted.length} processes still run and are adopted`)
     const yard = new Yard(context, adopted)

@@ -1,4 +1,5 @@
 // The processes of one sandbox that were told to end, until they have.
+import type { Clock } from './clock.ts'
 import type { KeptProcess } from './processes.ts'
 
 /** A draining process ends by itself inside its worker_shutdown_timeout; this much later it is killed. */
@@ -12,14 +13,14 @@ export interface Draining {
   ended(): Promise<void>
 }
 
-export function createDraining(): Draining {
+export function createDraining(clock: Clock): Draining {
   const processes = new Set<KeptProcess>()
   return {
     processes,
     async drain(process, ms) {
       processes.add(process)
       process.expectEnd()
-      await process.update({ role: 'draining', killAt: new Date(Date.now() + ms).toISOString() })
+      await process.update({ role: 'draining', killMs: clock.now() + ms })
       void process.stop('SIGQUIT', ms).then(() => processes.delete(process))
     },
     async ended() {

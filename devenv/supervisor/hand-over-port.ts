@@ -42,7 +42,7 @@ export async function portTaken(
     await requireFreePort(context.settings.host, conf.port, sandboxKey(name))
     return null
   } catch (error) {
-    return { ...name, message: messageOf(error), lastLines: [] }
+    return { ...name, message: messageOf(error), fault: 'yard', lastLines: [] }
   }
 }
 

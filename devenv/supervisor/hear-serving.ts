@@ -22,8 +22,8 @@ export function createServingHearing({ replace, idle }: ServingEvents) {
       if (line === null || line === undefined) return
       const type = typeOf(line)
       if (type === 'idle') await idle(process)
-      if (type !== 'replace' || Date.now() - replacedAt < REPLACE_EVERY_MS) continue
-      replacedAt = Date.now()
+      if (type !== 'replace' || performance.now() - replacedAt < REPLACE_EVERY_MS) continue
+      replacedAt = performance.now()
       await replace(process)
     }
   }

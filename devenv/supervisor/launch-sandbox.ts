@@ -23,6 +23,9 @@ export interface Target {
   readonly conf: SandboxConf
 }
 
+export const isSame = (one: Target, other: Target): boolean =>
+  one.commit === other.commit && one.conf.hash === other.conf.hash
+
 /** Larger request headers than Node's default of 16 KiB are refused; uWebSockets.js has its own default of 4 KiB. */
 const HEADERS_BYTES_MAX = 16_384
 

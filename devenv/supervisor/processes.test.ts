@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecordBody } from '../../servers/contract/record.ts'
 import { yardLayout } from '../sandbox/layout.ts'
+import { systemClock } from './clock.ts'
 import { ensureYardFolders } from './folders.ts'
 import { createProcesses, type KeptProcess, type Processes } from './processes.ts'
 import type { Role } from './run-files.ts'
@@ -19,10 +20,11 @@ describe('what a process of the yard writes', () => {
     root = await mkdtemp(join(tmpdir(), 'edgeyard-processes-'))
     await ensureYardFolders(yardLayout(root))
     written.length = 0
-    processes = createProcesses(yardLayout(root), {
-      write: (_source, body) => written.push(body),
+    const records = {
+      write: (_source: unknown, body: (typeof written)[number]) => written.push(body),
       close: async () => {},
-    })
+    }
+    processes = createProcesses(yardLayout(root), records, systemClock)
   })
   afterEach(async () => {
     await processes.close()

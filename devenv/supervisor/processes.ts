@@ -8,15 +8,18 @@ import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts
 import type { Command } from '../exec/command.ts'
 import { type Limiter, NO_LIMITER } from '../exec/limiter.ts'
 import type { LineChannel } from '../exec/line-channel.ts'
+import { markOf } from '../exec/process-marks.ts'
 import { identifyProcess, isAlive, signalProcess } from '../exec/process-table.ts'
 import { type ProcessEnd, startProcess } from '../exec/start-process.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { Limits } from '../settings/limits.ts'
 import { breachRecords, MEMORY_BREACH } from './breach-records.ts'
+import type { Clock } from './clock.ts'
+import { endStrays } from './end-strays.ts'
 import { createOutputTail, HEAP_FULL, type OutputTail } from './output-tail.ts'
 import { parseOutput, type Said } from './parse-output.ts'
 import type { RecordSender, RecordSource } from './record-sender.ts'
-import { type Role, type RunFile, readRunFiles, removeRunFile, writeRunFile } from './run-files.ts'
+import { type Mark, type Role, type RunFile, readRunFiles, removeRunFile, writeRunFile } from './run-files.ts'
 import { within } from './within.ts'
 
 /** What a candidate says waits until it is known what becomes of it; more than this is not waited for. */
@@ -33,7 +36,7 @@ export interface KeptProcess {
   readonly end: ProcessEnd | null
   readonly ended: Promise<ProcessEnd>
   /** Writes down what has become of it. */
-  update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killAt'>>): Promise<void>
+  update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killMs'>>): Promise<void>
   /** From here on its end is no accident. */
   expectEnd(): void
   /** The same for a candidate that will not do: what it has said is told as errors. */
@@ -58,12 +61,17 @@ export interface StartOptions {
 export interface Processes {
   start(command: Command, options: StartOptions): Promise<KeptProcess>
   /** Takes over what a daemon before us started and still runs. What has ended is told and forgotten. */
-  adopt(): Promise<readonly KeptProcess[]>
+  adopt(onBroken?: (message: string) => void): Promise<readonly KeptProcess[]>
   /** Stops watching. The processes run on. */
   close(): Promise<void>
 }
 
-export function createProcesses(layout: YardLayout, records: RecordSender, limiter: Limiter = NO_LIMITER): Processes {
+export function createProcesses(
+  layout: YardLayout,
+  records: RecordSender,
+  clock: Clock,
+  limiter: Limiter = NO_LIMITER,
+): Processes {
   const { outputs } = layout
   const kept = new Set<{ look(): Promise<void>; close(): Promise<void> }>()
   let looking = Promise.resolve()
@@ -170,31 +178,33 @@ export function createProcesses(layout: YardLayout, records: RecordSender, limit
       await mkdir(outputs, { recursive: true, mode: 0o700 })
       const { key, role, source, fingerprint } = options
       const output = join(outputs, `${key.replace('/', '-')}.${randomBytes(4).toString('hex')}.log`)
-      const { pid, channel, exited } = await startProcess(command, { outputFile: output })
-      // Its script is loaded long after this; until then rlimits hold.
-      const { limits } = options
+      const start = {
+        ...{ key, source, output, fingerprint },
+        startedAt: new Date().toISOString(),
+        startedMs: clock.now(),
+        commit: options.commit ?? null,
+        restarts: options.restarts ?? 0,
+      }
+      const mark = markOf(JSON.stringify({ root: layout.root, ...start } satisfies Mark))
+      const { pid, channel, exited } = await startProcess(command, { outputFile: output, environment: mark })
       // It may have ended already; its number is still a name for its files.
       const identity = identifyProcess(pid) ?? { pid, startTicks: -1, bootId: '' }
+      // Its script is loaded long after this; until then rlimits hold.
+      const { limits } = options
       if (limits !== undefined) {
         await limiter.enter(groupOf({ key, pid }), pid, limits).catch((error: unknown) => {
           // Who has ended by itself says why by itself; nobody else runs without limits.
           if (signalProcess(identity, 'SIGKILL')) throw error
         })
       }
-      const run: RunFile = {
-        ...identity,
-        ...{ key, role, source, output, fingerprint },
-        startedAt: new Date().toISOString(),
-        commit: options.commit ?? null,
-        restarts: options.restarts ?? 0,
-        killAt: null,
-      }
+      const run: RunFile = { ...start, ...identity, role, killMs: null }
       await writeRunFile(layout, run)
       return await keep(run, { channel, exited })
     },
-    async adopt() {
+    async adopt(onBroken = () => {}) {
+      const runs = await readRunFiles(layout, onBroken)
+      await endStrays(layout, runs)
       limiter.tidy()
-      const runs = await readRunFiles(layout)
       const known = new Set(runs.flatMap(({ output }) => [output, `${output}.at`]))
       const files = (await readdir(outputs).catch(() => [])).map((name) => join(outputs, name))
       // Of a daemon that died between making a file and writing down whose it is.

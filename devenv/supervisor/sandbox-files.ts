@@ -8,6 +8,8 @@ import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { NEW_MEMORY, parseMemory, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
+import { putAsideBroken, readState } from '../state/broken-state.ts'
+import { renderState } from '../state/state-version.ts'
 import { writeConf } from './services/write-conf.ts'
 
 /** A conf beside the live one, named by its text: what a candidate, or the process it has become, was started with. */
@@ -58,15 +60,29 @@ export async function tidyConfs(layout: YardLayout, name: SandboxName, kept: Rea
 const memoryFile = (layout: YardLayout, { server, developer }: SandboxName) =>
   join(layout.state, 'sandboxes', `${server}-${developer}.json`)
 
-export async function readMemory(layout: YardLayout, name: SandboxName): Promise<SandboxMemory> {
-  const text = await readFile(memoryFile(layout, name), 'utf8').catch(() => null)
-  return text === null ? NEW_MEMORY : parseMemory(text)
+/**
+ * What is remembered of a sandbox. A spoilt file is put aside as `NAME.broken` and told by `onBroken`: the memory begins anew.
+ * Throws `ROOT_UNUSABLE` for a file that a newer edgeyard wrote, and one that cannot be read.
+ */
+export async function readMemory(
+  layout: YardLayout,
+  name: SandboxName,
+  onBroken: (file: string) => void,
+): Promise<SandboxMemory> {
+  const file = memoryFile(layout, name)
+  const text = await readState(file)
+  if (text === null) return NEW_MEMORY
+  const memory = parseMemory(text, file)
+  if (memory !== null) return memory
+  await putAsideBroken(file)
+  onBroken(file)
+  return NEW_MEMORY
 }
 
 export async function writeMemory(layout: YardLayout, name: SandboxName, memory: SandboxMemory): Promise<void> {
   const file = memoryFile(layout, name)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(file, `${JSON.stringify(memory)}\n`, { mode: 0o600 })
+  await writeFileAtomic(file, renderState(memory), { mode: 0o600 })
 }
 
 /** The sandbox is gone for good: what was remembered of it would only surprise the next of its name. */

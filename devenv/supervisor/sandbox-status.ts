@@ -1,28 +1,49 @@
-// What is told of a sandbox.
+// What is told of one sandbox.
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { SandboxState, SandboxStatus } from '../control/protocol.ts'
 import { residentBytes } from '../exec/process-table.ts'
+import type { SandboxMemory } from '../sandbox/sandbox-memory.ts'
+import type { CrashRetries } from './crash-retries.ts'
 import type { Target } from './launch-sandbox.ts'
-import type { RunFile } from './run-files.ts'
+import type { KeptProcess } from './processes.ts'
 
-/** `run`: its process, null when there is none. `target`: what should run. */
-export function statusOf(
-  name: SandboxName,
-  now: { state: SandboxState; run: RunFile | null; target: Target | null; restarts: number },
-): SandboxStatus {
-  const { state, run, target, restarts } = now
-  const built = run?.commit ?? target?.commit ?? null
+interface SandboxFacts {
+  readonly name: SandboxName
+  readonly state: SandboxState
+  readonly target: Target | null
+  readonly live: KeptProcess | null
+  readonly memory: SandboxMemory
+  readonly retries: Pick<CrashRetries, 'crashes' | 'nextInMs'>
+  readonly restarts: number
+  /** Of the clock that run files are written with. */
+  readonly now: number
+}
+
+export function sandboxStatus(facts: SandboxFacts): SandboxStatus {
+  const { name, state, target, live, restarts, now } = facts
+  const built = live?.run.commit ?? target?.commit ?? null
   return {
     ...name,
     state,
+    reason: reasonOf(facts),
     url: target?.conf.url ?? '',
     port: target?.conf.port ?? 0,
-    pid: run?.pid ?? null,
+    pid: live?.run.pid ?? null,
     release: built === null ? null : releaseName(built),
     ...(built === null ? { commit: null, common: null } : parseBuiltCommit(built)),
-    uptimeMs: run === null ? null : Date.now() - Date.parse(run.startedAt),
-    rssBytes: run === null ? null : residentBytes(run.pid),
+    uptimeMs: live === null ? null : now - live.run.startedMs,
+    rssBytes: live === null ? null : residentBytes(live.run.pid),
     restarts,
   }
+}
+
+/** Why it does not run, or runs something else than its branch says; null when all is well. For people. */
+function reasonOf({ state, target, memory, retries }: Omit<SandboxFacts, 'name'>): string | null {
+  const { fallenFrom } = memory
+  const fallen = fallenFrom === null || target?.commit === fallenFrom ? [] : [`fallen from ${releaseName(fallenFrom)}`]
+  const { crashes, nextInMs } = retries
+  const next = nextInMs === null ? [] : [`next try in ${Math.ceil(nextInMs / 1000)} s`]
+  const crashed = state === 'failed' && crashes > 0 ? [`crashed ${crashes} times`, ...next] : []
+  return [...crashed, ...fallen].join(', ') || null
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sharesPort } from '../../servers/contract/engine.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { identifyProcess } from '../exec/process-table.ts'
+import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createFakeYard, type FakeYard } from './testing/fake-yard.ts'
@@ -159,6 +160,8 @@ describe('a sandbox', () => {
     await move(await yard.target(NAME, 1, GOOD))
     const before = sandbox.status()
     process.kill(pid(), 'SIGKILL')
+    assert.ok(await askUntil(() => sandbox.status().state === 'failed', WAIT))
+    yard.clock.advance(0)
     assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== before.pid, WAIT))
     const after = sandbox.status()
     assert.deepEqual([after.commit, after.restarts, after.state], [before.commit, 1, 'ready'])
@@ -166,15 +169,48 @@ describe('a sandbox', () => {
 
   it('falls back to the last release that stood when another crashes again and again', async () => {
     const stood = await yard.target(NAME, 1, GOOD)
-    const crashing = await yard.target(NAME, 2, 'afterListen = () => setImmediate(() => process.exit(3))')
+    const crashing = await yard.target(NAME, 2, 'afterListen = () => setTimeout(() => process.exit(3), 20)')
     await move(stood)
+    yard.clock.advance(STEADY_AFTER_MS)
     await move(crashing)
-    assert.ok(await askUntil(() => sandbox.actual.memory.fallenFrom === crashing.commit, WAIT))
+    const delays: number[] = []
+    const fell = () => {
+      const next = yard.clock.next()
+      if (sandbox.status().state === 'failed' && next !== null) {
+        if (next > 0) assert.match(sandbox.status().reason ?? '', /^crashed [2-4] times, next try in [1-5] s$/)
+        delays.push(next)
+        yard.clock.advance(next)
+      }
+      return sandbox.actual.memory.fallenFrom === crashing.commit
+    }
+    assert.ok(await askUntil(fell, WAIT))
+    const [first, ...later] = delays
+    assert.equal(first, 0, 'the first death may be an accident')
+    for (const [n, base] of [1000, 2000, 4000].entries()) {
+      assert.ok(Math.abs((later[n] ?? 0) - base) <= base / 5, `${later}`)
+    }
     assert.equal(await move(crashing), null, 'what the branch says is heard, and something else is done')
     assert.equal(sandbox.status().commit, stood.commit)
+    assert.equal(sandbox.status().reason, `fallen from ${releaseName(crashing.commit)}`)
     const fixed = await yard.target(NAME, 3, GOOD)
     await move(fixed)
     assert.equal(sandbox.status().commit, fixed.commit, 'the next push is tried again')
+    assert.deepEqual([sandbox.status().reason, sandbox.actual.memory.fallenFrom], [null, null])
+  })
+
+  it('tries on, ever later, when no release has stood for a minute: not even the one that crashes', async () => {
+    const first = await yard.target(NAME, 1, GOOD)
+    const crashing = await yard.target(NAME, 2, 'afterListen = () => setTimeout(() => process.exit(3), 20)')
+    await move(first)
+    yard.clock.advance(STEADY_AFTER_MS - 1)
+    await move(crashing)
+    const crashed = () => {
+      const next = yard.clock.next()
+      if (sandbox.status().state === 'failed' && next !== null) yard.clock.advance(next)
+      return /^crashed 6 times/.test(sandbox.status().reason ?? '')
+    }
+    assert.ok(await askUntil(crashed, WAIT))
+    assert.deepEqual([sandbox.actual.memory.fallenFrom, sandbox.actual.memory.stood], [null, []])
   })
 
   it('lets the later of two pushes win, whoever comes last', async () => {
@@ -214,7 +250,11 @@ describe('a sandbox', () => {
     assert.equal(await move(target), null)
     assert.equal(sandbox.pid, before)
     process.kill(before, 'SIGKILL')
-    assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== before, WAIT))
+    const back = () => {
+      yard.clock.advance(yard.clock.next() ?? 0)
+      return sandbox.pid !== null && sandbox.pid !== before
+    }
+    assert.ok(await askUntil(back, WAIT))
     await first.close()
   })
 
@@ -227,7 +267,11 @@ describe('a sandbox', () => {
     assert.match(failure?.message ?? '', new RegExp(`port ${target.conf.port} .*in use by pid ${process.pid}`))
     assert.equal(sandbox.status().state, 'failed')
     await new Promise((resolve) => server.close(resolve))
-    assert.ok(await askUntil(() => sandbox.status().state === 'ready', WAIT), 'and takes it when it is free')
+    const tried = () => {
+      yard.clock.advance(yard.clock.next() ?? 0)
+      return sandbox.status().state === 'ready'
+    }
+    assert.ok(await askUntil(tried, WAIT), 'and takes it when it is free')
   })
 
   it('reads nothing of the yard but its own release and conf, and writes nothing but its run folder (as root, with bubblewrap)', async function () {

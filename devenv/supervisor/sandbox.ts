@@ -1,22 +1,25 @@
 // One sandbox: what runs, what is being tried, what drains. Whatever changes what runs holds its lock; booting does not.
+import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
 import { signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
-import { remembersFall, remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
+import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
+import { remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
 import { createCrashRetries } from './crash-retries.ts'
 import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
+import { fallBack } from './fall-back.ts'
 import { canBothListen, handOverPort, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
-import type { Target } from './launch-sandbox.ts'
+import { isSame, type Target } from './launch-sandbox.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
 import type { MoveOptions, SandboxOptions } from './sandbox-options.ts'
-import { statusOf } from './sandbox-status.ts'
+import { sandboxStatus } from './sandbox-status.ts'
 import { holdWhileAsleep } from './sleep/hold-while-asleep.ts'
 import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
@@ -32,8 +35,8 @@ export class Sandbox {
     idle: (process) => this.#lock(() => this.#fallAsleep(process)),
   })
   readonly #candidates
-  readonly #draining = createDraining()
-  readonly #retries = createCrashRetries()
+  readonly #draining
+  readonly #retries
   readonly #onFall: () => void
   #live: KeptProcess | null = null
   #memory: SandboxMemory
@@ -51,6 +54,8 @@ export class Sandbox {
     this.#uid = options.uid
     this.#memory = options.memory
     this.#onFall = options.onFall
+    this.#draining = createDraining(context.clock)
+    this.#retries = createCrashRetries(context.clock)
     this.#candidates = createCandidates((target) =>
       bootCandidate(context, this.name, target, { uid: this.#uid, restarts: this.#restarts }),
     )
@@ -105,6 +110,8 @@ export class Sandbox {
     return this.#lock(async () => {
       const wanted = await read()
       if (wanted === null || this.#closed) return null
+      // Something else was pushed: what fell is history, also when somebody goes back to it.
+      if (this.#memory.fallenFrom !== wanted.commit) this.#memory = { ...this.#memory, fallenFrom: null }
       const target = { ...wanted, commit: chooseCommit(wanted.commit, this.#memory) }
       const mayRest = !this.#memory.stopped && !options.again && !options.awake && this.#live === null
       const rests = mayRest && (this.#memory.asleep || this.#state === 'stopped') && (await this.#rest(target))
@@ -167,8 +174,10 @@ export class Sandbox {
   }
 
   status(target: Target | null = this.#target): SandboxStatus {
-    const run = this.#live?.run ?? null
-    return statusOf(this.name, { state: this.#state, run, target, restarts: this.#restarts })
+    return sandboxStatus({
+      ...{ name: this.name, state: this.#state, target, live: this.#live, memory: this.#memory },
+      ...{ retries: this.#retries, restarts: this.#restarts, now: this.#context.clock.now() },
+    })
   }
 
   async #move(target: Target, again: boolean): Promise<CandidateFailure | null> {
@@ -177,7 +186,8 @@ export class Sandbox {
     const same = this.#target?.commit === target.commit
     this.#target = target
     if (this.runs(target) && !again) return null
-    if (this.#live !== null && !again && this.#isUnfit(target)) return this.#unfit?.failure ?? null
+    const unfit = again || this.#live === null ? null : this.#unfit
+    if (unfit !== null && isSame(unfit.target, target)) return unfit.failure
     this.#unfit = null
     if (!same) {
       this.#retries.reset()
@@ -186,21 +196,20 @@ export class Sandbox {
     if (this.#live === null) this.#state = 'starting'
     const failure = await this.#switch(target)
     if (failure !== null) {
-      log('error', `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}: ${failure.message}`, {
-        diagnostic: failure.diagnostic,
-        lastLines: failure.lastLines,
+      const { message, diagnostic, lastLines } = failure
+      log('error', `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}: ${message}`, {
+        diagnostic,
+        lastLines,
       })
       if (this.#live !== null) return failure
-      this.#tryLater(0)
+      this.#tryLater(0, failure.fault !== 'yard')
       return { ...failure, down: true }
     }
     this.#state = 'ready'
     await makeLive(layout, this.name, target, this.#uid)
     await this.#tidy()
-    log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, {
-      pid: this.pid,
-      port: target.conf.port,
-    })
+    const { port } = target.conf
+    log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, { pid: this.pid, port })
     return null
   }
 
@@ -210,7 +219,6 @@ export class Sandbox {
     if (this.#live !== process || this.#closed || target === null || !this.runs(target)) return
     if (!(await this.#rest(target))) return
     this.#live = null
-    await this.#stood(process)
     await this.#drain(process)
     this.#context.log('info', `${sandboxKey(this.name)} sleeps: nobody uses it`, { port: target.conf.port })
   }
@@ -255,7 +263,6 @@ export class Sandbox {
     }
     const failure = await this.#goLive(target, booted.ready)
     if (failure !== null) return failure
-    await this.#stood(old)
     await this.#drain(old)
     return null
   }
@@ -282,10 +289,7 @@ export class Sandbox {
       goLive: (target, ready) => this.#goLive(target, ready),
       boot: (target) => this.#candidates.take(target),
     })
-    if (told === null) {
-      await this.#stood(old)
-      return null
-    }
+    if (told === null) return null
     if (told.restored) {
       this.#state = 'ready'
       this.#unfit = { target: next.target, failure: told.failure }
@@ -302,23 +306,25 @@ export class Sandbox {
     return null
   }
 
-  /** Nobody replaces what has just crashed by hand: it ran until it was replaced, so it stands. */
-  async #stood({ run }: KeptProcess): Promise<void> {
-    if (this.#retries.crashes > 0 || run.commit === null) return
-    await this.#remember(remembersStanding(this.#memory, run.commit))
-  }
-
-  #isUnfit({ commit, conf }: Target): boolean {
-    const target = this.#unfit?.target
-    return target?.commit === commit && target.conf.hash === conf.hash
-  }
-
   #take(process: KeptProcess): void {
     this.#live = process
+    const age = this.#context.clock.now() - process.run.startedMs
+    const forget = this.#context.clock.after(Math.max(0, STEADY_AFTER_MS - age), () => this.#stands(process))
     void process.ended.then(() => {
+      forget()
       if (this.#live === process) this.#onDeath(process)
     })
     void this.#hear(process)
+  }
+
+  /** It has run for a minute: it can be fallen back to, and its next death is an accident again. */
+  #stands(process: KeptProcess): void {
+    const { commit } = process.run
+    if (this.#live !== process || commit === null) return
+    this.#retries.reset()
+    void this.#lock(() => this.#remember(remembersStanding(this.#memory, commit))).catch((error: unknown) =>
+      this.#context.log('error', `Cannot remember that ${releaseName(commit)} stands: ${messageOf(error)}`),
+    )
   }
 
   #onDeath(process: KeptProcess): void {
@@ -326,30 +332,27 @@ export class Sandbox {
     this.#state = 'failed'
     if (this.#closed) return
     this.#restarts++
-    this.#tryLater(Date.now() - Date.parse(process.run.startedAt))
+    this.#tryLater(this.#context.clock.now() - process.run.startedMs, true)
   }
 
-  /** Counts a death, or a start that did not come about, and starts again when it is time. */
-  #tryLater(ranMs: number): void {
+  /** Counts a death, or a start that did not come about, and starts again when it is time. `mayFall`: it is the release's fault. */
+  #tryLater(ranMs: number, mayFall: boolean): void {
     const count = this.#retries.count(ranMs)
     this.#state = 'failed'
     const commit = this.#target?.commit
     if (this.#closed || this.#memory.stopped || commit === undefined) return
-    if (count.giveUp && this.#memory.fallenFrom === null) {
-      const fallen = remembersFall(this.#memory, commit, commit)
-      if (fallen.fallenFrom !== null) {
-        const last = releaseName(fallen.stood.at(-1) ?? '')
-        this.#context.log(
-          'crit',
-          `${sandboxKey(this.name)} falls back to ${last}: ${releaseName(commit)} crashed ${count.crashes} times`,
-        )
-        void this.#remember(fallen).then(() => this.#onFall())
-        return
-      }
-    }
+    const { crashes, giveUp } = count
+    const fallen = giveUp && mayFall ? fallBack(this.#context, this.name, this.#memory, { commit, crashes }) : null
+    // What cannot be written down is true all the same.
+    if (fallen !== null) return void this.#remember(fallen).then(this.#onFall, this.#onFall)
     this.#retries.later(count.delayMs, () => {
-      void this.#lock(async () => {
+      const attempt = async () => {
         if (this.#live === null && this.#target !== null && !this.#memory.stopped) await this.#move(this.#target, false)
+      }
+      this.#lock(attempt).catch((error: unknown) => {
+        // A full disk, say: the next reconcile or the next try finds it better.
+        this.#context.log('crit', `Cannot start ${sandboxKey(this.name)} again: ${messageOf(error)}`)
+        if (this.#live === null) this.#tryLater(0, false)
       })
     })
   }
@@ -369,7 +372,7 @@ export class Sandbox {
   }
 
   #adopt(adopted: readonly KeptProcess[]): void {
-    const { live, draining } = sortAdopted(adopted, Date.now())
+    const { live, draining } = sortAdopted(adopted, this.#context.clock.now())
     if (live !== null) {
       this.#restarts = live.run.restarts
       this.#memory = { ...this.#memory, asleep: false }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { Command } from '../exec/command.ts'
-import { countCrash } from '../sandbox/restart-policy.ts'
+import { createCrashRetries } from './crash-retries.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import type { RecordSource } from './record-sender.ts'
@@ -53,9 +53,8 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   let wanted: ServiceSpec | null = null
   /** It was ready once; should it ever not answer, it may be busy, and is left alone. */
   let proven: KeptProcess | null = null
-  let crashes = 0
-  let retry: NodeJS.Timeout | undefined
-  const { log, processes } = context
+  const { log, processes, clock } = context
+  const retries = createCrashRetries(clock)
 
   const take = (process: KeptProcess) => {
     current = process
@@ -65,12 +64,11 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   }
   const onDeath = (process: KeptProcess) => {
     current = null
-    if (wanted !== null) startLater(Date.now() - Date.parse(process.run.startedAt))
+    if (wanted !== null) startLater(clock.now() - process.run.startedMs)
   }
   const startLater = (ranMs: number) => {
-    const count = countCrash(crashes, ranMs)
-    crashes = count.crashes
-    retry = setTimeout(() => {
+    const { delayMs } = retries.count(ranMs)
+    retries.later(delayMs, () => {
       const spec = wanted
       if (spec === null) return
       lock(async () => {
@@ -79,17 +77,17 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
         log('crit', `Cannot start ${key} again: ${messageOf(error)}`)
         if (wanted === spec) startLater(0)
       })
-    }, count.delayMs)
+    })
   }
   const start = async (spec: ServiceSpec) => {
     await spec.prepare()
     const process = await processes.start(spec.command, {
-      ...{ key, role: 'live', source: spec.source, fingerprint: fingerprintOf(spec), restarts: crashes },
+      ...{ key, role: 'live', source: spec.source, fingerprint: fingerprintOf(spec), restarts: retries.crashes },
     })
     await waitUntilReady(spec, process)
     take(process)
     proven = process
-    log('notice', `${spec.label} is ready`, { pid: process.run.pid, restarts: crashes })
+    log('notice', `${spec.label} is ready`, { pid: process.run.pid, restarts: retries.crashes })
   }
   const end = async (process: KeptProcess, spec: ServiceSpec | null) => {
     if (current === process) current = null
@@ -104,7 +102,7 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     },
     ensure: (spec) =>
       lock(async () => {
-        clearTimeout(retry)
+        retries.cancel()
         const before = wanted
         wanted = spec
         if (current?.run.fingerprint === fingerprintOf(spec)) {
@@ -114,14 +112,14 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
           return false
         }
         if (current !== null) await end(current, before)
-        crashes = 0
+        retries.reset()
         await start(spec)
         return true
       }),
     stop: () => {
       const spec = wanted
       wanted = null
-      clearTimeout(retry)
+      retries.cancel()
       return lock(async () => {
         if (current !== null) await end(current, spec)
       })

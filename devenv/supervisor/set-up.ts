@@ -2,6 +2,7 @@
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
 import { addMissingDevelopers, readDevelopers } from '../developers/developers.ts'
+import { rebuildDevelopers } from '../developers/rebuild-developers.ts'
 import { writeUidBase } from '../developers/uids.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
@@ -30,6 +31,10 @@ export async function setUpYard(
   { progress, fresh, seeding }: SetUpOptions,
 ): Promise<void> {
   const { layout, settings } = context
+  for (const told of await rebuildDevelopers(layout)) {
+    progress(told)
+    context.log('crit', told)
+  }
   await ensureRepositories(layout)
   await yard.finishRename(progress)
   if (fresh) await requireFreePort(settings.host, settings.sshPort, 'ssh')

@@ -9,19 +9,18 @@ export interface SortedAdopted<Kept> {
   readonly draining: readonly { readonly process: Kept; readonly ms: number }[]
 }
 
-/** `now`: milliseconds since 1970. */
+/** `now`: of the clock that run files are written with. */
 export function sortAdopted<Kept extends Pick<KeptProcess, 'run'>>(
   adopted: readonly Kept[],
   now: number,
 ): SortedAdopted<Kept> {
   const [live = null, ...older] = adopted
     .filter(({ run }) => run.role === 'live')
-    .sort((a, b) => (a.run.startedAt < b.run.startedAt ? 1 : -1))
+    .sort((a, b) => b.run.startedMs - a.run.startedMs)
   const rest = [...older, ...adopted.filter(({ run }) => run.role !== 'live')]
   return { live, draining: rest.map((process) => ({ process, ms: timeLeft(process, now) })) }
 }
 
 function timeLeft({ run }: Pick<KeptProcess, 'run'>, now: number): number {
-  const killAt = run.killAt === null ? Number.NaN : Date.parse(run.killAt)
-  return Number.isNaN(killAt) ? DRAIN_MARGIN_MS : Math.max(0, killAt - now)
+  return run.killMs === null ? DRAIN_MARGIN_MS : Math.max(0, run.killMs - now)
 }

@@ -7,6 +7,7 @@ import type { NetFilter } from '../exec/net-filter.ts'
 import type { Isolation } from '../exec/probe-isolation.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
+import type { Clock } from './clock.ts'
 import type { Processes } from './processes.ts'
 import type { RecordSender } from './record-sender.ts'
 import type { Renderer } from './render-once.ts'
@@ -24,6 +25,7 @@ export interface YardContext {
   /** We are root. */
   readonly asRoot: boolean
   readonly processes: Processes
+  readonly clock: Clock
   readonly render: Renderer
   /** Holds the ports of sandboxes that sleep; null where the kernel cannot hand over who waits, and nobody sleeps. */
   readonly ports: PortKeeper | null

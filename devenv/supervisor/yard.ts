@@ -207,7 +207,12 @@ export class Yard {
 
   async #meet(name: SandboxName, developerUid: number | null): Promise<Sandbox> {
     const key = sandboxKey(name)
-    const memory = await readMemory(this.#context.layout, name)
+    const memory = await readMemory(this.#context.layout, name, (file) =>
+      this.#context.log(
+        'crit',
+        `${key}: its memory was spoilt and begins anew from what runs: it is not stopped, and no release has stood yet; the file is kept as ${file}.broken`,
+      ),
+    )
     const known = this.#sandboxes.get(key)
     if (known !== undefined) return known
     const sandbox = new Sandbox(this.#context, {

@@ -67,7 +67,15 @@ describe('a report', () => {
 
 describe('liveLine', () => {
   const status: SandboxStatus = {
-    ...{ server: 'socketserver', developer: 'dev1', state: 'ready', url: 'ws://h:1/hhl', port: 1, pid: 1 },
+    ...{
+      server: 'socketserver',
+      developer: 'dev1',
+      state: 'ready',
+      reason: null,
+      url: 'ws://h:1/hhl',
+      port: 1,
+      pid: 1,
+    },
     ...{ release: 'abc', commit: null, common: null, uptimeMs: 1, rssBytes: 1, restarts: 0 },
   }
 

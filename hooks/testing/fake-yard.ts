@@ -74,6 +74,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   const status = (name: SandboxName, release: string | null): SandboxStatus => ({
     ...name,
     state: 'ready',
+    reason: null,
     url: `ws://127.0.0.1:1/${sandboxKey(name)}`,
     port: 1,
     pid: 1,

@@ -15,6 +15,7 @@ import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
 import { QUOTAS_DEFAULT } from '../../sandbox/quotas.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
+import { systemClock } from '../clock.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { isPortFree } from '../ports.ts'
 import { createProcesses, type Processes } from '../processes.ts'
@@ -36,9 +37,10 @@ describe('the services of a yard', () => {
     await ensureYardFolders(layout)
     const asRoot = process.getuid?.() === 0
     const records = createRecordSender(layout)
-    processes = createProcesses(layout, records)
+    processes = createProcesses(layout, records, systemClock)
     context = {
-      ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records), ports: null },
+      ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records) },
+      ...{ clock: systemClock, ports: null },
       settings: {
         host: '127.0.0.1',
         portsFrom: undefined,

@@ -23,6 +23,7 @@ import { createRenderer } from '../render-once.ts'
 import { Sandbox } from '../sandbox.ts'
 import { readMemory } from '../sandbox-files.ts'
 import { createYardLog, type YardContext } from '../yard-context.ts'
+import { createFakeClock, type FakeClock } from './fake-clock.ts'
 
 /** `src/main.ts` of a release is run as plain JavaScript before it says ready; `takePort` and `afterListen` are functions it may set. */
 const EDGE_SERVER = `
@@ -49,6 +50,8 @@ export interface FakeYard {
   /** Writes a release and returns what moves a sandbox to it. `n` makes its commit. */
   target(name: SandboxName, n: number, script: string, engine?: 'node'): Promise<Target>
   sandbox(name: SandboxName, uid?: number): Promise<Sandbox>
+  /** Moves time, for retries and for what must have stood. */
+  readonly clock: FakeClock
   /** What the next daemon does: watches anew what still runs. */
   nextDaemon(): Promise<FakeYard>
   remove(): Promise<void>
@@ -63,22 +66,15 @@ export async function createFakeYard(): Promise<FakeYard> {
   const asRoot = process.getuid?.() === 0
   const isolation = await probeIsolation({ asRoot })
   const limiter = createLimiter(layout.root, { asRoot })
+  const clock = createFakeClock()
   return openYard()
 
   async function openYard(): Promise<FakeYard> {
     const records = createRecordSender(layout)
-    const processes: Processes = createProcesses(layout, records, limiter)
+    const processes: Processes = createProcesses(layout, records, clock, limiter)
     const context: YardContext = {
-      ...{
-        layout,
-        projectRoot,
-        isolation,
-        limiter,
-        netFilter: NO_NET_FILTER,
-        processes,
-        asRoot: process.getuid?.() === 0,
-      },
-      ...{ render: createRenderer(), log: createYardLog(records), ports: null },
+      ...{ layout, projectRoot, isolation, limiter, netFilter: NO_NET_FILTER, processes, asRoot },
+      ...{ render: createRenderer(), log: createYardLog(records), clock, ports: null },
       settings: {
         ...{
           host: '127.0.0.1',
@@ -98,6 +94,7 @@ export async function createFakeYard(): Promise<FakeYard> {
     const port = await freePort()
     return {
       context,
+      clock,
       async target(name, n, script, engine: 'uws' | 'node' = 'uws') {
         const commit = `${n}`.padStart(40, '0').split('').reverse().join('')
         await write(join(layout.sandbox(name).release(releaseName(commit)), 'src/main.ts'), script)
@@ -108,7 +105,7 @@ export async function createFakeYard(): Promise<FakeYard> {
         return new Sandbox(context, {
           name,
           uid: isolation.kind === 'bubblewrap' && isolation.setsUid ? (uid ?? 20_001) : null,
-          memory: await readMemory(layout, name),
+          memory: await readMemory(layout, name, () => {}),
           adopted: adopted.filter(({ run }) => run.key === `${name.server}/${name.developer}`),
           onFall: () => {},
         })
