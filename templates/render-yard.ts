@@ -28,6 +28,7 @@ import {
   type YardFacts,
 } from './render.ts'
 import { checkBranchValues, checkPorts, checkValues, LISTEN, type PortClaim, resolveValues } from './resolve-values.ts'
+import { sectionText } from './section-text.ts'
 import { traceConf } from './trace-conf.ts'
 
 /** A template with its values, read and found right. */
@@ -81,6 +82,9 @@ function load(
     const text = Object.hasOwn(branches, developer) ? branches[developer]![valuesFile(name)] : undefined
     // The same text says the same: most branches of most templates.
     if (developer === MASTER || name === 'rsyslog' || text === undefined || text === values.source.text) continue
+    // Nor does a branch that is behind master, and has the developer's own section as it stands there.
+    const section = sectionText(text, developer)
+    if (section !== null && section === sectionText(values.source.text, developer)) continue
     const branch = parseValues({ file: `${developer}:${valuesFile(name)}`, text }, diagnostics)
     if (branch === null) continue
     diagnostics.push(...checkBranchValues(name, values, branch, developer))

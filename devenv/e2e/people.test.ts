@@ -1,7 +1,8 @@
 // Developers come, change their name and go, while the others work.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { httpGet } from './clients.ts'
 import { namedScript } from './scripts.ts'
@@ -144,12 +145,44 @@ describe('people', function () {
     const query = ['--no-defaults', `--socket=${yard.root}/run/mysql/mysql.sock`, '-Ne', 'SELECT user FROM mysql.user']
     assert.doesNotMatch((await run('mariadb', query)).stdout, /anna|\bana\b/)
 
-    await yard.do('dev', 'add', 'bea')
+    // A port that another program has is passed over, and told with whose it is.
+    const other = createServer()
+    const dtserver = port + 60
+    await new Promise<void>((resolve) => other.listen(dtserver, '127.0.0.1', resolve))
+    const added = await yard.do('dev', 'add', 'bea')
+    await new Promise((resolve) => other.close(resolve))
+    assert.match(
+      added.stderr,
+      new RegExp(`port ${dtserver} for dtserver of bea: it is in use by pid ${process.pid} .*the next one`),
+    )
     assert.equal((await yard.sandbox('socketserver', 'bea')).port, port)
+    assert.notEqual((await yard.sandbox('dtserver', 'bea')).port, dtserver)
     await yard.do('dev', 'rm', 'bea', '--keep-data')
     const kept = (await readdir(join(yard.root, 'state/removed'))).filter((one) => /^bea-/.test(one))
     assert.equal(kept.length, 1)
     const kinds = (await readdir(join(yard.root, 'state/removed', kept[0]!))).sort()
     assert.deepEqual(kinds, ['dtserver', 'redis', 'socketserver'])
+  })
+
+  it('are not half made where a range is full, which may be widened while the yard runs', async () => {
+    const file = join(yard.root, 'yard.yml')
+    const settings = await readFile(file, 'utf8')
+    const { port } = await yard.sandbox('dtserver', 'master')
+    const say = (range: string) => writeFile(file, `${settings.trimEnd()}\nports: { dtserver: ${range} }\n`)
+    try {
+      await say(`${port}-${port + 1}`)
+      const refused = await yard.cli('dev', 'add', 'cleo')
+      assert.equal(refused.exitCode, 1)
+      const why = `the range dtserver: ${port}-${port + 1} is full \\(port ${port + 1} is that of dtserver of dev1\\); widen it in yard.yml`
+      assert.match(refused.stderr, new RegExp(why))
+      assert.doesNotMatch((await yard.do('dev', 'list')).stdout, /cleo/)
+      await say(`${port}-${port + 59}`)
+      const before = await othersOf('cleo')
+      await yard.do('dev', 'add', 'cleo')
+      assert.deepEqual(await othersOf('cleo'), before)
+      await yard.do('dev', 'rm', 'cleo', '--yes')
+    } finally {
+      await writeFile(file, settings)
+    }
   })
 })

@@ -29,7 +29,7 @@ describe('the sections of developers', () => {
     const branch = { ...seed, 'socketserver.values.yaml': `${seed['socketserver.values.yaml']}bob: { LISTEN: 1081 }\n` }
     const developers = [...people('master', 'ana'), { name: 'bob', index: 2 }]
     const holders = new Map([[1181, 'pid 412 (nginx)']])
-    assert.deepEqual(assigned({ files, branches: [branch], developers, holders }), [
+    assert.deepEqual(assigned({ files, branches: { bob: branch }, developers, holders }), [
       'ana socketserver 1083',
       'ana dtserver 1182',
       'ana redis 6381',

@@ -3,6 +3,7 @@
 import { MASTER, SERVERS } from '../../servers/contract/names.ts'
 import { addDevelopers, type OwnPorts, readListens, removeDevelopers, withListen } from '../../templates/edit-values.ts'
 import type { TemplateFiles } from '../../templates/render.ts'
+import { sectionText } from '../../templates/section-text.ts'
 import { assignPort, type PortHolders } from './assign-port.ts'
 import type { PortKind, PortPlan, PortRanges } from './ports.ts'
 
@@ -22,7 +23,7 @@ export interface SectionsWanted {
   /** serverctrl's master. */
   readonly files: TemplateFiles
   /** The developers' own branches: they may have moved a port themselves, where the operator lets them. */
-  readonly branches?: Iterable<TemplateFiles>
+  readonly branches?: Readonly<Record<string, TemplateFiles>>
   readonly developers: readonly { readonly name: string; readonly index: number }[]
   readonly ranges: PortRanges
   /** Ports that are nobody's to have: the yard's own, and what other programs listen on. */
@@ -33,7 +34,7 @@ export interface SectionsWanted {
 const KINDS = ['socketserver', 'dtserver', 'redis'] as const
 
 /** Sections come and go with developers. Throws `PORT_TAKEN` when a range is full, `VALUES_INVALID` for a file that is none. */
-export function planSections({ files, branches = [], developers, ranges, holders }: SectionsWanted): SectionsPlan {
+export function planSections({ files, branches = {}, developers, ranges, holders }: SectionsWanted): SectionsPlan {
   const names = new Set(developers.map(({ name }) => name))
   const present = sectionsOf(files)
   const kept = removeDevelopers(
@@ -44,9 +45,13 @@ export function planSections({ files, branches = [], developers, ranges, holders
   if (missing.length === 0) return { files: kept, assigned: [] }
 
   const taken = new Map(holders)
-  for (const each of [kept, ...new Set(branches)]) {
-    for (const { template, developer, port } of readListens(each)) {
-      if (names.has(developer)) taken.set(port, `${template} of ${developer}`)
+  for (const { template, developer, port } of readListens(kept)) taken.set(port, `${template} of ${developer}`)
+  for (const [developer, own] of Object.entries(branches)) {
+    for (const text of Object.values(own)) {
+      // Any number will do that could be a port: one too many is passed over.
+      for (const [number] of (sectionText(text, developer) ?? '').matchAll(/\b\d{2,5}\b/g)) {
+        if (!taken.has(Number(number))) taken.set(Number(number), `a branch of ${developer}`)
+      }
     }
   }
   const assigned: AssignedPort[] = []

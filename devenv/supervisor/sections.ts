@@ -50,7 +50,7 @@ export async function planFreeSections(
   const holders = new Map(yardPorts(settings))
   // Each round takes a port out of a range, and a full one throws.
   for (;;) {
-    const plan = planSections({ files, branches: Object.values(branches), developers, ranges, holders })
+    const plan = planSections({ files, branches, developers, ranges, holders })
     const busy = await Promise.all(
       plan.assigned.map(async ({ developer, kind, port }) => {
         const taken = await requireFreePort(settings.host, port, `${kind} of ${developer}`).catch((error) => error)

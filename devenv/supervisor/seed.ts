@@ -141,5 +141,24 @@ async function retireBranches(
     if (branch === MASTER || branch === TYPES_BRANCH || developers.has(branch)) continue
     await runOk(gitCommand(folder, ['update-ref', `refs/removed/${branch}/${commit.slice(0, 12)}`, commit]))
     await runOk(gitCommand(folder, ['update-ref', '-d', `refs/heads/${branch}`, commit]))
+    // What is told of their sandboxes ends with them; the log of it stays beside the commits.
+    await retireTold(folder, branch)
   }
+}
+
+async function retireTold(folder: string, developer: string): Promise<void> {
+  const { stdout } = await runOk(
+    gitCommand(folder, ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/live/', 'refs/log/']),
+  )
+  const lines = stdout
+    .toString()
+    .split('\n')
+    .flatMap((line) => {
+      const [commit, ref = ''] = line.split(' ', 2)
+      if (!ref.endsWith(`/${developer}`)) return []
+      const server = ref.split('/')[2]
+      const kept = ref.startsWith('refs/log/') ? [`update refs/removed/${developer}/log-${server} ${commit}\n`] : []
+      return [...kept, `delete ${ref} ${commit}\n`]
+    })
+  if (lines.length > 0) await runOk(gitCommand(folder, ['update-ref', '--stdin']), { input: lines.join('') })
 }
