@@ -6,6 +6,7 @@ import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundle } from './bundle.mjs'
+import { bundleHooks } from './bundle-hooks.mjs'
 import { warmUp } from './warm-up.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,6 +32,7 @@ export async function build() {
     throw new Error('The TypeScript compiler found errors (above)')
   }
   await bundle(root, join(aside, 'edge-server'))
+  await bundleHooks(root, join(aside, 'hook-programs'))
   const { EDGE_SERVER_NODE_FLAGS } = await import(pathToFileURL(join(aside, 'servers/contract/edge-server.js')).href)
   await warmUp(join(aside, 'edge-server/main.cjs'), EDGE_SERVER_NODE_FLAGS)
   rmSync(last, { recursive: true, force: true })

@@ -47,9 +47,9 @@ async function initRepository(folder: string): Promise<void> {
   await (await import('./simple.ts')).initBare(folder)
 }
 
-/** The program in `hooks/push` under its name; the root is written down, so that no caller can choose another. */
+/** The program in `hooks/push` under its name, as the build has bundled it; the root is written down, so that no caller can choose another. */
 function renderHook(hook: (typeof HOOKS)[number], root: string): string {
-  const program = fileURLToPath(new URL(`../../hooks/push/${hook}.js`, import.meta.url))
+  const program = fileURLToPath(new URL(`../../hook-programs/${hook}.js`, import.meta.url))
   return `#!/bin/sh
 unset NODE_OPTIONS NODE_PATH; EDGEYARD_ROOT=${quote(root)} exec ${quote(process.execPath)} ${quote(program)}
 `

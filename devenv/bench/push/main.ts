@@ -20,6 +20,7 @@ export type Job = (pace: Pace, report: (section: Section) => void) => Promise<vo
 
 const JOBS: Readonly<Record<string, Job>> = {
   pushes: async (...args) => (await import('./job-pushes.ts')).benchPushes(...args),
+  sleep: async (...args) => (await import('./job-sleep.ts')).benchSleep(...args),
   switches: async (...args) => (await import('./job-switches.ts')).benchSwitches(...args),
 }
 
@@ -30,6 +31,7 @@ Exits with 1 when a bar is missed, with 2 when something is not understood.
 
   pushes     over fresh ssh, kept-open ssh and a local path, 1 and 3,000 files, 1, 10 and 20 developers at once, beside a
              classic post-receive script that does the same work; and where the time goes
+  sleep      waking a sandbox that sleeps; memory of the daemon with 4 developers, and with 500 sandboxes that sleep
   switches   200 switches under 32 HTTP clients on kept connections, 32 on new ones, and 200 WebSockets
 
   --quick      fewer of everything: under a minute for all

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addMissingDevelopers } from '../../developers/developers.ts'
 import { namedScript } from '../../e2e/scripts.ts'
 import { Clone, findPortBlock, run, TestYard } from '../../e2e/yard.ts'
+import { yardLayout } from '../../sandbox/layout.ts'
 import { createClassic } from './classic.ts'
 import type { Pusher } from './pushes.ts'
 
@@ -22,10 +24,16 @@ export interface PushYard {
   stop(): Promise<void>
 }
 
+/** From so many developers on a block of ports is too small. */
+const RANGED_FROM = 50
+const RANGES_FROM = 11_000
+const RANGE = 400
+
 export const WAYS = ['fresh ssh', 'kept-open ssh', 'local path', 'classic script, local path'] as const
 export type Way = (typeof WAYS)[number]
 
-export async function createPushYard(developers: number): Promise<PushYard> {
+/** `first`: done while there is nobody but master; who is there later begins with it. */
+export async function createPushYard(developers: number, first?: (yard: TestYard) => Promise<void>): Promise<PushYard> {
   const folder = mkdtempSync(join(tmpdir(), 'edgeyard-bench-'))
   const yard = new TestYard(folder, await findPortBlock())
   const names = Array.from({ length: developers }, (_, n) => `dev${n + 1}`)
@@ -39,8 +47,22 @@ export async function createPushYard(developers: number): Promise<PushYard> {
   const made = new Map<string, Promise<Pusher>>()
   try {
     await mkdir(yard.root, { recursive: true })
-    await writeFile(join(yard.root, 'yard.yml'), `developers_initial: [${names.join(', ')}]\n`)
+    // Below the ports that outgoing connections take, and above what many developers need.
+    const ranges = ['httpserver', 'socketserver', 'dtserver', 'redis'].map((kind, n) => {
+      const from = RANGES_FROM + n * RANGE
+      return `  ${kind}: ${from}-${from + RANGE - 1}`
+    })
+    const ports = developers < RANGED_FROM ? [] : ['ports:', ...ranges]
+    const settings = (initial: readonly string[]) =>
+      [`developers_initial: [${initial.join(', ')}]`, ...ports, ''].join('\n')
+    await writeFile(join(yard.root, 'yard.yml'), settings(first === undefined ? names : []))
     await yard.up()
+    if (first !== undefined) {
+      await first(yard)
+      await yard.do('down')
+      await addMissingDevelopers(yardLayout(yard.root), names)
+      await yard.up()
+    }
     // Where `dev key add` would put it: the command line takes half a second for each.
     await mkdir(join(yard.root, 'keys'), { recursive: true, mode: 0o700 })
     for (const name of names) await copyFile(await yard.makeKey(name), join(yard.root, 'keys', `${name}.pub`))
