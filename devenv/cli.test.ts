@@ -121,7 +121,7 @@ describe('edgeyard', () => {
     })
     assert.deepEqual(await edgeyard('restart', 'dtserver', 'dev1'), {
       exitCode: 0,
-      stdout: 'dtserver/dev1 is ready\n',
+      stdout: 'dtserver of dev1 is ready\n',
       stderr: 'booting\n',
     })
     assert.equal((await edgeyard('start', 'dtserver', 'dev1')).exitCode, 1)

@@ -4,7 +4,8 @@
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { MASTER } from '../servers/contract/names.ts'
-import { act } from './commands/act.ts'
+import { parseSeverity, SEVERITIES, type Severity } from '../servers/contract/record.ts'
+import { type ActOptions, act, actOnRedis } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
 import { backup, restore } from './commands/backup.ts'
 import { commandName } from './commands/command-name.ts'
@@ -27,6 +28,8 @@ import { templatesDiff, templatesUpdate } from './commands/templates/templates.t
 import { createTerminal } from './commands/terminal.ts'
 import { up } from './commands/up.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
+import { verbOf } from './control/verbs.ts'
+import { LINES_DEFAULT, LINES_MAX, parseLines, parseSince } from './records/log-query.ts'
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,6 +40,16 @@ interface UpFlags {
   readonly portsFrom?: number
   readonly detach?: boolean
   readonly announce?: boolean
+}
+
+const JSON_OPTION = ['--json', 'for programs'] as const
+
+interface LogFlags {
+  readonly follow?: boolean
+  readonly lines?: number
+  readonly since?: number
+  readonly level?: Severity
+  readonly json?: boolean
 }
 
 /** Understood in front of a command and behind it. */
@@ -72,16 +85,31 @@ command(program, 'status', 'show what runs', ['edgeyard status', 'edgeyard statu
   .option('--json', 'for programs')
   .action((flags: { json?: boolean }, self: Command) => run(self, (context) => status(context, flags)))
 
-for (const verb of ['restart', 'stop', 'start'] as const) {
-  const says = {
-    restart: 'restart a sandbox with nothing dropped',
-    stop: 'stop a sandbox',
-    start: 'start a stopped sandbox',
-  }
-  command(program, `${verb} <server> <developer>`, says[verb], [`edgeyard ${verb} socketserver dev1`]).action(
-    (server: string, developer: string, _flags, self: Command) =>
-      run(self, (context) => act(context, verb, server, developer)),
+for (const verb of ['restart', 'stop', 'start', 'reload', 'releases'] as const) {
+  command(program, `${verb} <server> <developer>`, verbOf(verb).does, [`edgeyard ${verb} socketserver dev1`])
+    .option(...JSON_OPTION)
+    .action((server: string, developer: string, flags: ActOptions, self: Command) =>
+      run(self, (context) => act(context, verb, { server, developer }, flags)),
+    )
+}
+
+command(program, 'rollback <server> <developer> [release]', verbOf('rollback').does, [
+  'edgeyard rollback socketserver dev1',
+  'edgeyard rollback socketserver dev1 4f2a91c8e012',
+])
+  .option(...JSON_OPTION)
+  .action((server: string, developer: string, release: string | undefined, flags: ActOptions, self: Command) =>
+    run(self, (context) => act(context, 'rollback', { server, developer, release }, flags)),
   )
+
+const redis = group(program, 'redis', "restart or empty a developer's Redis")
+for (const verb of ['redis restart', 'redis flush'] as const) {
+  const word = verb.slice('redis '.length)
+  command(redis, `${word} <developer>`, verbOf(verb).does, [`edgeyard ${verb} dev1`])
+    .option(...JSON_OPTION)
+    .action((developer: string, flags: ActOptions, self: Command) =>
+      run(self, (context) => actOnRedis(context, verb, developer, flags)),
+    )
 }
 
 command(program, 'debug <server> <developer>', 'attach a debugger to a sandbox, through ssh', [
@@ -92,14 +120,20 @@ command(program, 'debug <server> <developer>', 'attach a debugger to a sandbox, 
 
 command(program, 'logs <server> [developer]', 'show records, newest last', [
   'edgeyard logs socketserver dev1',
-  'edgeyard logs -f httpserver',
+  'edgeyard logs -f httpserver --level warning',
   'edgeyard logs -n 20 edgeyard',
 ])
   .option('-f, --follow', 'go on with what comes')
-  .option('-n, --lines <count>', 'how many of the newest', parseCount, 100)
-  .action((server: string, developer: string | undefined, flags: { follow?: boolean; lines: number }, self: Command) =>
-    run(self, (context) => logs(context, server, developer ?? MASTER, { ...flags, signal: interrupted() })),
-  )
+  .option('-n, --lines <count>', `how many of the newest; default ${LINES_DEFAULT}, or all with --since`, parseCount)
+  .option('--since <time>', '10m, 2h, 1d, or 2026-11-20T10:00:00Z', parseTime)
+  .option('--level <severity>', 'this severe or more: error, warning, info …', parseLevel)
+  .option(...JSON_OPTION)
+  .action((server: string, developer: string | undefined, flags: LogFlags, self: Command) => {
+    const lines = flags.lines ?? (flags.since === undefined ? LINES_DEFAULT : LINES_MAX)
+    return run(self, (context) =>
+      logs(context, server, developer ?? MASTER, { ...flags, lines, signal: interrupted() }),
+    )
+  })
 
 const dev = group(program, 'dev', 'add and remove developers, and their keys')
 command(dev, 'add <name>', 'give somebody sandboxes, a Redis and a branch', ['edgeyard dev add ana --key ana.pub'])
@@ -292,8 +326,19 @@ function parseUnitName(text: string): string {
 }
 
 function parseCount(text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('A count is a number.')
-  return Number(text)
+  return parseLines(text) ?? invalid('A count is a number.')
+}
+
+function parseTime(text: string): number {
+  return parseSince(text, Date.now()) ?? invalid('A time is 10m, 2h, 1d, or 2026-11-20T10:00:00Z.')
+}
+
+function parseLevel(text: string): Severity {
+  return parseSeverity(text) ?? invalid(`A severity is one of ${SEVERITIES.join(', ')}.`)
+}
+
+function invalid(message: string): never {
+  throw new InvalidArgumentError(message)
 }
 
 function wordsOf(parent: Command): Words {

@@ -1,17 +1,55 @@
-// `edgeyard restart|stop|start SERVER DEVELOPER`.
-import { sandboxKey } from '../../servers/contract/names.ts'
-import { ask, type CommandContext, type ExitCode, parseSandbox } from './context.ts'
+// `edgeyard restart|stop|start|reload|rollback|releases SERVER DEVELOPER` and `redis restart|flush DEVELOPER`: the verbs that a
+// developer has over ssh, about anybody's sandbox.
 
-/** Resolves when it has happened, not before. */
+import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { OPERATOR } from '../control/by.ts'
+import type { VerbCall } from '../control/parse-verb.ts'
+import { performVerb } from '../control/perform-verb.ts'
+import { isReleaseText } from '../control/release-text.ts'
+import { plain, plainJson } from '../records/plain.ts'
+import { type CommandContext, type ExitCode, parseSandbox } from './context.ts'
+import { requireDeveloper } from './dev.ts'
+
+export interface ActOptions {
+  readonly json?: boolean
+}
+
+/** Resolves when it has happened, not before. A start that did not come up is told by its state, and by the exit code. */
 export async function act(
   context: CommandContext,
-  verb: 'restart' | 'stop' | 'start',
-  server: string,
-  developer: string,
+  verb: VerbCall['verb'],
+  { server, developer, release = null }: { server: string; developer: string; release?: string | null | undefined },
+  options: ActOptions,
 ): Promise<ExitCode> {
-  const after = await ask(context, verb, parseSandbox(server, developer))
-  const release = after.release === null ? '' : `, release ${after.release}`
-  context.terminal.print(`${sandboxKey(after)} is ${after.state}${release}`)
-  // A start that did not come up is told by its state, and by the exit code.
-  return after.state === (verb === 'stop' ? 'stopped' : 'ready') ? 0 : 1
+  const name = parseSandbox(server, developer)
+  if (release !== null && !isReleaseText(release)) {
+    throw new EdgeyardError(
+      'RELEASE_UNKNOWN',
+      `Cannot find a release "${release}": it is named as in "edgeyard releases"`,
+    )
+  }
+  return await perform(context, { verb, server: name.server, release, of: null, json: false }, developer, options)
+}
+
+/** A developer's own Redis. */
+export async function actOnRedis(
+  context: CommandContext,
+  verb: 'redis restart' | 'redis flush',
+  developer: string,
+  options: ActOptions,
+): Promise<ExitCode> {
+  await requireDeveloper(context, developer)
+  return await perform(context, { verb, server: null, release: null, of: null, json: false }, developer, options)
+}
+
+async function perform(
+  { layout, terminal }: CommandContext,
+  call: VerbCall,
+  developer: string,
+  { json }: ActOptions,
+): Promise<ExitCode> {
+  const onProgress = (line: string) => terminal.tell(plain(line))
+  const answer = await performVerb(call, { socket: layout.control, developer, by: OPERATOR, onProgress })
+  terminal.print(json ? plainJson(answer.json) : plain(answer.text))
+  return answer.ok ? 0 : 1
 }

@@ -1,6 +1,7 @@
 // `edgeyard completion bash|zsh`: a script for the shell. Developers' names come from the root's own files.
 import { SERVERS } from '../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../servers/contract/record.ts'
+import { VERBS } from '../control/verbs.ts'
 
 export const SHELLS = ['bash', 'zsh'] as const
 
@@ -10,10 +11,22 @@ export interface Words {
 }
 
 /** Commands whose next words are a server and a developer. */
-const SERVER_COMMANDS = ['restart', 'stop', 'start']
+const SERVER_COMMANDS = VERBS.filter(({ takes }) => takes.includes('SERVER')).map(({ name }) => name)
 
 /** Options with a value, which is none of the command's words. */
-const VALUED = ['--root', '--host', '--ports-from', '--key', '--name', '--prefix', '--mine', '-n', '--lines']
+const VALUED = [
+  '--root',
+  '--host',
+  '--ports-from',
+  '--key',
+  '--name',
+  '--prefix',
+  '--mine',
+  '-n',
+  '--lines',
+  '--since',
+  '--level',
+]
 
 /** zsh runs bash's completions after `bashcompinit`, so there is one script. */
 export function renderCompletion(shell: (typeof SHELLS)[number], words: Words): string {
@@ -38,7 +51,7 @@ ${cases.join('\n')}
     completion) words='${SHELLS.join(' ')}' ;;
     # Behind the developer: files, or nothing.
     ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*|'dev rename '*|'dev rm '*) ;;
-    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev rename'|'dev key '*) words="$(_edgeyard_developers)" ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev rename'|'dev key '*|'redis restart'|'redis flush') words="$(_edgeyard_developers)" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

@@ -1,5 +1,7 @@
 // `edgeyard dev key …`: what a developer logs in with. A change counts from the next login on; nothing has to be told.
 import { readFile } from 'node:fs/promises'
+import { reportActs } from '../control/audit-entry.ts'
+import { OPERATOR } from '../control/by.ts'
 import { renderTable } from '../control/render-status.ts'
 import { addKey, readKeys, removeKey } from '../developers/keys.ts'
 import type { CommandContext, ExitCode } from './context.ts'
@@ -10,6 +12,7 @@ export async function devKeyAdd({ layout, terminal }: CommandContext, name: stri
   const added = await addKey(layout, name, await readKeyFile(file))
   if (added.length === 0) terminal.tell(`${name} has this key already`)
   for (const { fingerprint, comment } of added) terminal.tell(`Added ${fingerprint} ${comment}`.trimEnd())
+  await reportKeys(layout.control, 'dev key add', name, added)
   return 0
 }
 
@@ -20,10 +23,25 @@ export async function devKeyRemove(
   which: string,
 ): Promise<ExitCode> {
   const text = await readFile(which, 'utf8').catch(() => which)
-  for (const { fingerprint, comment } of await removeKey(layout, name, text)) {
-    terminal.tell(`Removed ${fingerprint} ${comment}`.trimEnd())
-  }
+  const removed = await removeKey(layout, name, text)
+  for (const { fingerprint, comment } of removed) terminal.tell(`Removed ${fingerprint} ${comment}`.trimEnd())
+  await reportKeys(layout.control, 'dev key rm', name, removed)
   return 0
+}
+
+/** Where a daemon runs to write it down. */
+async function reportKeys(
+  socket: string,
+  act: 'dev key add' | 'dev key rm',
+  target: string,
+  keys: readonly { readonly fingerprint: string }[],
+): Promise<void> {
+  const entries = keys.map(({ fingerprint }) => ({
+    ...{ act, target, result: 'done', ms: 0 },
+    old: act === 'dev key rm' ? fingerprint : null,
+    new: act === 'dev key add' ? fingerprint : null,
+  }))
+  if (entries.length > 0) await reportActs(socket, OPERATOR, entries)
 }
 
 export async function devKeyList(context: CommandContext, name: string): Promise<ExitCode> {

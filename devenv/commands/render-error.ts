@@ -1,7 +1,8 @@
 // The one place where an error becomes text for a person: what went wrong, and every place that is to blame.
 import { type Diagnostic, renderDiagnostic } from '../../servers/contract/diagnostic.ts'
 import { isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
-import { plain, type Terminal } from './terminal.ts'
+import { plain } from '../records/plain.ts'
+import type { Terminal } from './terminal.ts'
 
 /** What the machine says no to: the operator can put it right, and no stack helps with it. */
 const OF_THE_MACHINE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']

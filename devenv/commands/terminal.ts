@@ -36,8 +36,3 @@ export function createTerminal(options: { stdout: Output; stderr: Output; noColo
     paintTold: painter(stderr),
   }
 }
-
-/** A text that came from elsewhere, for a terminal: no control characters but tab and newline, nothing that turns text around. */
-export function plain(text: string): string {
-  return text.replace(/[^\P{Cc}\t\n]|\p{Cf}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-}

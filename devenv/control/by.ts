@@ -11,6 +11,9 @@ export interface By {
 /** Over a local path or the command line, which only the operator can reach. */
 export const OPERATOR: By = { who: 'operator', key: null }
 
+/** The yard itself, unasked: a reconcile, a crash, a wake. */
+export const YARD: By = { who: 'edgeyard', key: null }
+
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/
 
 /** True for a key's fingerprint as `ssh-keygen -l` prints it. */

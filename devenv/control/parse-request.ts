@@ -5,6 +5,7 @@ import { BUILT_COMMIT } from '../../servers/contract/release.ts'
 import { AUDIT_ENTRIES_MAX, isAuditEntry } from './audit-entry.ts'
 import { parseBy } from './by.ts'
 import type { ControlRequest, ControlVerb } from './protocol.ts'
+import { isReleaseText } from './release-text.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,12 +19,9 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isCommit = (value: unknown) => isText(value) && COMMIT.test(value)
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean) => Array.isArray(value) && value.every(isItem)
 
+const isDeveloper = (value: unknown) => isText(value) && isDeveloperName(value)
 const isSandbox = (value: unknown) =>
-  isObject(value) &&
-  isText(value.server) &&
-  isServerName(value.server) &&
-  isText(value.developer) &&
-  isDeveloperName(value.developer)
+  isObject(value) && isText(value.server) && isServerName(value.server) && isDeveloper(value.developer)
 const isCandidate = (value: unknown) =>
   isSandbox(value) && isObject(value) && isText(value.commit) && BUILT_COMMIT.test(value.commit) && isText(value.conf)
 const isUpdate = (value: unknown) =>
@@ -44,6 +42,12 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   debug: isSandbox,
   stop: isSandbox,
   start: isSandbox,
+  reload: isSandbox,
+  releases: ({ server, developer }) =>
+    (server === null || (isText(server) && isServerName(server))) && isDeveloper(developer),
+  rollback: (params) =>
+    isSandbox(params) && (params.release === null || (isText(params.release) && isReleaseText(params.release))),
+  redis: ({ developer, act }) => isDeveloper(developer) && (act === 'restart' || act === 'flush'),
   audit: ({ entries }) => isListOf(entries, isAuditEntry) && (entries as unknown[]).length <= AUDIT_ENTRIES_MAX,
 }
 

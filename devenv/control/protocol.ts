@@ -46,7 +46,7 @@ export interface YardStatus {
     readonly port: number | null
     readonly pid: number | null
   }
-  readonly redis: readonly { readonly developer: string; readonly port: number; readonly pid: number | null }[]
+  readonly redis: readonly RedisStatus[]
   /** Where the common library is; null while there is none. */
   readonly common: { readonly commit: string | null }
   readonly sandboxes: readonly SandboxStatus[]
@@ -88,6 +88,40 @@ export interface PushFacts extends YardFacts {
 /** The progress line of `turn` that says: now. */
 export const TURN_COMES = 'go'
 
+/** A release that was live once: the newest of its entries in the sandbox's log of switches. */
+export interface ReleaseEntry extends SandboxName {
+  readonly release: string
+  readonly commit: string
+  readonly common: string | null
+  /** The first line of its commit's message, printable. */
+  readonly subject: string
+  /** When it last went live, ISO 8601 UTC; by whom, and through what: `push`, `rollback`, `restart` … */
+  readonly at: string
+  readonly who: string
+  readonly what: string
+  /** Built and on disk: it goes live in the time of a start. */
+  readonly kept: boolean
+  readonly live: boolean
+}
+
+/** What a rollback has come to. */
+export interface RollbackResult {
+  readonly sandbox: SandboxStatus
+  /** The release that was live before; null when nothing ran. */
+  readonly from: string | null
+  readonly to: string
+  readonly entry: ReleaseEntry
+  /** Commits of the branch, before and now. */
+  readonly branch: { readonly old: string; readonly new: string }
+}
+
+/** A developer's Redis. */
+export interface RedisStatus {
+  readonly developer: string
+  readonly port: number
+  readonly pid: number | null
+}
+
 /** Every verb: what it takes and what it returns. */
 export interface ControlVerbs {
   status: { params: Record<string, never>; result: YardStatus }
@@ -117,6 +151,20 @@ export interface ControlVerbs {
   restart: { params: SandboxName; result: SandboxStatus }
   stop: { params: SandboxName; result: SandboxStatus }
   start: { params: SandboxName; result: SandboxStatus }
+  /** The running process loads its conf and scripts once more. Throws RELOAD_FAILED: then nothing has changed. */
+  reload: { params: SandboxName; result: SandboxStatus }
+  /** What was live, newest first; of one server or of all. */
+  releases: {
+    params: { server: ServerName | null; developer: string }
+    result: { releases: readonly ReleaseEntry[] }
+  }
+  /**
+   * Boots an older release, moves the branch to its commit and switches. Null: the one that was live before. Throws
+   * RELEASE_UNKNOWN, BRANCH_MOVED when a push was quicker, SCRIPT_START_FAILED; then nothing has changed.
+   */
+  rollback: { params: SandboxName & { release: string | null }; result: RollbackResult }
+  /** Restarts or empties a developer's own Redis. Throws SERVICE_FAILED, STORE_UNAVAILABLE. */
+  redis: { params: { developer: string; act: 'restart' | 'flush' }; result: RedisStatus }
   /** Makes a sandbox take debuggers for a while. Resolves with the socket (servers/contract/debug.ts) when it does. */
   debug: { params: SandboxName; result: { readonly socket: string } }
   /** Reads settings, developers and refs again and makes the yard agree. Resolves when it does. */

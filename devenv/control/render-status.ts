@@ -1,5 +1,5 @@
 // What runs, as a table a person reads: in the terminal of `edgeyard up`, over ssh and behind `remote:`.
-import type { SandboxStatus } from './protocol.ts'
+import type { ReleaseEntry, SandboxStatus } from './protocol.ts'
 
 const HEAD = ['DEVELOPER', 'SERVER', 'URL', 'PORT', 'STATE', 'RELEASE', 'UP']
 
@@ -20,6 +20,17 @@ export function renderSandboxes(sandboxes: readonly SandboxStatus[]): string {
 }
 
 const restartsOf = (restarts: number) => (restarts > 0 ? `, ${restarts} restarts` : '')
+
+/** One line a release, as they come. */
+export function renderReleases(releases: readonly ReleaseEntry[]): string {
+  return renderTable([
+    ['SERVER', 'RELEASE', 'STATE', 'LIVE SINCE (UTC)', 'BY', 'THROUGH', 'COMMIT'],
+    ...releases.map(({ server, release, live, kept, at, who, what, subject }) => [
+      ...[server, release, live ? 'live' : kept ? 'kept' : '-'],
+      ...[at.slice(0, 19).replace('T', ' '), who, what, subject],
+    ]),
+  ])
+}
 
 /** Rows of any table, each column as wide as its widest cell. */
 export function renderTable(rows: readonly (readonly string[])[]): string {

@@ -26,6 +26,7 @@ export function receive(socket: Socket, guests: Set<Guest>): Guest {
   }, limits.LOGIN_TIMEOUT_MS)
   socket.on('error', () => {})
   socket.setNoDelay(true)
+  socket.setKeepAlive(true, limits.KEEP_ALIVE_MS)
   socket.once('close', () => {
     clearTimeout(timer)
     guests.delete(guest)

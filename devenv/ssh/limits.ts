@@ -18,6 +18,12 @@ export const SESSIONS_MAX = 8
 /** Without a byte in either direction for so long, a command's client is taken for gone. A boot is far shorter. */
 export const IDLE_TIMEOUT_MS = 5 * 60_000
 
+/** How long somebody may follow logs; then they ask again. */
+export const FOLLOW_MAX_MS = 12 * 60 * 60_000
+
+/** A connection without a byte for so long is asked whether anybody is there; what does not answer is cut off by TCP. */
+export const KEEP_ALIVE_MS = 30_000
+
 /** What may wait for a client that does not read, before its source is paused. */
 export const UNSENT_BYTES_PAUSE = 1024 * 1024
 

@@ -18,8 +18,35 @@ describe('parseExec', () => {
   })
 
   it('knows the verbs', () => {
-    assert.deepEqual(parseExec(' status\n', 'dev1'), { kind: 'status' })
-    assert.deepEqual(parseExec('restart dtserver', 'dev1'), { kind: 'act', verb: 'restart', server: 'dtserver' })
+    const plain = { server: null, release: null, of: null, json: false }
+    const calls = {
+      ' status\n': { verb: 'status' },
+      'status --json': { verb: 'status', json: true },
+      'restart dtserver': { verb: 'restart', server: 'dtserver' },
+      'reload --json dtserver': { verb: 'reload', server: 'dtserver', json: true },
+      rollback: null,
+      'rollback dtserver': { verb: 'rollback', server: 'dtserver' },
+      'rollback dtserver 4f2a91c8e012': { verb: 'rollback', server: 'dtserver', release: '4f2a91c8e012' },
+      releases: { verb: 'releases' },
+      'releases socketserver': { verb: 'releases', server: 'socketserver' },
+      'redis  flush': { verb: 'redis flush' },
+      'redis restart --json': { verb: 'redis restart', json: true },
+      help: { verb: 'help' },
+      'help redis flush': { verb: 'help', of: 'redis flush' },
+    }
+    for (const [text, call] of Object.entries(calls)) {
+      const request = parseExec(text, 'dev1')
+      if (call === null) assert.equal(request.kind, 'refused', text)
+      else assert.deepEqual(request, { kind: 'verb', call: { ...plain, ...call } }, text)
+    }
+  })
+
+  it("knows a developer's own logs, and the operator's with the key of master", () => {
+    const query = { source: 'redis', follow: true, lines: 5, sinceMs: null, level: 'warn', json: false }
+    assert.deepEqual(parseExec('logs -f redis -n 5 --level=warning', 'dev1'), { kind: 'logs', query })
+    assert.equal(parseExec('logs edgeyard', 'dev1').kind, 'refused')
+    assert.equal(parseExec('logs mysql', 'dev1').kind, 'refused')
+    assert.equal(parseExec('logs edgeyard', 'master').kind, 'logs')
   })
 
   it('tells who forgot the server which there are', () => {
@@ -41,6 +68,23 @@ describe('parseExec', () => {
       'restart dtserver dev2',
       'restart bash',
       'restart ../dtserver',
+      'restart --force dtserver',
+      'debug socketserver --json',
+      'rollback dtserver HEAD',
+      'rollback dtserver 4f2a91c8e012 dev2',
+      'rollback 4f2a91c8e012',
+      'releases dev2',
+      'redis',
+      'redis flush dev2',
+      'redis config',
+      'help me',
+      'logs',
+      'logs ../dev2',
+      'logs socketserver dev2',
+      'logs socketserver --since yesterday',
+      'logs socketserver --level loud',
+      'logs socketserver -n x',
+      'logs socketserver --file=/etc/passwd',
       'git-shell',
       "git-upload-archive 'socketserver'",
       'git-receive-pack socketserver',

@@ -2,32 +2,30 @@
 import {
   COMMON,
   isRepositoryName,
-  isServerName,
   MASTER,
   REPOSITORIES,
   type RepositoryName,
   SERVERS,
-  type ServerName,
 } from '../../servers/contract/names.ts'
+import { parseVerb, type VerbCall } from '../control/parse-verb.ts'
+import { isVerbWord, renderHelp } from '../control/verbs.ts'
+import type { LogQuery, RecordSourceName } from '../records/log-query.ts'
 
 export type SshRequest =
   | { readonly kind: 'git'; readonly service: 'receive-pack' | 'upload-pack'; readonly repository: RepositoryName }
-  | { readonly kind: 'status' }
-  | { readonly kind: 'act'; readonly verb: 'restart' | 'stop' | 'start'; readonly server: ServerName }
-  | { readonly kind: 'debug'; readonly server: ServerName }
+  | { readonly kind: 'verb'; readonly call: VerbCall }
+  | { readonly kind: 'logs'; readonly query: LogQuery }
   /** `message` is for the person at the other end. */
   | { readonly kind: 'refused'; readonly message: string }
 
 const GIT = /^git[- ](receive-pack|upload-pack) '([^']{0,200})'$/
 /** Asked for without our client's help, e.g. by `git archive --remote`. */
 const ARCHIVE = /^git[- ]upload-archive '([^']{0,200})'$/
-const VERB = /^(restart|stop|start|debug) (\S{1,40})$/
+/** More than any verb takes. */
+const COMMAND_MAX = 300
 
 /** What people without a shell are told they can do. */
-export const NO_SHELL = `shell access is not given; push with git, or use: status, ${['restart', 'stop', 'start', 'debug'].map((verb) => `${verb} SERVER`).join(', ')}`
-
-/** To somebody who gave none, or more: another developer's sandbox is not to be had. */
-const ONE_SERVER = `say which server of yours: ${SERVERS.join(', ')}`
+export const NO_SHELL = `shell access is not given; push with git, or use:\n${renderHelp(null, '  ')}`
 
 /** To a developer: what they may have of the common library instead. */
 const COMMON_CLOSED =
@@ -40,16 +38,18 @@ export function parseExec(command: string, developer: string): SshRequest {
   if (archive !== null) return refuseArchive(archive[1] ?? '', developer)
   const git = GIT.exec(text)
   if (git !== null) return gitRequest(git[1] as 'receive-pack' | 'upload-pack', git[2] ?? '', developer)
-  if (text === 'status') return { kind: 'status' }
-  const verb = VERB.exec(text)
-  if (verb === null)
-    return { kind: 'refused', message: /^(restart|stop|start|debug)\b/.test(text) ? ONE_SERVER : NO_SHELL }
-  const server = verb[2] ?? ''
-  if (!isServerName(server))
-    return { kind: 'refused', message: `there is no such server; there are ${SERVERS.join(', ')}` }
-  if (verb[1] === 'debug') return { kind: 'debug', server }
-  return { kind: 'act', verb: verb[1] as 'restart' | 'stop' | 'start', server }
+  const words = text.split(/\s+/)
+  if (text.length > COMMAND_MAX || !isVerbWord(words[0] ?? '')) return { kind: 'refused', message: NO_SHELL }
+  const parsed = parseVerb(words, Date.now())
+  if ('problem' in parsed) return { kind: 'refused', message: parsed.problem }
+  if ('call' in parsed) return { kind: 'verb', call: parsed.call }
+  if (developer !== MASTER && !OWN_SOURCES.includes(parsed.logs.source))
+    return { kind: 'refused', message: `its logs are the operator's; yours are ${OWN_SOURCES.join(', ')}` }
+  return { kind: 'logs', query: parsed.logs }
 }
+
+/** Whose records are a developer's own. */
+const OWN_SOURCES: readonly RecordSourceName[] = [...SERVERS, 'redis']
 
 function gitRequest(service: 'receive-pack' | 'upload-pack', path: string, developer: string): SshRequest {
   const name = repositoryName(path)

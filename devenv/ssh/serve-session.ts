@@ -4,8 +4,9 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { QUOTAS_DEFAULT, quotasOf } from '../sandbox/quotas.ts'
 import type { Guest } from './guest.ts'
 import type { Identity } from './login.ts'
-import { NO_SHELL, parseExec } from './parse-exec.ts'
+import { NO_SHELL, parseExec, type SshRequest } from './parse-exec.ts'
 import { planGit, runGit } from './run-git.ts'
+import { runLogs } from './run-logs.ts'
 import { runVerb } from './run-verb.ts'
 import type { SshOptions } from './ssh-options.ts'
 import { say, withVisit } from './visit.ts'
@@ -63,22 +64,31 @@ async function serveCommand(
         })
       case 'refused':
         return refuse(channel, request.message)
-      default:
-        return runVerb(visit, request, { socket: layout.control, developer, by: { who: developer, key: fingerprint } })
+      case 'logs':
+        return runLogs(visit, request.query, { layout, developer })
+      case 'verb':
+        return runVerb(visit, request.call, {
+          ...{ socket: layout.control, developer, by: { who: developer, key: fingerprint } },
+        })
     }
   })
-  const { kind, ...what } = request
   onRecord?.({
-    severity: kind === 'refused' ? 'notice' : 'info',
-    message: `${developer} used ${kind === 'act' || kind === 'git' ? Object.values(what).join(' ') : kind}`,
+    severity: request.kind === 'refused' ? 'notice' : 'info',
+    message: `${developer} used ${usedText(request)}`,
     fields: {
       fingerprint,
       exitCode,
       ip: guest.socket.remoteAddress,
-      ...(request.kind === 'debug' ? { server: request.server } : {}),
-      ...(kind === 'refused' ? { command: text.slice(0, 200) } : {}),
+      ...(request.kind === 'refused' ? { command: text.slice(0, 200) } : {}),
     },
   })
+}
+
+/** Nothing a client chose freely. */
+function usedText(request: SshRequest): string {
+  if (request.kind === 'git') return `${request.service} ${request.repository}`
+  if (request.kind === 'verb') return [request.call.verb, request.call.server ?? []].flat().join(' ')
+  return request.kind === 'logs' ? `logs ${request.query.source}` : request.kind
 }
 
 function refuse(channel: ServerChannel, message: string): number {

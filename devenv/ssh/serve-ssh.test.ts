@@ -145,7 +145,7 @@ describe('serveSsh', () => {
       yard = await createSshYard()
       for (const command of [[], ['id'], ['sh -c id'], ['status; id']]) {
         const { stdout, stderr, exitCode } = await yard.ssh('ana', command)
-        assert.match(stderr, /edgeyard: shell access is not given; push with git, or use: status/)
+        assert.match(stderr, /edgeyard: shell access is not given; push with git, or use:\n +status /)
         assert.equal(String(stdout), '')
         assert.equal(exitCode, 1)
       }

@@ -13,7 +13,7 @@ export function withAudit(
   { audit, statusOf }: { audit: Audit; statusOf(name: SandboxName): Promise<SandboxStatus> },
 ): ControlHandlers {
   const onSandbox =
-    <T>(act: string, run: OnSandbox<T>): OnSandbox<T> =>
+    <P extends SandboxName, T>(act: string, run: OnSandbox<P, T>): OnSandbox<P, T> =>
     (name, progress, by) => {
       const state = async () => {
         const { pid, release } = await statusOf(name)
@@ -26,7 +26,13 @@ export function withAudit(
     restart: onSandbox('restart', handlers.restart),
     stop: onSandbox('stop', handlers.stop),
     start: onSandbox('start', handlers.start),
+    reload: onSandbox('reload', handlers.reload),
+    rollback: onSandbox('rollback', handlers.rollback),
     debug: onSandbox('debug', handlers.debug),
+    redis(params, progress, by) {
+      const run = () => handlers.redis(params, progress, by)
+      return audited(audit, by, { act: `redis ${params.act}`, target: `redis/${params.developer}`, run })
+    },
     async switch(params, progress, by) {
       const begin = performance.now()
       const tell = (resultOf: (update: RefUpdate) => string) => {
@@ -52,7 +58,7 @@ export function withAudit(
   }
 }
 
-type OnSandbox<T> = (name: SandboxName, progress: (line: string) => void, by: By) => Promise<T>
+type OnSandbox<P extends SandboxName, T> = (name: P, progress: (line: string) => void, by: By) => Promise<T>
 
 function pushEntry(
   repository: string,

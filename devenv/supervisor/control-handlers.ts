@@ -1,8 +1,6 @@
 // The verbs of the control socket, each a few words to the yard.
 import { availableParallelism } from 'node:os'
-import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import type { Rename } from '../developers/rename-journal.ts'
@@ -10,10 +8,15 @@ import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
+import { failureError } from './failure-error.ts'
 import type { Target } from './launch-sandbox.ts'
+import type { Cause } from './live-refs.ts'
 import { publishCommon } from './publish-common.ts'
 import { createPushTurns } from './push-turns.ts'
 import { readConfs, readFacts } from './read-desired.ts'
+import { listReleases } from './releases.ts'
+import { reloadSandbox } from './reload-sandbox.ts'
+import { rollBack } from './rollback.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { MoveOptions } from './sandbox-options.ts'
 import { takeDebuggers } from './take-debuggers.ts'
@@ -51,32 +54,47 @@ export function controlHandlers({ yard, context, seeding, reconcile, rename, dow
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)
       return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
     },
-    async switch({ repository, updates }, progress) {
+    async switch({ repository, updates }, progress, by) {
       const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
       if (repository === 'serverctrl' || repository === COMMON) {
         if (seeding()) return { live: [], failures: [] }
-        const { moved, failures } = await yard().reconcile(progress)
+        const { moved, failures } = await yard().reconcile(progress, { by, what: `push to ${repository}` })
         if (repository === COMMON) await publishCommon(context(), progress)
         const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
         return { live: await Promise.all([...names.values()].map((name) => yard().statusOf(name))), failures }
       }
       const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
       awaited.forget(names)
-      return await moveAll(yard(), names)
+      return await moveAll(yard(), names, { by, what: 'push' })
     },
-    async restart(name) {
+    async restart(name, _progress, by) {
       const sandbox = await yard().sandbox(name)
       await sandbox.allow()
-      return await moveOrThrow(yard(), name, { again: true })
+      return await moveOrThrow(yard(), name, { again: true, cause: { by, what: 'restart' } })
     },
-    async start(name) {
+    async start(name, _progress, by) {
       const sandbox = await yard().sandbox(name)
       await sandbox.allow()
-      return await moveOrThrow(yard(), name, { awake: true })
+      return await moveOrThrow(yard(), name, { awake: true, cause: { by, what: 'start' } })
     },
+    async reload(name) {
+      const sandbox = await yard().sandbox(name)
+      await reloadSandbox(sandbox, context().layout)
+      return sandbox.status()
+    },
+    async releases({ server, developer }) {
+      const names = (await yard().sandboxNames()).filter(
+        (name) => name.developer === developer && (server ?? name.server) === name.server,
+      )
+      const lists = names.map(async (name) => listReleases(context().layout, name, await yard().sandbox(name)))
+      return { releases: (await Promise.all(lists)).flat() }
+    },
+    rollback: ({ release, ...name }, _progress, by) => rollBack(context(), yard(), { name, release, by }),
+    redis: ({ developer, act }) => yard().redis(developer, act),
     async stop(name) {
       const sandbox = await yard().sandbox(name)
       await sandbox.stop()
+      yard().liveRefs.stopped(name)
       return sandbox.status()
     },
     async debug(name) {
@@ -135,8 +153,12 @@ async function bootAll(
   return { booted: failures.length > 0 ? [] : tries, failures }
 }
 
-async function moveAll(yard: Yard, names: readonly SandboxName[]): Promise<ControlVerbs['switch']['result']> {
-  const results = await Promise.all(names.map(async (name) => ({ name, failure: await yard.move(name) })))
+async function moveAll(
+  yard: Yard,
+  names: readonly SandboxName[],
+  cause: Cause,
+): Promise<ControlVerbs['switch']['result']> {
+  const results = await Promise.all(names.map(async (name) => ({ name, failure: await yard.move(name, { cause }) })))
   const moved = results.filter(({ failure }) => failure === null)
   return {
     live: await Promise.all(moved.map(({ name }) => yard.statusOf(name))),
@@ -148,16 +170,4 @@ async function moveOrThrow(yard: Yard, name: SandboxName, options: MoveOptions):
   const failure = await yard.move(name, options)
   if (failure !== null) throw failureError(failure, await yard.statusOf(name))
   return await yard.statusOf(name)
-}
-
-function failureError(
-  { message, diagnostic, lastLines, ...name }: CandidateFailure,
-  now: SandboxStatus,
-): EdgeyardError {
-  const state = now.pid === null ? 'it is not running' : `still running ${now.release ?? releaseName(now.commit ?? '')}`
-  return new EdgeyardError(
-    'SCRIPT_START_FAILED',
-    [`Cannot start ${sandboxKey(name)}: ${message}; ${state}`, ...lastLines].join('\n  '),
-    diagnostic === undefined ? {} : { diagnostics: [diagnostic] },
-  )
 }

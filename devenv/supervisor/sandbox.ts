@@ -15,6 +15,7 @@ import { fallBack } from './fall-back.ts'
 import { canBothListen, handOverPort, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
 import { isSame, type Target } from './launch-sandbox.ts'
+import { BY_ITSELF, type Cause } from './live-refs.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
@@ -38,6 +39,7 @@ export class Sandbox {
   readonly #draining
   readonly #retries
   readonly #onFall: () => void
+  readonly #onLive: SandboxOptions['onLive']
   #live: KeptProcess | null = null
   #memory: SandboxMemory
   /** What should run by the latest word; null before the first. */
@@ -54,6 +56,7 @@ export class Sandbox {
     this.#uid = options.uid
     this.#memory = options.memory
     this.#onFall = options.onFall
+    this.#onLive = options.onLive
     this.#draining = createDraining(context.clock)
     this.#retries = createCrashRetries(context.clock)
     this.#candidates = createCandidates((target) =>
@@ -111,12 +114,14 @@ export class Sandbox {
       const wanted = await read()
       if (wanted === null || this.#closed) return null
       // Something else was pushed: what fell is history, also when somebody goes back to it.
-      if (this.#memory.fallenFrom !== wanted.commit) this.#memory = { ...this.#memory, fallenFrom: null }
+      if (options.trust || this.#memory.fallenFrom !== wanted.commit)
+        this.#memory = { ...this.#memory, fallenFrom: null }
       const target = { ...wanted, commit: chooseCommit(wanted.commit, this.#memory) }
       const mayRest = !this.#memory.stopped && !options.again && !options.awake && this.#live === null
       const rests = mayRest && (this.#memory.asleep || this.#state === 'stopped') && (await this.#rest(target))
       if (this.#memory.stopped || rests) return await this.#settle(target)
-      return await (this.#memory.asleep ? this.#wakeUp(target) : this.#move(target, options.again ?? false))
+      const { again = false, cause } = options
+      return await (this.#memory.asleep ? this.#wakeUp(target) : this.#move(target, again, cause))
     })
   }
 
@@ -180,7 +185,7 @@ export class Sandbox {
     })
   }
 
-  async #move(target: Target, again: boolean): Promise<CandidateFailure | null> {
+  async #move(target: Target, again: boolean, cause: Cause = BY_ITSELF): Promise<CandidateFailure | null> {
     this.#retries.cancel()
     const { layout, log } = this.#context
     const same = this.#target?.commit === target.commit
@@ -197,10 +202,8 @@ export class Sandbox {
     const failure = await this.#switch(target)
     if (failure !== null) {
       const { message, diagnostic, lastLines } = failure
-      log('error', `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}: ${message}`, {
-        diagnostic,
-        lastLines,
-      })
+      const what = `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}`
+      log('error', `${what}: ${message}`, { diagnostic, lastLines })
       if (this.#live !== null) return failure
       this.#tryLater(0, failure.fault !== 'yard')
       return { ...failure, down: true }
@@ -208,6 +211,7 @@ export class Sandbox {
     this.#state = 'ready'
     await makeLive(layout, this.name, target, this.#uid)
     await this.#tidy()
+    this.#onLive?.(target.commit, cause)
     const { port } = target.conf
     log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, { pid: this.pid, port })
     return null

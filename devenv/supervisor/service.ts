@@ -35,6 +35,8 @@ export interface Service {
    * its last lines.
    */
   ensure(spec: ServiceSpec): Promise<boolean>
+  /** Stops it and starts what it should run as. Throws as `ensure` does. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -115,6 +117,15 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
         retries.reset()
         await start(spec)
         return true
+      }),
+    restart: () =>
+      lock(async () => {
+        const spec = wanted
+        if (spec === null) throw new EdgeyardError('SERVICE_FAILED', `Cannot restart ${key}: it is not wanted now`)
+        retries.cancel()
+        if (current !== null) await end(current, spec)
+        retries.reset()
+        await start(spec)
       }),
     stop: () => {
       const spec = wanted

@@ -19,6 +19,8 @@ export interface YardServices {
   ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
   pid(key: string): number | null
   stop(key: string, progress: (line: string) => void): Promise<void>
+  /** Stops it and starts it again as it was. Throws SERVICE_FAILED. */
+  restart(key: string): Promise<void>
   /** The viewer, then the stores. */
   stopUsers(progress: (line: string) => void): Promise<void>
   /** rsyslogd, when nobody has records any more. */
@@ -88,6 +90,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
     },
     stop,
     pid: (key) => services.get(key)?.pid ?? null,
+    restart: (key) => serviceFor(key).restart(),
     async stopUsers(progress) {
       await stop(VIEWER_KEY, progress)
       const stores = [...services.keys()].filter((key) => key !== RSYSLOG_KEY)

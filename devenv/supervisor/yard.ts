@@ -1,7 +1,8 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
-import type { CandidateFailure, SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { YARD } from '../control/by.ts'
+import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { finishRename } from '../developers/rename-developer.ts'
 import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
@@ -10,6 +11,7 @@ import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
+import { type Cause, createLiveRefs, type LiveRefs, type Standing } from './live-refs.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import { type DesiredYard, readDesired } from './read-desired.ts'
@@ -17,7 +19,7 @@ import { Sandbox } from './sandbox.ts'
 import { readMemory } from './sandbox-files.ts'
 import type { MoveOptions } from './sandbox-options.ts'
 import { MYSQL_KEY } from './services/mysql.ts'
-import { redisKey } from './services/redis.ts'
+import { flushRedis, redisKey } from './services/redis.ts'
 import { VIEWER_KEY } from './services/viewer.ts'
 import type { YardContext } from './yard-context.ts'
 import { createYardServices, isServiceKey, type YardServices } from './yard-services.ts'
@@ -43,11 +45,13 @@ export class Yard {
   readonly #sandboxes = new Map<string, Sandbox>()
   readonly #adopted: readonly KeptProcess[]
   readonly #lock = createLock()
+  readonly liveRefs: LiveRefs
   #desired: DesiredYard | null = null
   #closed = false
 
   constructor(context: YardContext, adopted: readonly KeptProcess[]) {
     this.#context = context
+    this.liveRefs = createLiveRefs(context)
     this.#services = createYardServices(
       context,
       adopted.filter(({ run }) => isServiceKey(run.key)),
@@ -56,7 +60,7 @@ export class Yard {
   }
 
   /** Makes the yard what refs, developers and settings say. Throws when that cannot be read. */
-  reconcile(progress: Progress): Promise<Reconciled> {
+  reconcile(progress: Progress, cause?: Cause): Promise<Reconciled> {
     return this.#lock(async () => {
       if (this.#closed) return { moved: [], failures: [], troubles: [] }
       await this.#finishRename(progress)
@@ -69,8 +73,9 @@ export class Yard {
       const unheld = await this.#holdPorts(desired, progress)
       const troubles = [...closed, ...unheld, ...(await this.#services.ensure(desired, progress))]
       for (const trouble of troubles) progress(messageOf(trouble))
-      const done = await this.#act(desired, progress)
+      const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
+      this.liveRefs.repair(this.#standing(), names(desired))
       return { ...done, troubles }
     })
   }
@@ -135,6 +140,16 @@ export class Yard {
         )
         .map((sandbox) => sandbox.status()),
     }
+  }
+
+  /** Restarts or empties a developer's Redis. Throws SANDBOX_UNKNOWN, SERVICE_FAILED, STORE_UNAVAILABLE. */
+  async redis(developer: string, act: 'restart' | 'flush'): Promise<RedisStatus> {
+    const redis = (await readDesired(this.#context)).redis.find((one) => one.developer.name === developer)
+    if (redis === undefined)
+      throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no redis of ${developer} in this yard`)
+    if (act === 'restart') await this.#services.restart(redisKey(developer))
+    else await flushRedis(this.#context.layout, redis.developer, redis.conf)
+    return { developer, port: redis.conf.port, pid: this.#services.pid(redisKey(developer)) }
   }
 
   async statusOf(name: SandboxName): Promise<SandboxStatus> {
@@ -219,9 +234,10 @@ export class Yard {
       name,
       uid: sandboxUid(developerUid, name.server),
       memory,
+      onLive: (built, cause) => this.liveRefs.switched(name, built, cause),
       adopted: this.#adopted.filter(({ run, end }) => run.key === key && end === null),
       onFall: () => {
-        this.move(name).catch((error: unknown) =>
+        this.move(name, { cause: { by: YARD, what: 'fall back' } }).catch((error: unknown) =>
           this.#context.log('crit', `Cannot bring back ${key}: ${messageOf(error)}`),
         )
       },
@@ -230,7 +246,13 @@ export class Yard {
     return sandbox
   }
 
-  async #act(desired: DesiredYard, progress: Progress): Promise<Omit<Reconciled, 'troubles'>> {
+  #standing(): readonly Standing[] {
+    return [...this.#sandboxes.values()].map(({ name, actual: { live, memory } }) => ({
+      ...{ name, live: live?.commit ?? null, stopped: memory.stopped },
+    }))
+  }
+
+  async #act(desired: DesiredYard, progress: Progress, cause?: Cause): Promise<Omit<Reconciled, 'troubles'>> {
     const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) =>
       target === null ? [] : [{ ...name, commit: target.commit, confHash: target.conf.hash }],
     )
@@ -244,7 +266,7 @@ export class Yard {
     const queue = actions.filter((action) => action.do !== 'remove')
     const work = async () => {
       for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
-        const failure = await this.#perform(action, progress)
+        const failure = await this.#perform(action, progress, cause)
         if (failure === null) moved.push(action.sandbox)
         else failures.push(failure)
       }
@@ -253,13 +275,17 @@ export class Yard {
     return { moved, failures }
   }
 
-  async #perform({ do: what, sandbox: name }: SandboxAction, progress: Progress): Promise<CandidateFailure | null> {
+  async #perform(
+    { do: what, sandbox: name }: SandboxAction,
+    progress: Progress,
+    cause: Cause | undefined,
+  ): Promise<CandidateFailure | null> {
     const sandbox = await this.sandbox(name)
     if (what === 'stop') {
       await sandbox.stop()
       return null
     }
-    const failure = await sandbox.move(async () => await this.#target(name))
+    const failure = await sandbox.move(async () => await this.#target(name), cause === undefined ? {} : { cause })
     if (failure === null) progress(`${sandboxKey(name)} is ready: ${sandbox.status().url}`)
     else progress(`${sandboxKey(name)} is not ready: ${failure.message}`)
     return failure
@@ -290,4 +316,8 @@ export class Yard {
     this.#sandboxes.delete(key)
     progress(`${key} stopped: it is not in this yard any more`)
   }
+}
+
+function names({ developers }: DesiredYard): string[] {
+  return developers.map(({ name }) => name)
 }

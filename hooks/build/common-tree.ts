@@ -33,7 +33,7 @@ export async function ensureCommonTree(
   try {
     const repository = layout.repository(COMMON)
     const files = await requireTree({ repository, commit, quarantine, quotas })
-    await exportTree({ repository, quarantine, folder: incoming, files })
+    await exportTree({ repository, quarantine, folder: incoming, base: null, files })
     await rename(incoming, folder).catch((error: NodeJS.ErrnoException) => {
       // Another build was quicker; its files are the same.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error

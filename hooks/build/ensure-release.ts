@@ -9,12 +9,13 @@ import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { type BuiltCommit, builtPath, parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
-import { exportTree, requireTree, writeNew } from '../push/export-tree.ts'
+import { exportTree, requireTree } from '../push/export-tree.ts'
 import type { Report } from '../report/report.ts'
 import type { TreeFile } from '../validate/check-tree.ts'
 import { ensureCommonTree } from './common-tree.ts'
 import { noteBytes, requireRoom } from './disk.ts'
-import { incomingName, tidyReleases } from './releases.ts'
+import { incomingName, liveRelease, tidyReleases } from './releases.ts'
+import { writeShared } from './write-shared.ts'
 
 export interface ReleaseInput {
   readonly layout: YardLayout
@@ -39,7 +40,8 @@ export interface ReleaseNeeds {
 
 /**
  * Makes sure that the release of a commit is there and holds what the conf names. Throws `TREE_REFUSED` and `BUILD_FAILED`
- * with diagnostics. Files are 0644, folders 0755, and belong to whoever runs the hooks: a sandbox may read them, not write.
+ * with diagnostics. Files are 0444, folders 0755, and belong to whoever runs the hooks: a sandbox may read them, not write. A file
+ * that is the same in the live release is that file, so that many kept releases cost what differs between them.
  */
 export async function ensureRelease(input: ReleaseInput): Promise<void> {
   const { layout, commit, report } = input
@@ -88,18 +90,19 @@ async function exportInto(input: ReleaseInput, folder: string) {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   const candidate = releaseName(input.commit)
   await requireRoom({ layout, developer: sandbox.developer, bytes, candidate, quotas, repositoryBytes, report })
-  await exportTree({ repository, quarantine, folder, files })
+  await exportTree({ repository, quarantine, folder, base: await baseOf(input), files })
   return { files: files.length, bytes }
 }
 
 /** Builds the scripts in `from` and writes what came out below `to`: maps first, for a build without its map is not whole. */
 async function buildInto(
-  { layout, commit, report, quotas }: ReleaseInput,
+  input: ReleaseInput,
   scripts: readonly string[],
   from: string,
   to: string,
 ): Promise<{ files: string[]; bytes: number }> {
   if (scripts.length === 0) return { files: [], bytes: 0 }
+  const { layout, commit, report, quotas } = input
   const warnings: Diagnostic[] = []
   const written = await report.step(
     'build',
@@ -108,12 +111,12 @@ async function buildInto(
       const { common } = parseBuiltCommit(commit)
       // The library is in its repository already, or its push makes the tree before it builds anything.
       const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {}, quotas }, common)
-      const built = await buildScripts(from, scripts, tree)
+      const [built, base] = await Promise.all([buildScripts(from, scripts, tree), baseOf(input)])
       warnings.push(...built.warnings)
       const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
       for (const { path, contents } of files) {
         await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o755 })
-        await writeNew(join(to, path), contents)
+        await writeShared({ folder: to, base, path, data: contents })
       }
       return {
         files: files.map(({ path }) => path),
@@ -125,6 +128,12 @@ async function buildInto(
   if (warnings.length > 0) report.line('warnings:')
   report.diagnostics(warnings)
   return written
+}
+
+/** The live release's folder: most files of the next one are the same. */
+async function baseOf({ layout, sandbox }: ReleaseInput): Promise<string | null> {
+  const live = await liveRelease(layout.sandbox(sandbox))
+  return live === null ? null : layout.sandbox(sandbox).release(live)
 }
 
 async function checkNeeds(folder: string, { scripts, roots }: ReleaseNeeds): Promise<void> {

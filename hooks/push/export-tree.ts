@@ -1,11 +1,12 @@
 // The files of a pushed commit into a fresh folder: read as objects, never checked out or archived, so that no attribute,
 // filter, link or submodule of the pushed tree can have a say in what is written where.
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeCommand } from '../../devenv/exec/pipe-command.ts'
 import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readObjects } from '../../devenv/git/read-objects.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { writeShared } from '../build/write-shared.ts'
 import { checkTree, type TreeFile, type TreeQuotas, tooManyFiles } from '../validate/check-tree.ts'
 import { listingBytesMax } from '../validate/limits.ts'
 
@@ -21,6 +22,8 @@ export interface ExportInput extends Pick<TreeInput, 'repository' | 'quarantine'
   readonly files: readonly TreeFile[]
   /** Exists and is empty. */
   readonly folder: string
+  /** A release whose files are shared where they are the same; null: none. */
+  readonly base: string | null
 }
 
 /** What of a commit is in memory at a time, a single file apart. */
@@ -33,11 +36,11 @@ export async function requireTree(input: TreeInput): Promise<TreeFile[]> {
   return checkTree(await listTree(input), input.quotas)
 }
 
-/** Writes files that {@link requireTree} has given, 0644 in folders of 0755. Throws `TREE_REFUSED` when they cannot lie side by side. */
-export async function exportTree({ folder, files, ...input }: ExportInput): Promise<void> {
+/** Writes files that {@link requireTree} has given, 0444 in folders of 0755. Throws `TREE_REFUSED` when they cannot lie side by side. */
+export async function exportTree({ folder, base, files, ...input }: ExportInput): Promise<void> {
   try {
     for (const parent of parentsOf(files)) await mkdir(join(folder, parent), { recursive: true, mode: 0o755 })
-    for (const part of inParts(files)) await writeFiles(input, folder, part)
+    for (const part of inParts(files)) await writeFiles(input, { folder, base }, part)
   } catch (cause) {
     const { code, path } = cause as NodeJS.ErrnoException
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw cause
@@ -54,14 +57,14 @@ export async function exportTree({ folder, files, ...input }: ExportInput): Prom
 
 async function writeFiles(
   { repository, quarantine }: Pick<TreeInput, 'repository' | 'quarantine'>,
-  folder: string,
+  { folder, base }: { folder: string; base: string | null },
   files: readonly TreeFile[],
 ): Promise<void> {
   const ids = files.map(({ id }) => id)
   const blobs = await readObjects(repository, ids, quarantine)
-  const waiting = files.map((file, index) => ({ file: join(folder, file.path), data: blobs[index]?.data }))
+  const waiting = files.map(({ path }, index) => ({ path, data: blobs[index]?.data }))
   const write = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) await writeNew(next.file, next.data)
+    for (let next = waiting.pop(); next; next = waiting.pop()) await writeShared({ folder, base, ...next })
   }
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write))
 }
@@ -108,16 +111,4 @@ async function listTree({ repository, commit, quarantine, quotas }: TreeInput): 
 
 function parentsOf(files: readonly TreeFile[]): Set<string> {
   return new Set(files.map(({ path }) => dirname(path)))
-}
-
-/** A new file, on the disk before it counts: a release is reused for as long as it is there. Throws `EEXIST`. */
-export async function writeNew(file: string, data: Uint8Array | undefined): Promise<void> {
-  if (data === undefined) throw new EdgeyardError('TREE_REFUSED', `Cannot take "${file}": its content is missing`)
-  const handle = await open(file, 'wx', 0o644)
-  try {
-    await handle.writeFile(data)
-    await handle.datasync()
-  } finally {
-    await handle.close()
-  }
 }

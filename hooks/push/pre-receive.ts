@@ -1,6 +1,7 @@
 // git's pre-receive: the push walk up to the moment where git moves the refs. Nothing that runs has changed when it ends.
 import { reportActs } from '../../devenv/control/audit-entry.ts'
 import { callControl } from '../../devenv/control/call.ts'
+import { parseCtl } from '../../devenv/control/parse-verb.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
 import { runCommand } from '../../devenv/exec/run-command.ts'
 import { gitCommand, NO_COMMIT } from '../../devenv/git/git.ts'
@@ -9,7 +10,7 @@ import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
-import { authorise, branchOf, ctlVerb } from '../validate/authorise.ts'
+import { authorise, branchOf } from '../validate/authorise.ts'
 import { parseUpdates, refText } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
 import { readInput, runHook } from './run-hook.ts'
@@ -36,7 +37,7 @@ async function main(context: HookContext, report: Report): Promise<number> {
   for (const refusal of refusals) report.line(`refused: ${refusal}`)
   if (refusals.length > 0) return await refuse(`refused: ${refusals[0]}`)
   // What refs/ctl asks for is answered by proc-receive.
-  if (updates.some(({ ref }) => ctlVerb(ref))) return 0
+  if (updates.some(({ ref }) => parseCtl(ref, repository))) return 0
   const turn = new AbortController()
   try {
     if (!(await takeTurn(context, report, turn.signal))) return await refuse('refused: a newer push took over')

@@ -26,7 +26,7 @@ describe('a push to refs/ctl', () => {
     await yard.close()
   })
 
-  for (const verb of ['restart', 'stop', 'start']) {
+  for (const verb of ['restart', 'stop', 'start', 'reload']) {
     it(`asks for ${verb} of the own sandbox, as often as one likes, and makes no ref`, async () => {
       yard.asked.length = 0
       for (let time = 0; time < 2; time++) {

@@ -1,13 +1,12 @@
 // git's proc-receive: answers pushes to `refs/ctl/<verb>` and makes no ref, so that the same push works every time.
 // pre-receive has already decided that the pusher may ask: one verb of their own sandbox.
-import { callControl } from '../../devenv/control/call.ts'
+import { parseCtl } from '../../devenv/control/parse-verb.ts'
+import { performVerb } from '../../devenv/control/perform-verb.ts'
 import { printable } from '../../devenv/control/printable.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
-import { renderSandboxes } from '../../devenv/control/render-status.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
-import { isServerName } from '../../servers/contract/names.ts'
 import type { Report } from '../report/report.ts'
-import { authorise, ctlVerb } from '../validate/authorise.ts'
+import { authorise } from '../validate/authorise.ts'
 import { parseUpdate } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
 import { FLUSH, packet, readPackets } from './pkt-line.ts'
@@ -55,21 +54,15 @@ async function perform(
   // Asked once more: this hook acts, so it does not rely on another one having run.
   const developers = pusher.operator ? [] : [pusher.developer]
   const [refusal] = authorise({ repository, pusher, updates: [update], developers })
-  const verb = ctlVerb(update.ref)
-  if (refusal !== undefined || verb === undefined || pusher.operator) return refusal ?? 'refs/ctl is for developers'
+  const call = parseCtl(update.ref, repository)
+  if (refusal !== undefined || call === undefined || pusher.operator) return refusal ?? 'refs/ctl is for developers'
   const { developer } = pusher
-  const options = { onProgress: report.line, signal: AbortSignal.timeout(VERB_DEADLINE_MS), by }
-  if (verb === 'status' || !isServerName(repository)) {
-    const { sandboxes } = await callControl(layout.control, 'status', {}, options)
-    const own = sandboxes.filter(
-      (sandbox) => sandbox.developer === developer && (repository === 'serverctrl' || sandbox.server === repository),
-    )
-    report.line(own.length > 0 ? renderSandboxes(own) : `${developer} has no ${repository}`)
-    return undefined
-  }
-  const status = await callControl(layout.control, verb, { server: repository, developer }, options)
-  report.line(renderSandboxes([status]))
-  return undefined
+  const signal = AbortSignal.timeout(VERB_DEADLINE_MS)
+  const { text, ok } = await performVerb(call, {
+    ...{ socket: layout.control, developer, by, onProgress: report.line, signal },
+  })
+  report.line(text)
+  return ok ? undefined : 'it did not come to what was asked'
 }
 
 await runHook(main)

@@ -48,7 +48,7 @@ describe('a push of scripts', () => {
     assert.equal(await readlink(sandbox.src), `releases/${release}/src`)
     const map = JSON.parse(await readFile(join(sandbox.release(release), 'build/src/main.js.map'), 'utf8'))
     assert.deepEqual(map.sources, ['../../src/main.ts'])
-    assert.equal((await stat(join(sandbox.release(release), 'src/main.ts'))).mode & 0o777, 0o644)
+    assert.equal((await stat(join(sandbox.release(release), 'src/main.ts'))).mode & 0o777, 0o444)
   })
 
   const sandboxOf = (developer: string) => yard.layout.sandbox({ server: 'socketserver', developer })
@@ -124,7 +124,7 @@ describe('a push of scripts', () => {
     ])
     assert.equal(await readFile(join(release, 'src/main.ts'), 'utf8'), 'export default "$Format:%an$"\n')
     assert.equal(await readFile(join(release, 'public/größe 🎈.txt'), 'utf8'), 'line\n')
-    for (const entry of files) assert.equal((await stat(join(entry.parentPath, entry.name))).mode & 0o777, 0o644)
+    for (const entry of files) assert.equal((await stat(join(entry.parentPath, entry.name))).mode & 0o777, 0o444)
     assert.equal((await stat(join(release, 'public'))).mode & 0o777, 0o755)
   })
 

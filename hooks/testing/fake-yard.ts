@@ -87,7 +87,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   })
   const verb = (name: string) => async (sandbox: SandboxName) => {
     asked.push(`${name} ${sandboxKey(sandbox)}`)
-    return status(sandbox, null)
+    return { ...status(sandbox, null), ...(name === 'stop' ? { state: 'stopped' } : {}) }
   }
   const handlers = {
     facts: async () => ({ ...facts, quotas: yard.quotas, repositoryBytes: yard.repositoryBytes }),
@@ -125,6 +125,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     restart: verb('restart'),
     stop: verb('stop'),
     start: verb('start'),
+    reload: verb('reload'),
   }
   const daemon = await serveControl(layout.control, handlers as unknown as ControlHandlers)
   const files = new Map(

@@ -25,6 +25,11 @@ describe('authorise', () => {
       ['a developer their branch of serverctrl', DEV1, ['refs/heads/dev1'], 'serverctrl'],
       ['a developer a restart', DEV1, ['refs/ctl/restart']],
       ['a developer the status of serverctrl', DEV1, ['refs/ctl/status'], 'serverctrl'],
+      ['a developer a rollback', DEV1, ['refs/ctl/rollback']],
+      ['a developer a rollback to a release', DEV1, ['refs/ctl/rollback/4f2a91c8e012']],
+      ['a developer a reload', DEV1, ['refs/ctl/reload']],
+      ['a developer their Redis anew', DEV1, ['refs/ctl/redis/restart'], 'serverctrl'],
+      ['a developer their Redis emptied', DEV1, ['refs/ctl/redis/flush'], 'serverctrl'],
       ['the key of master its branch', MASTER_KEY, ['refs/heads/master']],
       ['the operator the common library', OPERATOR, ['refs/heads/master'], 'common'],
       ['the key of master the common library', MASTER_KEY, ['refs/heads/master'], 'common'],
@@ -38,7 +43,8 @@ describe('authorise', () => {
     it(`grants ${title}`, () => assert.deepEqual(decide(pusher, refs, repository), []))
   }
 
-  const DEV1_MAY = 'dev1 may push to refs/heads/dev1 and refs/ctl/{restart,stop,start,status} only'
+  const DEV1_MAY =
+    'dev1 may push to refs/heads/dev1 and refs/ctl/{status,releases,rollback,restart,stop,start,reload} only'
   const MAY_NOT: readonly (readonly [title: string, pusher: Pusher, refs: readonly string[], says: RegExp])[] = [
     ["another's branch", DEV1, ['refs/heads/dev2'], /^refs\/heads\/dev2: dev1 may push to refs\/heads\/dev1 and/],
     ['master', DEV1, ['refs/heads/master'], /dev1 may push to/],
@@ -56,6 +62,12 @@ describe('authorise', () => {
     ['their branch twice nested', DEV1, ['refs/heads/refs/heads/dev1'], /dev1 may push to/],
     ['an unknown verb', DEV1, ['refs/ctl/explode'], /dev1 may push to/],
     ['a verb with more behind it', DEV1, ['refs/ctl/restart/dev2'], /dev1 may push to/],
+    ['a rollback to what names no release', DEV1, ['refs/ctl/rollback/../../heads/dev2'], /dev1 may push to/],
+    ['a verb that is for ssh only', DEV1, ['refs/ctl/logs'], /dev1 may push to/],
+    ['what is live', DEV1, ['refs/live/socketserver/dev1'], /dev1 may push to/],
+    ['the log of switches', DEV1, ['refs/log/socketserver/dev1'], /dev1 may push to/],
+    ['deleting the log of switches', DEV1, [':refs/log/socketserver/dev1'], /dev1 may push to/],
+    ['what is live by the operator', OPERATOR, ['refs/live/socketserver/dev1'], /the operator may push/],
     ['a verb that every object has', DEV1, ['refs/ctl/constructor'], /dev1 may push to/],
     ['two verbs', DEV1, ['refs/ctl/stop', 'refs/ctl/start'], /one verb a push/],
     ['a verb beside a branch', DEV1, ['refs/heads/dev1', 'refs/ctl/restart'], /one verb a push/],
@@ -80,8 +92,12 @@ describe('authorise', () => {
     })
   }
 
-  it('refuses to restart serverctrl, which runs nothing', () => {
-    assert.match(decide(DEV1, ['refs/ctl/restart'], 'serverctrl')[0]!, /it has status only/)
+  it('gives serverctrl its own verbs, and no other', () => {
+    assert.match(
+      decide(DEV1, ['refs/ctl/restart'], 'serverctrl')[0]!,
+      /refs\/ctl\/{status,redis\/restart,redis\/flush}/,
+    )
+    assert.match(decide(DEV1, ['refs/ctl/redis/flush'])[0]!, /dev1 may push to/)
   })
 
   it('refuses the whole of a push for one of its refs, and says what is allowed', () => {

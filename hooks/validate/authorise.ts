@@ -1,15 +1,13 @@
 // Who may push what. Decided for all refs of a push together, before anything of it is looked at.
+import { parseCtl } from '../../devenv/control/parse-verb.ts'
 import type { RefUpdate } from '../../devenv/control/protocol.ts'
+import { ctlVerbs } from '../../devenv/control/verbs.ts'
 import { NO_COMMIT } from '../../devenv/git/git.ts'
 import { COMMON, MASTER, type RepositoryName } from '../../servers/contract/names.ts'
 import { refText } from './parse-updates.ts'
 
 /** The developer whose key was proven, or the operator, who pushes over a local path. */
 export type Pusher = { readonly operator: true } | { readonly operator: false; readonly developer: string }
-
-/** What a developer may ask of their own sandbox by a push to `refs/ctl/<verb>`. */
-export const CTL_VERBS = ['restart', 'stop', 'start', 'status'] as const
-export type CtlVerb = (typeof CTL_VERBS)[number]
 
 export interface Push {
   readonly repository: RepositoryName
@@ -25,17 +23,12 @@ const REFUSALS_MAX = 8
 /** The reasons why a push is refused, one line each; empty when it may go on. */
 export function authorise(push: Push): string[] {
   const refused = push.updates.flatMap((update) => refusal(update, push) ?? [])
-  const verbs = push.updates.filter(({ ref }) => ctlVerb(ref) !== undefined)
+  const verbs = push.updates.filter(({ ref }) => parseCtl(ref, push.repository) !== undefined)
   if (refused.length === 0 && verbs.length > 0 && push.updates.length > 1) {
     refused.push('refs/ctl takes one verb a push, and no branch beside it')
   }
   if (refused.length <= REFUSALS_MAX) return refused
   return [...refused.slice(0, REFUSALS_MAX), `… and ${refused.length - REFUSALS_MAX} refs more`]
-}
-
-/** The verb that a ref asks for, if it is one of ours. */
-export function ctlVerb(ref: string): CtlVerb | undefined {
-  return CTL_VERBS.find((verb) => ref === `refs/ctl/${verb}`)
 }
 
 /** The branch that a ref names, if it is a branch. */
@@ -56,11 +49,8 @@ function refusal(update: RefUpdate, push: Push): string | undefined {
   }
   if (ref.startsWith('refs/ctl/')) {
     if (pusher.operator)
-      return say('refs/ctl is for developers; use "edgeyard restart|stop|start SERVER DEVELOPER" here')
-    const verb = ctlVerb(ref)
-    if (deletes || verb === undefined) return say(may)
-    if (push.repository === 'serverctrl' && verb !== 'status') return say('serverctrl runs nothing: it has status only')
-    return undefined
+      return say('refs/ctl is for developers; use "edgeyard restart SERVER DEVELOPER" and the like here')
+    return deletes || parseCtl(ref, push.repository) === undefined ? say(may) : undefined
   }
   const branch = branchOf(ref)
   if (branch === undefined) return say(ref.startsWith('refs/tags/') ? `tags are not kept here; ${may}` : may)
@@ -79,8 +69,8 @@ function isOperator(pusher: Pusher): boolean {
 function mayPush({ pusher, repository, developers }: Push): string {
   if (repository === COMMON) return `the common library has one branch, ${MASTER}, and only the operator may push it`
   if (pusher.operator) return `the operator may push ${MASTER} and the branches of ${developersText(developers)}`
-  const verbs = repository === 'serverctrl' ? 'refs/ctl/status' : `refs/ctl/{${CTL_VERBS.join(',')}}`
-  return `${pusher.developer} may push to refs/heads/${pusher.developer} and ${verbs} only`
+  const verbs = ctlVerbs(repository).join(',')
+  return `${pusher.developer} may push to refs/heads/${pusher.developer} and refs/ctl/{${verbs}} only`
 }
 
 function developersText(developers: readonly string[]): string {

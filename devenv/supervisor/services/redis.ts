@@ -3,8 +3,10 @@
 import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { EdgeyardError } from '../../../servers/contract/errors.ts'
 import type { Developer } from '../../developers/developers.ts'
 import { confine } from '../../exec/confine.ts'
+import type { YardLayout } from '../../sandbox/layout.ts'
 import { ensureFolder, ensureLogFolder, ensureRedisRun } from '../folders.ts'
 import { requireFreePort } from '../ports.ts'
 import type { ServiceSpec } from '../service.ts'
@@ -16,6 +18,8 @@ const HOST = '127.0.0.1'
 const READY_DEADLINE_MS = 20_000
 const STOP_DEADLINE_MS = 15_000
 const PING_TIMEOUT_MS = 1_000
+/** A Redis frees a few hundred megabytes in so long; one that is saving its file may be slow. */
+const FLUSH_TIMEOUT_MS = 15_000
 
 export const redisKey = (developer: string) => `redis/${developer}`
 
@@ -52,26 +56,48 @@ export function redisService(
       await rm(paths.socket, { force: true })
       if (tcp) await requireFreePort(HOST, conf.port, `redis of ${name}`)
     },
-    isReady: () =>
-      ping(hasSocket(conf.text) ? { path: paths.socket } : { host: HOST, port: conf.port }, developer.redisPassword),
+    isReady: () => ping(addressOf(layout, name, conf), developer.redisPassword),
   }
 }
+
+/** Empties all databases. Resolves when they are empty; throws STORE_UNAVAILABLE when it does not answer. */
+export async function flushRedis(
+  layout: YardLayout,
+  { name, redisPassword }: Developer,
+  conf: { text: string; port: number },
+): Promise<void> {
+  const said = await ask(addressOf(layout, name, conf), redisPassword, 'FLUSHALL', FLUSH_TIMEOUT_MS)
+  if (said === '+OK\r\n+OK\r\n') return
+  const why = said.split('\r\n').find((line) => line.startsWith('-')) ?? 'it does not answer'
+  throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot empty redis of ${name}: ${why}`)
+}
+
+function addressOf(layout: YardLayout, developer: string, conf: { text: string; port: number }): Address {
+  return hasSocket(conf.text) ? { path: layout.redis(developer).socket } : { host: HOST, port: conf.port }
+}
+
+type Address = { readonly path: string } | { readonly host: string; readonly port: number }
 
 const hasSocket = (conf: string) => /^unixsocket\s/m.test(conf)
 const opensPort = (conf: string) => !/^bind\s+""\s*$/m.test(conf)
 
 /** True when it is our Redis that answers: it knows the password. */
-export function ping(address: { path: string } | { host: string; port: number }, password: string): Promise<boolean> {
+export async function ping(address: Address, password: string): Promise<boolean> {
+  return (await ask(address, password, 'PING', PING_TIMEOUT_MS)) === '+OK\r\n+PONG\r\n'
+}
+
+/** Logs in, says one command of ours, and resolves with all that was answered; less where it is late or goes away. */
+function ask(address: Address, password: string, command: 'PING' | 'FLUSHALL', timeoutMs: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(address)
     let text = ''
-    socket.setTimeout(PING_TIMEOUT_MS, () => socket.destroy())
-    socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`))
+    socket.setTimeout(timeoutMs, () => socket.destroy())
+    socket.on('connect', () => socket.write(`AUTH ${password}\r\n${command}\r\n`))
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
       if (text.split('\r\n').length > 2) socket.destroy()
     })
     socket.on('error', () => {})
-    socket.on('close', () => resolve(text === '+OK\r\n+PONG\r\n'))
+    socket.on('close', () => resolve(text))
   })
 }

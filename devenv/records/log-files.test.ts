@@ -3,8 +3,8 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRecordLine } from '../../servers/contract/record.ts'
-import { followLines, readLastLines } from './log-files.ts'
-import { renderRecord } from './logs.ts'
+import { followLines, readNewest } from './log-files.ts'
+import { renderRecord } from './show-records.ts'
 
 const noPaint = (_style: string, text: string) => text
 const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `line ${from + i}`)
@@ -21,24 +21,24 @@ describe('logs', () => {
     await writeFile(join(folder, '2026-01-01.jsonl'), text(numbered(0, 10)))
     await writeFile(join(folder, '2026-01-02.jsonl'), text(numbered(10, 13)))
     await writeFile(join(folder, 'notes.txt'), 'not a day\n')
-    assert.deepEqual((await readLastLines(folder, 5)).lines, numbered(8, 13))
-    assert.deepEqual((await readLastLines(folder, 100)).lines, numbered(0, 13))
-    assert.deepEqual((await readLastLines(folder, 0)).lines, [])
+    assert.deepEqual((await readNewest(folder, { count: 5 })).lines, numbered(8, 13))
+    assert.deepEqual((await readNewest(folder, { count: 100 })).lines, numbered(0, 13))
+    assert.deepEqual((await readNewest(folder, { count: 0 })).lines, [])
   })
 
   it('finds the end of a large file whose characters lie across its chunks, and leaves a half line alone', async () => {
     const long = Array.from({ length: 3000 }, (_, i) => `${'ü€'.repeat(i % 50)} ${i}`)
     await writeFile(join(folder, '2026-01-01.jsonl'), `${text(long)}half`)
-    assert.deepEqual((await readLastLines(folder, 2000)).lines, long.slice(-2000))
+    assert.deepEqual((await readNewest(folder, { count: 2000 })).lines, long.slice(-2000))
   })
 
   it('says nothing for a folder that does not exist', async () => {
-    assert.deepEqual(await readLastLines(join(folder, 'none'), 5), { lines: [], place: null })
+    assert.deepEqual(await readNewest(join(folder, 'none'), { count: 5 }), { lines: [], place: null })
   })
 
   it('follows what is written, over midnight, without losing or repeating a line', async () => {
     await writeFile(join(folder, '2026-01-01.jsonl'), `${text(['old'])}ha`)
-    const { place } = await readLastLines(folder, 10)
+    const { place } = await readNewest(folder, { count: 10 })
     const abort = new AbortController()
     const seen: string[] = []
     const wanted = ['half', 'day 2 a', 'day 2 b']

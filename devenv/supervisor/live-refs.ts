@@ -1,0 +1,106 @@
+// Keeps `refs/live` and `refs/log` at what runs: written behind every switch, out of its way, and put right at every
+// reconcile, so that a daemon that was killed in between leaves nothing wrong for long.
+import { messageOf } from '../../servers/contract/errors.ts'
+import { type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
+import { type BuiltCommit, parseBuiltCommit } from '../../servers/contract/release.ts'
+import { type By, YARD } from '../control/by.ts'
+import { listSwitchRefs, liveRef, readSwitches, removeRefs, writeSwitch } from '../git/switch-log.ts'
+import type { YardContext } from './yard-context.ts'
+
+/** Why a sandbox moves: told in its log of switches. */
+export interface Cause {
+  readonly by: By
+  /** `push`, `rollback`, `restart` … */
+  readonly what: string
+}
+
+/** Nobody asked for it. */
+export const BY_ITSELF: Cause = { by: YARD, what: 'start' }
+
+export interface Standing {
+  readonly name: SandboxName
+  /** What its process runs; null while there is none. */
+  readonly live: BuiltCommit | null
+  readonly stopped: boolean
+}
+
+export interface LiveRefs {
+  switched(name: SandboxName, built: BuiltCommit, cause: Cause): void
+  stopped(name: SandboxName): void
+  /** Makes the refs agree with what stands, and removes those of people who have gone. */
+  repair(standing: readonly Standing[], developers: readonly string[]): void
+  /** Resolves when what was asked so far is written. */
+  written(): Promise<void>
+}
+
+/** Switches that wait to be written. Beyond it, the next repair writes where each sandbox has come to. */
+const QUEUE_MAX = 2_000
+
+export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'log'>): LiveRefs {
+  let last: Promise<void> = Promise.resolve()
+  let waiting = 0
+  let repairing = false
+  /** What the newest entry of each log says. */
+  const logged = new Map<string, BuiltCommit | null>()
+
+  const later = (what: string, job: () => Promise<void>) => {
+    if (waiting >= QUEUE_MAX) return
+    waiting++
+    last = last
+      .then(job)
+      .catch((error: unknown) => log('error', `Cannot write ${what}: ${messageOf(error)}`))
+      .finally(() => waiting--)
+  }
+  const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause) => {
+    await writeSwitch(layout, name, { built, by, what, at: new Date() })
+    logged.set(sandboxKey(name), built)
+  }
+  const lastLogged = async (name: SandboxName) => {
+    const key = sandboxKey(name)
+    const known = logged.get(key)
+    if (known !== undefined) return known
+    const built = (await readSwitches(layout, name, 1))[0]?.built ?? null
+    logged.set(key, built)
+    return built
+  }
+  const repairOne = async ({ name, live, stopped }: Standing, refs: ReadonlyMap<string, string>) => {
+    const at = refs.get(liveRef(name))
+    if (stopped) return at === undefined ? undefined : await removeRefs(layout, name.server, [liveRef(name)])
+    // Between two starts it stays where it is.
+    if (live === null) return
+    if (at === parseBuiltCommit(live).commit && (await lastLogged(name)) === live) return
+    await write(name, live, BY_ITSELF)
+  }
+
+  return {
+    switched(name, built, cause) {
+      later(`the switch of ${sandboxKey(name)}`, async () => {
+        // A crash loop is no history; that it starts again is among the records.
+        if (cause.by.who === YARD.who && (await lastLogged(name)) === built) return
+        await write(name, built, cause)
+      })
+    },
+    stopped(name) {
+      later(`the stop of ${sandboxKey(name)}`, () => removeRefs(layout, name.server, [liveRef(name)]))
+    },
+    repair(standing, developers) {
+      if (repairing) return
+      repairing = true
+      later('what is live', async () => {
+        repairing = false
+        for (const server of SERVERS) {
+          const refs = await listSwitchRefs(layout, server)
+          const known = new Set(standing.map(({ name }) => liveRef(name)))
+          const gone = [...refs.keys()].filter((ref) => {
+            const developer = ref.split('/').at(-1) ?? ''
+            return !developers.includes(developer) || (ref.startsWith('refs/live/') && !known.has(ref))
+          })
+          await removeRefs(layout, server, gone)
+          for (const ref of gone) logged.delete(`${server}/${ref.split('/').at(-1)}`)
+          for (const one of standing) if (one.name.server === server) await repairOne(one, refs)
+        }
+      })
+    },
+    written: () => last,
+  }
+}
