@@ -33,6 +33,16 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
+/** Whom it runs as, null when it is gone. */
+export function userOf(pid: number): number | null {
+  try {
+    const effective = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return effective === undefined ? null : Number(effective)
+  } catch {
+    return null
+  }
+}
+
 /** Resident memory, null when the process is gone. */
 export function residentBytes(pid: number): number | null {
   try {

@@ -17,6 +17,8 @@ export interface StartedProcess {
 }
 
 export interface ProcessEnd {
+  /** Where more is known than how: e.g. which limit it had met. */
+  readonly why?: string
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
 }

@@ -103,5 +103,8 @@ function reasonOf(
   if (heard.kind === 'broken') return { kind: 'other', message: heard.why }
   if (heard.kind === 'said') return { kind: 'other', message: `It said "${heard.message.type}" out of turn` }
   const how = end?.signal ? `by ${end.signal}` : `with exit code ${end?.exitCode}`
-  return { kind: 'ended', message: `Its process ended ${how} before it was ${awaited}` }
+  return {
+    kind: 'ended',
+    message: `Its process ended ${how} before it was ${awaited}${end?.why === undefined ? '' : `: ${end.why}`}`,
+  }
 }

@@ -3,11 +3,13 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure } from '../control/protocol.ts'
+import { userOf } from '../exec/process-table.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Booted } from './boot-candidate.ts'
 import type { Target } from './launch-sandbox.ts'
 import { isPortFree, requireFreePort } from './ports.ts'
 import type { KeptProcess } from './processes.ts'
+import type { RunFile } from './run-files.ts'
 import { readConfOf } from './sandbox-files.ts'
 import { askUntil } from './within.ts'
 import type { YardContext } from './yard-context.ts'
@@ -17,6 +19,12 @@ const LET_GO_DEADLINE_MS = 3_000
 
 export function canBothListen(one: SandboxConf, other: SandboxConf): boolean {
   return one.port !== other.port || (one.sharesPort && other.sharesPort)
+}
+
+/** Linux shares a port among processes of one user: one that an older version started may have another. */
+export function hasUser({ pid }: Pick<RunFile, 'pid'>, uid: number | null): boolean {
+  const user = userOf(pid)
+  return uid === null || user === null || user === uid
 }
 
 /** What a process was started as; null when its conf is gone. */

@@ -111,18 +111,18 @@ export function createProcesses(
     })
     const finish = async (how: ProcessEnd) => {
       if (end !== null) return
-      end = how
+      const { memory } = limiter.breaches(group)
+      end = memory > 0 ? { ...how, why: MEMORY_BREACH } : how
       kept.delete(entry)
       own?.channel.close()
       await readTail(tail, true)
       // A candidate that ends without having been asked to has refused itself.
       writeHeld(refused || !expected ? 'error' : 'debug')
-      const breaches = limiter.breaches(group)
-      if (!expected) write(deathRecord(run, how, tail.lastLines(), breaches.memory > 0))
+      if (!expected) write(deathRecord(run, end, tail.lastLines()))
       limiter.leave(group)
       await removeRunFile(layout, run).catch(() => {})
       await tail.remove().catch(() => {})
-      resolveEnded(how)
+      resolveEnded(end)
     }
     const entry = {
       async look() {
@@ -234,22 +234,16 @@ async function readTail(tail: OutputTail, ended: boolean): Promise<void> {
 }
 
 /** One record that says how it ended, and below that what it said last. */
-function deathRecord(
-  run: RunFile,
-  { exitCode, signal }: ProcessEnd,
-  lastLines: readonly string[],
-  memoryBreached: boolean,
-) {
+function deathRecord(run: RunFile, { exitCode, signal, why: known }: ProcessEnd, lastLines: readonly string[]) {
   const how =
     signal !== null ? `by ${signal}` : exitCode !== null ? `with exit code ${exitCode}` : 'while nobody watched'
-  const why = memoryBreached
-    ? `: ${MEMORY_BREACH}`
-    : lastLines.some((line) => HEAP_FULL.test(line))
-      ? ': out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
-      : ''
+  const heap = lastLines.some((line) => HEAP_FULL.test(line))
+    ? 'out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
+    : undefined
+  const why = known ?? heap
   return {
     severity: exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
-    message: `${run.key} (pid ${run.pid}) ended ${how}${why}`,
+    message: `${run.key} (pid ${run.pid}) ended ${how}${why === undefined ? '' : `: ${why}`}`,
     ...(lastLines.length === 0 ? {} : { stack: lastLines.join('\n') }),
     fields: { exitCode, signal, startedAt: run.startedAt },
   } as const

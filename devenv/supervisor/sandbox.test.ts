@@ -5,6 +5,7 @@ import { sharesPort } from '../../servers/contract/engine.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { identifyProcess } from '../exec/process-table.ts'
 import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
+import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createFakeYard, type FakeYard } from './testing/fake-yard.ts'
@@ -255,6 +256,22 @@ describe('a sandbox', () => {
       return sandbox.pid !== null && sandbox.pid !== before
     }
     assert.ok(await askUntil(back, WAIT))
+    await first.close()
+  })
+
+  it('takes the port over from a process that an older version started as another user (as root)', async function () {
+    if (!yard.context.asRoot || yard.context.isolation.kind === 'none') return this.skip()
+    await move(await yard.target(NAME, 1, GOOD))
+    const before = pid()
+    const { port } = (await yard.target(NAME, 1, GOOD)).conf
+    yard = await yard.nextDaemon()
+    const first = sandbox
+    // A sandbox's user; so far it had that of its developer.
+    sandbox = await yard.sandbox(NAME, 22_001)
+    const { commit, conf } = await yard.target(NAME, 2, GOOD)
+    const text = conf.text.replace(/127.0.0.1:\d+/, `127.0.0.1:${port}`)
+    assert.equal(await move({ commit, conf: readSandboxConf(NAME, text) }), null)
+    assert.notEqual(sandbox.pid, before)
     await first.close()
   })
 

@@ -12,7 +12,7 @@ import { createCandidates } from './candidates.ts'
 import { createCrashRetries } from './crash-retries.ts'
 import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
 import { fallBack } from './fall-back.ts'
-import { canBothListen, handOverPort, portTaken, targetOf } from './hand-over-port.ts'
+import { canBothListen, handOverPort, hasUser, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
 import { isSame, type Target } from './launch-sandbox.ts'
 import { BY_ITSELF, type Cause } from './live-refs.ts'
@@ -262,7 +262,7 @@ export class Sandbox {
     const old = this.#live
     if (old === null) return await this.#goLive(target, booted.ready)
     const before = await targetOf(this.#context, this.name, old)
-    if (before !== null && !canBothListen(before.conf, target.conf)) {
+    if (before !== null && !(canBothListen(before.conf, target.conf) && hasUser(old.run, this.#uid))) {
       return await this.#handOver(old, before, { target, ready: booted.ready })
     }
     const failure = await this.#goLive(target, booted.ready)
