@@ -300,6 +300,8 @@ export class Yard {
     for (const [key, sandbox] of this.#sandboxes) {
       if (sandbox.name.developer !== from) continue
       await sandbox.close()
+      // One that sleeps is closed, too; its port is asked for again under the new name.
+      await this.#context.ports?.release(sandbox.name)
       this.#sandboxes.delete(key)
     }
     const left = this.#adopted.filter(({ run, end }) => end === null && run.source.developer === from)
