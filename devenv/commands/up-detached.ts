@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { startProcess } from '../exec/start-process.ts'
+import { DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
 import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
@@ -21,7 +22,11 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
   const cli = join(projectRoot, 'dist', 'devenv', 'cli.js')
   const log = logFileOf(layout.run)
   const { channel, exited, pid } = await startProcess(
-    { file: process.execPath, args: [cli, 'up', '--root', layout.root, ANNOUNCE_OPTION], cwd: '/' },
+    {
+      file: process.execPath,
+      args: [...DAEMON_NODE_FLAGS, cli, 'up', '--root', layout.root, ANNOUNCE_OPTION],
+      cwd: '/',
+    },
     { outputFile: log },
   )
   try {

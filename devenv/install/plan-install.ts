@@ -3,6 +3,7 @@ import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contr
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { PORT_KINDS, type PortRanges, renderRange } from '../sandbox/ports.ts'
 import type { Limits } from '../settings/limits.ts'
+import { DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
 import { instanceName, unitPath, unitWord } from './unit-text.ts'
 
 export interface InstallFacts {
@@ -59,7 +60,7 @@ export function planInstall(facts: InstallFacts): readonly InstallFile[] {
 }
 
 function daemonUnit({ root, projectRoot, node, user }: InstallFacts): (string | null)[] {
-  const cli = `${unitWord(node)} ${unitWord(`${projectRoot}/dist/devenv/cli.js`)}`
+  const cli = `${unitWord(node)} ${DAEMON_NODE_FLAGS.join(' ')} ${unitWord(`${projectRoot}/dist/devenv/cli.js`)}`
   return [
     '[Unit]',
     'Description=edgeyard, a sandbox for every developer',
