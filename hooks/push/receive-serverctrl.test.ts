@@ -103,7 +103,7 @@ describe('a push to serverctrl', () => {
       'redis.values.yaml',
       (text) => text.replace('MAXMEMORY: 64mb', 'MAXMEMORY: lots'),
       undefined,
-      /redis\.conf \(master\):16:1: Redis cannot read this: argument must be a memory value\n {2}maxmemory lots\n {2}\^+\nrefused/,
+      /redis\.conf \(master\):19:1: Redis cannot read this: argument must be a memory value\n {2}maxmemory lots\n {2}\^+\nrefused/,
     ],
     [
       'a line that Redis cannot read, without showing the password in it',
@@ -185,7 +185,10 @@ describe('a push to serverctrl', () => {
     assert.match(status.stderr, /dev2 {7}socketserver/)
     const restart = await client.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev2' })
     assert.equal(restart.exitCode, 1)
-    assert.match(restart.stderr, /serverctrl runs nothing/)
+    assert.match(
+      restart.stderr,
+      /dev2 may push to refs\/heads\/dev2 and refs\/ctl\/\{status,redis\/restart,redis\/flush\} only/,
+    )
   })
 
   it('builds what the new conf runs and the release has no build of', async () => {
