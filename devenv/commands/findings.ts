@@ -131,7 +131,7 @@ async function programs(): Promise<Finding> {
 
 /** The rest of what keeps sandboxes apart is in the table below. */
 async function connections(asRoot: boolean): Promise<Finding> {
-  const { why } = await createNetFilter('edgeyard doctor', { asRoot })
+  const { why } = await createNetFilter({ asRoot })
   if (why === null) return ok('connections of sandboxes are filtered')
   return warn(`connections of sandboxes are not filtered: ${why}`, 'Scripts may connect to every port of this machine.')
 }

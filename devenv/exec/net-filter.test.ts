@@ -14,20 +14,20 @@ const ELSEWHERE = '192.0.2.1'
 
 describe('the filter of connections', () => {
   it('is a table of its own, replaced in one step', () => {
-    const text = renderNetFilter('edgeyard_x', {
+    const text = renderNetFilter({
       uids: [1, 9],
       ways: [{ uid: 2, port: 80 }],
       closed: [3],
       everywhere: [],
     })
-    assert.match(text, /^table inet edgeyard_x \{\}\ndelete table inet edgeyard_x\ntable inet edgeyard_x \{\n/)
+    assert.match(text, /^table inet edgeyard_1 \{\}\ndelete table inet edgeyard_1\ntable inet edgeyard_1 \{\n/)
     assert.match(text, /set ways \{ type uid \. inet_service; elements = \{ 2 \. 80 \} \}/)
     assert.match(text, /set everywhere \{ type inet_service; \}/)
     assert.doesNotMatch(text, /flush|ruleset/)
   })
 
   it('says why there is none without root rights', async () => {
-    assert.equal((await createNetFilter('/yard', { asRoot: false })).why, 'only root may filter connections')
+    assert.equal((await createNetFilter({ asRoot: false })).why, 'only root may filter connections')
   })
 
   describe('as root, with nftables', () => {
@@ -35,7 +35,7 @@ describe('the filter of connections', () => {
     let server: Server
     let port: number
     before(async function () {
-      filter = await createNetFilter(`/test/${process.pid}`, { asRoot: process.getuid?.() === 0 })
+      filter = await createNetFilter({ asRoot: process.getuid?.() === 0 })
       if (filter.why !== null) {
         this.test!.title = filter.why
         return this.skip()

@@ -1,7 +1,6 @@
 // What sandboxes may connect to on this machine and beyond: a table of our own in the kernel's packet filter (nftables), which
 // knows a sandbox by its user. Sandboxes share the machine's network, because old and new release share a port; so without
 // this, every service that listens on 127.0.0.1 is open to every script. Nobody else's table is read or changed.
-import { createHash } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { runOk } from './run-command.ts'
@@ -32,41 +31,45 @@ export interface NetFilter {
 /** For tests, and where nothing is asked for. */
 export const NO_NET_FILTER: NetFilter = { why: 'not asked for', apply: async () => {}, remove: async () => {} }
 
-/** `root` is the yard's: each has a table of its own. Never rejects. */
-export async function createNetFilter(root: string, { asRoot }: { asRoot: boolean }): Promise<NetFilter> {
-  const table = `edgeyard_${createHash('sha256').update(root).digest('hex').slice(0, 12)}`
-  const why = asRoot ? await whyNot(table) : 'only root may filter connections'
+/** Never rejects. */
+export async function createNetFilter({ asRoot }: { asRoot: boolean }): Promise<NetFilter> {
+  const why = asRoot ? await whyNot() : 'only root may filter connections'
   if (why !== null) return { ...NO_NET_FILTER, why }
   let applied = ''
+  let table: string | null = null
   return {
     why: null,
     async apply(plan) {
-      const text = renderNetFilter(table, plan)
+      const text = renderNetFilter(plan)
       if (text === applied) return
       await nft(['-f', '-'], text)
       applied = text
+      table = tableOf(plan)
     },
     async remove() {
+      if (table === null) return
       applied = ''
       await nft(['-f', '-'], `${emptyTable(table)}delete table inet ${table}\n`).catch(() => {})
     },
   }
 }
 
-async function whyNot(table: string): Promise<string | null> {
+async function whyNot(): Promise<string | null> {
   try {
     accessSync(NFT, constants.X_OK)
   } catch {
     return `there is no ${NFT}: apt-get install nftables`
   }
   const plan = { uids: [1, 2], ways: [{ uid: 1, port: 1 }], closed: [1], everywhere: [1] } as const
-  return await nft(['-c', '-f', '-'], renderNetFilter(table, plan)).then(() => null, messageOf)
+  return await nft(['-c', '-f', '-'], renderNetFilter(plan)).then(() => null, messageOf)
 }
 
 const nft = (args: readonly string[], input: string) => runOk({ file: NFT, args }, { input, timeoutMs: NFT_TIMEOUT_MS })
 
 /** Pure. */
-export function renderNetFilter(table: string, { uids, ways, closed, everywhere }: NetPlan): string {
+export function renderNetFilter(plan: NetPlan): string {
+  const { uids, ways, closed, everywhere } = plan
+  const table = tableOf(plan)
   const elements = (all: readonly string[]) => (all.length === 0 ? '' : ` elements = { ${all.join(', ')} }`)
   return `${emptyTable(table)}delete table inet ${table}
 table inet ${table} {
@@ -92,6 +95,9 @@ table inet ${table} {
 }
 `
 }
+
+/** Named by its users, which no other yard has: what a yard left that was never taken down is replaced by the next of them. */
+const tableOf = ({ uids }: NetPlan) => `edgeyard_${uids[0]}`
 
 /** A table that is there for sure can be deleted. */
 const emptyTable = (table: string) => `table inet ${table} {}\n`

@@ -119,7 +119,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     const asRoot = process.getuid?.() === 0
     const isolation = await probeIsolation({ asRoot })
     const limiter = createLimiter(layout.root, { asRoot })
-    const netFilter = await createNetFilter(layout.root, { asRoot })
+    const netFilter = await createNetFilter({ asRoot })
     const unmoved = await ensureMigration(asRoot)
     const missing = [...describeIsolation({ isolation, limiter, netFilter }), unmoved].filter((line) => line !== null)
     for (const line of missing) onProgress(line)

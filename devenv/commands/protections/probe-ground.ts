@@ -19,8 +19,8 @@ import { ensureRedisRun, ensureSandboxFolders, ensureYardFolders } from '../../s
 import { nodeEnvironment } from '../../supervisor/node-program.ts'
 import { within } from '../../supervisor/within.ts'
 
-/** Users that no yard has. */
-const UIDS = 3_999_992_000
+/** Users that no yard has, and no other doctor at the same time. */
+const UIDS = 3_999_992_000 - (process.pid % 1000) * 4000
 const ATTACKER = { server: 'socketserver', developer: 'probe-a' } as const
 const SIBLING = { server: 'dtserver', developer: 'probe-a' } as const
 const VICTIM = { server: 'socketserver', developer: 'probe-b' } as const
@@ -73,7 +73,7 @@ export async function createProbeGround(projectRoot: string): Promise<ProbeGroun
   const layout = yardLayout(folder)
   const isolation = await probeIsolation({ asRoot })
   const limiter = createLimiter(layout.root, { asRoot })
-  const netFilter = await createNetFilter(layout.root, { asRoot })
+  const netFilter = await createNetFilter({ asRoot })
   const servers: Server[] = []
   const started: StartedProcess[] = []
   const context = { layout, projectRoot: await realpath(projectRoot), isolation, limiter }

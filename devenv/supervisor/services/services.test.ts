@@ -145,9 +145,19 @@ describe('the services of a yard', () => {
       )
     const made = await asDeveloper(`CREATE TABLE ${DATABASE}.t (n INT); INSERT INTO ${DATABASE}.t VALUES (7)`)
     assert.equal(made.exitCode, 0, made.stderr)
-    for (const forbidden of ['SELECT * FROM mysql.global_priv', 'CREATE DATABASE mine', 'SHUTDOWN']) {
+    for (const forbidden of [
+      'SELECT * FROM mysql.global_priv',
+      'CREATE DATABASE mine',
+      'SHUTDOWN',
+      "SELECT 1 INTO OUTFILE '/tmp/edgeyard-outfile'",
+      'SET GLOBAL max_connections = 1',
+      'SHOW ENGINE INNODB STATUS',
+      'GRANT ALL ON *.* TO CURRENT_USER()',
+    ]) {
       assert.notEqual((await asDeveloper(forbidden)).exitCode, 0, forbidden)
     }
+    assert.equal((await asDeveloper("SELECT LOAD_FILE('/etc/passwd')")).stdout.toString(), 'NULL\n')
+    assert.equal(await query(socket, `SELECT max_user_connections FROM mysql.user WHERE user = 'yard-dev1'`), '100\n')
     await service.stop()
     const inode = (await stat(data)).ino
     await service.ensure(await mysqlService(context))
