@@ -32,8 +32,26 @@ export interface SandboxConf {
 /** Digits of a hash that name a conf file; as many as a release's name has. */
 const HASH_LENGTH = 12
 
-/** Throws CONF_INVALID. */
+/**
+ * Throws CONF_INVALID. What was read is kept: every push asks for every sandbox's, and hardly one of them has changed.
+ */
 export function readSandboxConf({ server }: SandboxName, text: string): SandboxConf {
+  const known = kept.get(server) ?? new Map<string, SandboxConf>()
+  kept.set(server, known)
+  const before = known.get(text)
+  if (before !== undefined) return before
+  if (known.size >= KEPT_MAX) known.clear()
+  const conf = read(server, text)
+  known.set(text, conf)
+  return conf
+}
+
+/** By server, then by text. */
+const kept = new Map<SandboxName['server'], Map<string, SandboxConf>>()
+/** Confs of a server: some hundred developers', twice. */
+const KEPT_MAX = 1_000
+
+function read(server: SandboxName['server'], text: string): SandboxConf {
   const conf = parseConf(text, { file: `${server}.conf` })
   const { address, ssl, of } = firstPort(conf, `${server}.conf`)
   const scheme = (server === 'httpserver' ? 'http' : 'ws') + (ssl ? 's' : '')

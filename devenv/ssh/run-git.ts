@@ -13,6 +13,9 @@ export interface GitRequest {
   readonly repository: RepositoryName
 }
 
+/** What comes before a pack and is not counted as one: the refs. */
+const REQUEST_BYTES = 64 * 1024
+
 /** The values of GIT_PROTOCOL that git clients send. Longer ones only carry what future versions may mean by them. */
 const GIT_PROTOCOL = /^version=[012]$/
 
@@ -90,7 +93,7 @@ export async function runGit(
     git.ended,
   ])
   // git has said that it is too much, but not of what; what it did not read has arrived all the same.
-  if (service === 'receive-pack' && sent > pushBytesMax && exitCode !== 0 && !gone.aborted) {
+  if (service === 'receive-pack' && sent > pushBytesMax + REQUEST_BYTES && !gone.aborted) {
     say(channel, `refused: ${bytesText(sent)} were pushed, at most ${bytesText(pushBytesMax)} (quota push, yard.yml)`)
   }
   return exitCode ?? 128

@@ -9,6 +9,7 @@ import { addKey } from '../developers/keys.ts'
 import type { Ended } from '../exec/command.ts'
 import { runCommand, runOk } from '../exec/run-command.ts'
 import { yardLayout } from '../sandbox/layout.ts'
+import type { YardQuotas } from '../sandbox/quotas.ts'
 import { serveSsh } from './serve-ssh.ts'
 
 type Records = { message: string; fields: Readonly<Record<string, unknown>> }[]
@@ -26,7 +27,7 @@ const ENV = {
 }
 
 /** `hook`: the body of socketserver's pre-receive, a shell script. */
-export async function createSshYard(options: { hook?: string } = {}) {
+export async function createSshYard(options: { hook?: string; quotas?: YardQuotas } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'edgeyard-ssh-'))
   const layout = yardLayout(join(folder, 'yard'))
   await mkdir(layout.run, { recursive: true })
@@ -66,7 +67,13 @@ export async function createSshYard(options: { hook?: string } = {}) {
   }
   const control = await serveControl(layout.control, handlers as unknown as ControlHandlers)
   const records: Records = []
-  const server = await serveSsh({ layout, host: '127.0.0.1', port: 0, onRecord: (record) => records.push(record) })
+  const server = await serveSsh({
+    ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
+    layout,
+    host: '127.0.0.1',
+    port: 0,
+    onRecord: (record) => records.push(record),
+  })
 
   /** The options a client is called with: nothing of this machine's own ssh settings. */
   const sshArgs = (who: string) => [

@@ -33,11 +33,21 @@ export interface HandlerOptions {
   reconcile(progress: (line: string) => void): Promise<void>
   /** Gives a developer another name, and makes the yard agree. */
   rename(names: Rename, progress: (line: string) => void): Promise<void>
+  /** What developers' branches hold, as last counted. */
+  repositoryBytes(): Readonly<Record<string, number>>
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
 }
 
-export function controlHandlers({ yard, context, seeding, reconcile, rename, down }: HandlerOptions): ControlHandlers {
+export function controlHandlers({
+  yard,
+  context,
+  seeding,
+  reconcile,
+  rename,
+  repositoryBytes,
+  down,
+}: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
   const turns = createPushTurns({ slots: availableParallelism() })
   const handlers: ControlHandlers = {
@@ -45,7 +55,7 @@ export function controlHandlers({ yard, context, seeding, reconcile, rename, dow
     facts: async () => ({
       ...(await readFacts(context())),
       quotas: context().settings.quotas,
-      repositoryBytes: {},
+      repositoryBytes: repositoryBytes(),
     }),
     turn: ({ key }, progress, _by, gone) => turns.take(key, progress, gone),
     confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),

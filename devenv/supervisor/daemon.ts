@@ -19,6 +19,7 @@ import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { holdRoot } from './hold-root.ts'
 import { createLock } from './lock.ts'
+import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
@@ -64,6 +65,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     )
   }
   let current: { context: YardContext; yard: Yard } | null = null
+  let maintenance: Maintenance | null = null
   let adoptedSome = false
   let phase: 'starting' | 'seeding' | 'up' | 'stopping' = 'starting'
   const ends: ((progress: (line: string) => void) => Promise<void>)[] = []
@@ -92,6 +94,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
         await writeRename(layout, names)
         await syncYard(need().context, need().yard, progress)
       }),
+    repositoryBytes: () => maintenance?.repositoryBytes() ?? {},
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.
@@ -193,6 +196,8 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       yard.reconcile(() => {}).catch((error: unknown) => log('crit', `Cannot reconcile the yard: ${messageOf(error)}`))
     }, RECONCILE_EVERY_MS)
     ends.push(async () => clearInterval(timer))
+    maintenance = createMaintenance(layout, log)
+    ends.push(maintenance.close)
     phase = 'up'
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
     return { status: () => yard.status(), stop, stopped }

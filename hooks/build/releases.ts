@@ -39,7 +39,9 @@ export async function tidyReleases(
   const used = names.filter((name) => name === live || name === candidate)
   await Promise.all(used.map((name) => utimes(join(sandbox.releases, name), now, now).catch(() => {})))
   const rest = names.filter((name) => !name.startsWith('.') && !used.includes(name))
-  if (rest.length + used.length <= kept) return
+  // The candidate is about to be made, if it is not there.
+  const reserved = new Set([candidate, live ?? candidate]).size
+  if (rest.length + reserved <= kept) return
   const ages = await Promise.all(
     rest.map(async (name) => ({
       name,
@@ -47,7 +49,7 @@ export async function tidyReleases(
     })),
   )
   ages.sort((a, b) => b.at - a.at)
-  await Promise.all(ages.slice(kept - used.length).map(({ name }) => remove(name)))
+  await Promise.all(ages.slice(kept - reserved).map(({ name }) => remove(name)))
 }
 
 function isRunning(pid: number): boolean {

@@ -35,6 +35,8 @@ export interface FakeYard {
   repositoryBytes: Record<string, number>
   /** Happens while `boot` is at work. */
   whileBooting(): Promise<unknown>
+  /** Resolves when so many pushes have been told that they wait. */
+  waits(count: number): Promise<void>
   /** Stops the daemon; the repositories stay. */
   stopDaemon(): Promise<void>
   close(): Promise<void>
@@ -65,6 +67,8 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   const booted: Candidate[] = []
   const asked: string[] = []
   const turns = createPushTurns({ slots: 2 })
+  let waiting = 0
+  const onWaiting = new Set<() => void>()
   const yard = {
     quotas: QUOTAS_DEFAULT,
     repositoryBytes: {} as Record<string, number>,
@@ -92,7 +96,16 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
   const handlers = {
     facts: async () => ({ ...facts, quotas: yard.quotas, repositoryBytes: yard.repositoryBytes }),
     turn: ({ key }: ControlVerbs['turn']['params'], say: (line: string) => void, _by: unknown, gone: AbortSignal) =>
-      turns.take(key, say, gone),
+      turns.take(
+        key,
+        (line) => {
+          say(line)
+          if (!line.startsWith('waiting')) return
+          waiting++
+          for (const look of onWaiting) look()
+        },
+        gone,
+      ),
     confs: async ({ server }: ControlVerbs['confs']['params']) => {
       const { confs, diagnostics } = renderConfs(await readBranches(layout, facts), facts)
       if (diagnostics.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics })
@@ -146,6 +159,12 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     facts,
     booted,
     asked,
+    waits: (count: number) =>
+      new Promise<void>((resolve) => {
+        const look = () => waiting >= count && resolve()
+        onWaiting.add(look)
+        look()
+      }),
     stopDaemon: () => daemon.close(),
     close: async () => {
       await daemon.close()
