@@ -244,6 +244,16 @@ describe('what a developer can do without a shell', () => {
     assert.match((await ssh('logs', 'edgeyard')).stderr, /its logs are the operator's/)
   })
 
+  it('writes down whose key was refused', async () => {
+    const stranger = await yard.makeKey('stranger')
+    const { args, host } = await sshArgs()
+    const own = args.map((arg) => (arg.endsWith('dev1.key') ? stranger.replace(/\.pub$/, '') : arg))
+    const refused = await run('ssh', [...own, `git@${host}`, 'status'])
+    assert.equal(refused.exitCode, 255, refused.output)
+    const printed = await run('ssh-keygen', ['-lf', stranger])
+    await audited('login', { key: printed.stdout.split(' ')[1], result: 'refused' })
+  })
+
   it('says what there is to ask', async () => {
     const help = await told('help')
     for (const verb of ['status', 'releases', 'rollback', 'reload', 'redis flush', 'logs', 'debug'])

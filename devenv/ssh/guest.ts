@@ -7,6 +7,8 @@ import type { Identity } from './login.ts'
 /** A connection, from its first byte to its last. */
 export interface Guest {
   readonly socket: Socket
+  /** Kept, because a closed socket has forgotten it. */
+  readonly ip: string | undefined
   client: Connection | null
   /** Null until a key is proven. */
   identity: Identity | null
@@ -16,7 +18,14 @@ export interface Guest {
 
 /** Makes room for a stranger, and gives it so long to become known. */
 export function receive(socket: Socket, guests: Set<Guest>): Guest {
-  const guest: Guest = { socket, client: null, identity: null, channels: new Set(), working: new Set() }
+  const guest: Guest = {
+    socket,
+    ip: socket.remoteAddress,
+    client: null,
+    identity: null,
+    channels: new Set(),
+    working: new Set(),
+  }
   const strangers = [...guests].filter(({ identity }) => identity === null)
   // The oldest has had the most time: whoever means it is through in well under a second.
   if (strangers.length >= limits.STRANGERS_MAX) strangers[0]?.socket.destroy()

@@ -10,6 +10,7 @@ import { type Guest, receive, watch } from './guest.ts'
 import { ensureHostKey } from './host-key.ts'
 import * as limits from './limits.ts'
 import { judgeAttempt } from './login.ts'
+import { createRefusedLogins, keyOfAttempt, type RefusedLogins } from './refused-logins.ts'
 import { serveSession } from './serve-session.ts'
 import type { SshOptions } from './ssh-options.ts'
 
@@ -25,6 +26,7 @@ export async function serveSsh(options: SshOptions): Promise<{
 }> {
   const hostKey = await ensureHostKey(options.layout)
   const guests = new Set<Guest>()
+  const refused = createRefusedLogins(options)
   const ssh = new ssh2.Server({
     hostKeys: [hostKey.privateKey],
     ident: 'edgeyard',
@@ -35,7 +37,7 @@ export async function serveSsh(options: SshOptions): Promise<{
   const arriving = new Map<string, Guest>()
   ssh.on('connection', (client, info) => {
     const guest = arriving.get(`${info.ip} ${info.port}`)
-    if (guest !== undefined) welcome(guest, client, options, guests)
+    if (guest !== undefined) welcome(guest, client, options, { guests, refused })
   })
   const tcp = createServer((socket) => {
     const guest = receive(socket, guests)
@@ -66,17 +68,30 @@ export async function serveSsh(options: SshOptions): Promise<{
   }
 }
 
-function welcome(guest: Guest, client: Connection, options: SshOptions, guests: Set<Guest>): void {
+function welcome(
+  guest: Guest,
+  client: Connection,
+  options: SshOptions,
+  { guests, refused }: { guests: Set<Guest>; refused: RefusedLogins },
+): void {
   const { socket } = guest
   guest.client = client
   // Anything that is not SSH ends here. ssh2 only half-closes, and would go on reading.
   client.on('error', () => socket.destroy())
   let attempts = 0
+  const refusedKeys = new Set<string>()
+  socket.once('close', () => {
+    if (guest.identity === null) refused.tell(guest.ip, refusedKeys)
+  })
   client.on('authentication', (attempt) => {
     if (++attempts > limits.LOGIN_ATTEMPTS_MAX) return void socket.destroy()
     judgeAttempt(options.layout, attempt)
       .then((judged) => {
-        if (judged.kind === 'refused') return attempt.reject(['publickey'])
+        if (judged.kind === 'refused') {
+          const key = keyOfAttempt(attempt)
+          if (key !== null) refusedKeys.add(key)
+          return attempt.reject(['publickey'])
+        }
         if (judged.kind === 'offered') return attempt.accept()
         const same = [...guests].filter((one) => one.identity?.developer === judged.identity.developer)
         if (same.length >= limits.CONNECTIONS_PER_DEVELOPER_MAX) return void socket.destroy()

@@ -10,7 +10,6 @@ import { resolveBranch } from '../git/refs.ts'
 import { moveBranch, readSwitches, type SwitchEntry } from '../git/switch-log.ts'
 import { resolveBuilt } from '../git/uses-common.ts'
 import { failureError } from './failure-error.ts'
-import { readDesired } from './read-desired.ts'
 import { releaseEntry } from './releases.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
@@ -31,19 +30,25 @@ export async function rollBack(
   const { layout } = context
   const sandbox = await yard.sandbox(name)
   await yard.liveRefs.written()
-  const [entries, tip, desired] = await Promise.all([
+  const [entries, tip, conf] = await Promise.all([
     readSwitches(layout, name),
     resolveBranch(layout, name.server, name.developer),
-    readDesired(context),
+    yard.confOf(name),
   ])
-  const conf = desired.sandboxes.get(sandboxKey(name))?.target?.conf
-  if (tip === null || conf === undefined) {
+  if (tip === null || conf === null) {
     throw new EdgeyardError('RELEASE_UNKNOWN', `Cannot roll back ${sandboxKey(name)}: nothing of it was ever pushed`)
   }
   const entry = chooseRelease(entries, { name, branch: tip, release })
   const { commit } = parseBuiltCommit(entry.built)
-  await requireCommit(context, name, entry)
-  const target = { commit: await resolveBuilt(layout, name.server, commit), conf }
+  const [built] = await Promise.all([
+    // git says less of a commit that is gone than we do.
+    resolveBuilt(layout, name.server, commit).catch(async (error: unknown) => {
+      await requireCommit(context, name, entry)
+      throw error
+    }),
+    requireCommit(context, name, entry),
+  ])
+  const target = { commit: built, conf }
   const before = sandbox.actual.live?.commit ?? null
 
   const refusal = await sandbox.boot(target)

@@ -8,7 +8,7 @@ import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
 import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
-import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
+import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
 import { type Cause, createLiveRefs, type LiveRefs, type Standing } from './live-refs.ts'
@@ -100,6 +100,12 @@ export class Yard {
       throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${name.server} of ${name.developer} in this yard`)
     }
     return await this.#meet(name, developer.uid)
+  }
+
+  /** The conf it should run with, as last read: at the latest reconcile, and every push to serverctrl is one. Null without code. */
+  async confOf(name: SandboxName): Promise<SandboxConf | null> {
+    const { sandboxes } = this.#desired ?? (await readDesired(this.#context))
+    return sandboxes.get(sandboxKey(name))?.target?.conf ?? null
   }
 
   /** Moves one sandbox to where its branch is. */
