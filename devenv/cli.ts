@@ -40,6 +40,7 @@ interface UpFlags {
   readonly portsFrom?: number
   readonly detach?: boolean
   readonly announce?: boolean
+  readonly takeOver?: boolean
 }
 
 const JSON_OPTION = ['--json', 'for programs'] as const
@@ -72,6 +73,7 @@ command(program, 'up', 'bring the yard up, and stop it again with Ctrl-C', [
   'edgeyard up --root /tmp/second --ports-from 20000',
 ])
   .option('--detach', 'start in the background; return when everything is ready')
+  .option('--take-over', 'take over from the daemon that runs, whatever its version; sandboxes run on')
   .option('--ports-from <port>', 'move all ports into one block that begins here (remembered)', parsePort)
   .option('--host <address>', 'what everything listens on; default 127.0.0.1 (remembered)')
   .addOption(new Option(ANNOUNCE_OPTION).hideHelp())
@@ -269,7 +271,7 @@ async function runAnywhere(self: Command, work: (context: CommandContext) => Pro
 }
 
 async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {
-  const options = { host: flags.host, portsFrom: flags.portsFrom }
+  const options = { host: flags.host, portsFrom: flags.portsFrom, takeOver: flags.takeOver }
   if (flags.detach) return upDetached(context, options)
   const announcer = flags.announce ? createAnnouncer() : null
   try {

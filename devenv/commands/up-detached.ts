@@ -18,7 +18,7 @@ export const logFileOf = (run: string) => join(run, 'edgeyard.log')
 export async function upDetached(context: CommandContext, options: UpOptions): Promise<ExitCode> {
   const { layout, terminal, projectRoot } = context
   await prepareRoot(context, options)
-  if (await showRunning(context)) return 0
+  if (await showRunning(context, options.takeOver)) return 0
   const cli = join(projectRoot, 'dist', 'devenv', 'cli.js')
   const log = logFileOf(layout.run)
   const { channel, exited, pid } = await startProcess(

@@ -46,6 +46,7 @@ describe('up', () => {
 
   const statusOf = (root: string): YardStatus => ({
     root,
+    version: '1.2.3',
     pid: 4711,
     ssh: { host: '127.0.0.1', port: 2222 },
     viewer: { url: 'http://127.0.0.1:8088/', pid: 11 },

@@ -3,17 +3,22 @@ import { existsSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { identifyProcess, isAlive } from '../exec/process-table.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
+import { isNewer, readVersion } from '../supervisor/version.ts'
+import { askUntil } from '../supervisor/within.ts'
 import type { Announcer } from './announcer.ts'
-import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
+import { ask, askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
 
 export interface UpOptions {
   readonly host?: string | undefined
   readonly portsFrom?: number | undefined
+  /** Take over from a daemon that runs, also from one of this very version. */
+  readonly takeOver?: boolean | undefined
 }
 
 export interface UpDoors {
@@ -24,11 +29,31 @@ export interface UpDoors {
   readonly announcer: Announcer | null
 }
 
-/** True when a daemon runs, after its table has been printed. */
-export async function showRunning(context: CommandContext): Promise<boolean> {
-  const { layout, terminal } = context
+/** How long a daemon may take to finish what is under way and to end. */
+const HAND_OVER_DEADLINE_MS = 60_000
+
+/**
+ * True when a daemon runs and goes on, after its table has been printed. One of an older version, or any with `takeOver`, is
+ * asked to hand over, and has ended when this returns false.
+ */
+export async function showRunning(context: CommandContext, takeOver = false): Promise<boolean> {
+  const { layout, terminal, projectRoot } = context
   const running = await askIfRunning(context, 'status', {})
   if (running === null) return false
+  const version = await readVersion(projectRoot).catch(() => '0')
+  if (takeOver || isNewer(version, running.version)) {
+    const daemon = identifyProcess(running.pid)
+    terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
+    await ask(context, 'hand-over', {})
+    const gone = () => daemon === null || !isAlive(daemon)
+    if (await askUntil(gone, { ms: HAND_OVER_DEADLINE_MS })) return false
+    throw new EdgeyardError('YARD_RUNNING', `Cannot take over: the daemon (pid ${running.pid}) has not ended`)
+  }
+  if (isNewer(running.version, version)) {
+    terminal.tell(
+      `It is a newer edgeyard, ${running.version}; "up --take-over" puts this one, ${version}, in its place`,
+    )
+  }
   terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
   terminal.print(renderYardStatus(running, context))
   return true
@@ -60,7 +85,7 @@ async function makeFolder(path: string): Promise<void> {
 export async function up(context: CommandContext, options: UpOptions, doors: UpDoors): Promise<ExitCode> {
   const { layout, terminal, projectRoot } = context
   await prepareRoot(context, options)
-  if (await showRunning(context)) {
+  if (await showRunning(context, options.takeOver)) {
     doors.announcer?.ready()
     return 0
   }

@@ -35,6 +35,7 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   reconcile: () => true,
   rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),
   down: () => true,
+  'hand-over': () => true,
   boot: (params) => isListOf(params.candidates, isCandidate),
   switch: (params) =>
     isText(params.repository) && isRepositoryName(params.repository) && isListOf(params.updates, isUpdate),

@@ -37,6 +37,8 @@ export interface SandboxStatus {
 /** What `edgeyard status --json` prints. */
 export interface YardStatus {
   readonly root: string
+  /** Of the daemon's own edgeyard, e.g. `0.1.0`. */
+  readonly version: string
   readonly pid: number
   readonly ssh: { readonly host: string; readonly port: number }
   readonly viewer: { readonly url: string; readonly pid: number | null }
@@ -175,6 +177,11 @@ export interface ControlVerbs {
   rename: { params: { from: string; to: string }; result: YardStatus }
   /** Stops everything, in order, then the daemon itself. */
   down: { params: Record<string, never>; result: Record<string, never> }
+  /**
+   * The daemon takes no more acts, finishes those under way, lets go of root, control socket and ssh port, and exits; what
+   * runs runs on, for the next daemon to adopt.
+   */
+  'hand-over': { params: Record<string, never>; result: Record<string, never> }
 }
 
 export type ControlVerb = keyof ControlVerbs

@@ -47,6 +47,10 @@ export function withAudit(
       tell(({ ref }) => failed.get(ref) ?? 'done')
       return result
     },
+    'hand-over': (params, progress, by) => {
+      audit(by, { act: 'hand-over', target: 'yard', old: null, new: null, result: 'done', ms: 0 })
+      return handlers['hand-over'](params, progress, by)
+    },
     down: (params, progress, by) => {
       audit(by, { act: 'down', target: 'yard', old: null, new: null, result: 'done', ms: 0 })
       return handlers.down(params, progress, by)

@@ -37,6 +37,8 @@ export interface HandlerOptions {
   repositoryBytes(): Readonly<Record<string, number>>
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
+  /** Lets go of everything but the control socket; what runs runs on. */
+  handOver(progress: (line: string) => void): Promise<void>
 }
 
 export function controlHandlers({
@@ -47,6 +49,7 @@ export function controlHandlers({
   rename,
   repositoryBytes,
   down,
+  handOver,
 }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
   const turns = createPushTurns({ slots: availableParallelism() })
@@ -117,6 +120,10 @@ export function controlHandlers({
     async rename(names, progress) {
       await rename(names, progress)
       return await yard().status()
+    },
+    async 'hand-over'(_params, progress) {
+      await handOver(progress)
+      return {}
     },
     async down(_params, progress) {
       await down(progress)

@@ -17,6 +17,7 @@ import { serveSsh } from '../ssh/serve-ssh.ts'
 import { systemClock } from './clock.ts'
 import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
+import { giveMemoryBack } from './give-memory-back.ts'
 import { holdRoot } from './hold-root.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
@@ -27,6 +28,7 @@ import { setUpYard, syncYard } from './set-up.ts'
 import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
 import { createTls } from './tls.ts'
+import { readVersion } from './version.ts'
 import { Yard } from './yard.ts'
 import { createYardLog, type YardContext } from './yard-context.ts'
 
@@ -34,6 +36,8 @@ import { createYardLog, type YardContext } from './yard-context.ts'
 const RECONCILE_EVERY_MS = 30_000
 /** What the daemon has to say last, to a collector that may be away. */
 const RECORDS_CLOSE_DEADLINE_MS = 1_000
+
+type End = (progress: (line: string) => void) => Promise<void>
 
 export interface DaemonOptions {
   /** An absolute path. */
@@ -68,7 +72,9 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
   let maintenance: Maintenance | null = null
   let adoptedSome = false
   let phase: 'starting' | 'seeding' | 'up' | 'stopping' = 'starting'
-  const ends: ((progress: (line: string) => void) => Promise<void>)[] = []
+  const ends: End[] = []
+  /** The same for a daemon that goes and leaves everything to the next. */
+  const leaves: End[] = []
   const need = () => {
     if (current !== null) return current
     throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is just starting: try again in a moment')
@@ -80,6 +86,13 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       for (const end of ends.splice(0).reverse()) await end(progress)
     })()
     return stopping
+  }
+  const handOver = (progress: (line: string) => void) => {
+    if (phase !== 'up')
+      throw new EdgeyardError('YARD_NOT_RUNNING', `Cannot hand over a yard that is ${phase}: try again`)
+    ends.length = 0
+    ends.push(...leaves)
+    return stopWork(progress)
   }
   // Two at once would push to serverctrl from the same commit.
   const sync = createLock()
@@ -98,6 +111,11 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.
+      setImmediate(() => void stop())
+    },
+    handOver: async (progress) => {
+      await handOver(progress)
+      onProgress('Another daemon takes over; everything runs on')
       setImmediate(() => void stop())
     },
   })
@@ -128,10 +146,12 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     for (const line of missing) onProgress(line)
     const records = createRecordSender(layout)
     const processes = createProcesses(layout, records, systemClock, limiter)
-    ends.push(async () => {
+    const unwatch = async () => {
       await processes.close()
       await records.close(0)
-    })
+    }
+    ends.push(unwatch)
+    leaves.push(unwatch)
     ends.push(() => netFilter.remove())
     const log = createYardLog(records)
     const render = createRenderer()
@@ -145,6 +165,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       layout,
       settings,
       projectRoot: real,
+      version: await readVersion(real),
       isolation,
       limiter,
       netFilter,
@@ -170,6 +191,12 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
         await records.close(RECORDS_CLOSE_DEADLINE_MS)
       },
     )
+    leaves.push(async () => {
+      await yard.letGo()
+      ports?.close()
+      log('notice', 'The yard is handed over to the next daemon')
+      await records.close(RECORDS_CLOSE_DEADLINE_MS)
+    })
     await setUpYard(context, yard, {
       progress: onProgress,
       fresh: adopted.length === 0,
@@ -187,17 +214,23 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       quotas: settings.quotas,
       onRecord: ({ severity, message, fields }) => log(severity, message, fields),
     })
-    ends.push(async (progress) => {
+    const closeSsh = async (progress: (line: string) => void) => {
       await ssh.close()
       progress('ssh stopped')
-    })
+    }
+    ends.push(closeSsh)
+    leaves.push(closeSsh)
     onProgress(`ssh is ready on port ${ssh.port}`)
     const timer = setInterval(() => {
-      yard.reconcile(() => {}).catch((error: unknown) => log('crit', `Cannot reconcile the yard: ${messageOf(error)}`))
+      yard
+        .reconcile(() => {})
+        .catch((error: unknown) => log('crit', `Cannot reconcile the yard: ${messageOf(error)}`))
+        .then(giveMemoryBack)
     }, RECONCILE_EVERY_MS)
-    ends.push(async () => clearInterval(timer))
+    const calm = async () => clearInterval(timer)
     maintenance = createMaintenance(layout, log)
-    ends.push(maintenance.close)
+    ends.push(calm, maintenance.close)
+    leaves.push(calm, maintenance.close)
     phase = 'up'
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
     return { status: () => yard.status(), stop, stopped }

@@ -161,11 +161,13 @@ export class Sandbox {
     })
   }
 
-  /** Ends its processes; what should run stays what it is, for the next daemon. */
-  close(): Promise<void> {
+  /** Ends its processes, or `leaves` them running; what should run stays what it is, for the next daemon. */
+  close({ leaves = false } = {}): Promise<void> {
     this.#closed = true
     return this.#lock(async () => {
+      this.#retries.cancel()
       await this.#candidates.close()
+      if (leaves) return
       await this.#end()
       await this.#draining.ended()
     })

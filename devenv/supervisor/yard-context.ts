@@ -19,6 +19,8 @@ export interface YardContext {
   readonly settings: YardSettings
   /** Where package.json, dist and node_modules lie. */
   readonly projectRoot: string
+  /** Of the edgeyard in it. */
+  readonly version: string
   readonly isolation: Isolation
   readonly limiter: Limiter
   readonly netFilter: NetFilter

@@ -120,6 +120,7 @@ export class Yard {
     const order = (developer: string) => this.#desired?.developers.findIndex(({ name }) => name === developer) ?? 0
     return {
       root: layout.root,
+      version: this.#context.version,
       pid: process.pid,
       ssh: { host, port: sshPort },
       viewer: {
@@ -160,6 +161,13 @@ export class Yard {
 
   async statusOf(name: SandboxName): Promise<SandboxStatus> {
     return (await this.sandbox(name)).status()
+  }
+
+  /** Moves nothing any more, and finishes what is under way; everything runs on. */
+  async letGo(): Promise<void> {
+    this.#closed = true
+    await this.#lock(async () => {})
+    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
   }
 
   /** Stops everything, in order. */

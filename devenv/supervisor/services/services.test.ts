@@ -40,7 +40,7 @@ describe('the services of a yard', () => {
     processes = createProcesses(layout, records, systemClock)
     context = {
       ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records) },
-      ...{ clock: systemClock, ports: null },
+      ...{ clock: systemClock, ports: null, version: '0' },
       settings: {
         host: '127.0.0.1',
         portsFrom: undefined,
