@@ -4,6 +4,7 @@ import { type EventEmitter, once } from 'node:events'
 import { readFile, stat, watch, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import * as limits from './limits.ts'
 import { serveSsh } from './serve-ssh.ts'
@@ -173,7 +174,15 @@ describe('serveSsh', () => {
       assert.match(password.stderr, /Permission denied \(publickey\)/)
       await runOk({ file: 'rm', args: [yard.layout.keysOf('ana')] })
       assert.equal((await yard.ssh('ana', ['status'])).exitCode, 255)
-      assert.deepEqual(yard.records, [])
+      await until('both are written down', () => yard.records.length === 2)
+      const printed = ['stranger', 'ana'].map((who) =>
+        runOk({ file: 'ssh-keygen', args: ['-lf', join(yard.folder, `${who}.pub`)] }),
+      )
+      const keys = (await Promise.all(printed)).map(({ stdout }) => String(stdout).split(' ')[1])
+      assert.deepEqual(
+        yard.records.map(({ fields: { audit, act, who, key, result } }) => [audit, act, who, key, result]),
+        keys.map((key) => [true, 'login', null, key, 'refused']),
+      )
     })
 
     it('takes RSA keys with SHA-2 and not with SHA-1', async () => {
