@@ -77,7 +77,7 @@ export class Sandbox {
     return this.#live?.run.pid ?? null
   }
 
-  /** Nothing runs, and a push changes nothing of that: it was stopped, or sleeps. */
+  /** Stopped or asleep: a push starts nothing. */
   get rests(): boolean {
     return this.#memory.stopped || this.#memory.asleep
   }
@@ -132,10 +132,8 @@ export class Sandbox {
 
   /** Somebody has connected to one that sleeps. */
   wake(): Promise<CandidateFailure | null> {
-    return this.#lock(async () => {
-      if (!this.#memory.asleep || this.#closed || this.#target === null) return null
-      return await this.#wakeUp(this.#target)
-    })
+    const target = () => (this.#memory.asleep && !this.#closed ? this.#target : null)
+    return this.#lock(async () => target() && this.#wakeUp(target()!))
   }
 
   /** What should run, where it runs already or is stopped: the status shows it. */
@@ -210,7 +208,8 @@ export class Sandbox {
       this.#tryLater(0, failure.fault !== 'yard')
       return { ...failure, down: true }
     }
-    this.#state = 'ready'
+    // It may have died right after it listened.
+    if (this.#live !== null) this.#state = 'ready'
     await makeLive(layout, this.name, target, this.#uid)
     await this.#tidy()
     this.#onLive?.(target.commit, cause)
@@ -231,8 +230,8 @@ export class Sandbox {
 
   /** Holds the ports of a target. False when it cannot sleep. */
   async #rest({ conf }: Target): Promise<boolean> {
-    const options = { conf, uid: this.#uid, wake: () => this.wake() }
-    if (!(await holdWhileAsleep(this.#context, this.name, options))) return false
+    const how = { conf, uid: this.#uid, wake: () => this.wake() }
+    if (!(await holdWhileAsleep(this.#context, this.name, how))) return false
     if (!this.#memory.asleep) await this.#remember({ ...this.#memory, asleep: true })
     this.#state = 'sleeping'
     return true
@@ -303,10 +302,11 @@ export class Sandbox {
     return told.failure
   }
 
-  /** Tells it to listen. Null when it does, and is the live one. */
+  /** Tells it to listen. Null when it does, and is the live one; who woke it is served from then on. */
   async #goLive(target: Target, ready: KeptProcess): Promise<CandidateFailure | null> {
     const failure = await letListen(this.#context, this.name, target, ready)
     if (failure !== null) return failure
+    void this.#context.ports?.release(this.name)
     await ready.update({ role: 'live', restarts: this.#restarts })
     this.#take(ready)
     return null
