@@ -32,10 +32,14 @@ describe('an attack with', function () {
     })
   }
 
-  it('each of at least 120 cases got nowhere', () => {
-    const tried = Object.values(THEMES).flat().length
-    assert.ok(tried >= 120, `${tried} cases`)
-    assert.equal(new Set(Object.values(THEMES).flatMap((cases) => cases.map(({ title }) => title))).size, tried)
-    console.log(`      attack cases tried / got through: ${tried} / ${tried - withstood}`)
+  // A suite of its own, because mocha runs those of a suite before its nested ones.
+  describe('everything above', () => {
+    it('got nowhere, in at least 120 cases', () => {
+      const cases = Object.values(THEMES).flat()
+      assert.ok(cases.length >= 120, `${cases.length} cases`)
+      assert.equal(new Set(cases.map(({ title }) => title)).size, cases.length)
+      console.log(`      attack cases tried / got through: ${cases.length} / ${cases.length - withstood}`)
+      assert.equal(withstood, cases.length)
+    })
   })
 })

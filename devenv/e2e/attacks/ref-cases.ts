@@ -141,7 +141,7 @@ export const REF_CASES: readonly AttackCase[] = [
   })),
   ...PLACES.map((ref) => ({
     title: `a push to ${ref}`,
-    act: (arena: Arena) => pushTo(arena, ref),
+    act: (arena: Arena) => changed(arena, (commit) => ['origin', `${commit}:${ref}`]),
     says: /may push|tags are not kept here|error|rejected/,
   })),
   ...RAW.map(
