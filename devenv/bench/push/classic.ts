@@ -54,9 +54,9 @@ GIT_WORK_TREE='${work}' git checkout -qf master
 unset GIT_DIR
 '${esbuild}' '${work}/src/main.ts' ${options} --outfile='${built}'
 if [ -f '${pidFile}' ]; then
-  old=$(cat '${pidFile}')
-  kill "$old"
-  while kill -0 "$old"; do sleep 0.005; done
+  kill "$(cat '${pidFile}')"
+  # It removes the file when it ends; its number stays until somebody has reaped it.
+  while [ -f '${pidFile}' ]; do sleep 0.005; done
 fi
 ${server} </dev/null >/dev/null 2>>'${log}' &
 `

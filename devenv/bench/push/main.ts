@@ -14,7 +14,7 @@ export interface Pace {
 }
 
 const FULL: Pace = { pushes: 21, rounds: 3, switches: 200, quick: false }
-const QUICK: Pace = { pushes: 5, rounds: 1, switches: 10, quick: true }
+const QUICK: Pace = { pushes: 3, rounds: 1, switches: 10, quick: true }
 
 export type Job = (pace: Pace, report: (section: Section) => void) => Promise<void>
 

@@ -44,6 +44,9 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end()
   }
+  // A yard outlives whoever started it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop().finally(() => process.exit(130)))
   const made = new Map<string, Promise<Pusher>>()
   try {
     await mkdir(yard.root, { recursive: true })
