@@ -8,23 +8,26 @@ const REPLACE_EVERY_MS = 30_000
 export interface ServingEvents {
   replace(process: KeptProcess): Promise<unknown>
   idle(process: KeptProcess): Promise<unknown>
+  letGo(process: KeptProcess): void
 }
 
 /**
  * Listens to one process after the other. One that was adopted has nobody to say it to: its hard limit is all it has, and it
  * stays awake until it is replaced.
  */
-export function createServingHearing({ replace, idle }: ServingEvents) {
+export function createServingHearing({ replace, idle, letGo }: ServingEvents) {
   let replacedAt = Number.NEGATIVE_INFINITY
   return async (process: KeptProcess): Promise<void> => {
     for (;;) {
       const line = await process.channel?.next().catch(() => null)
       if (line === null || line === undefined) return
       const type = typeOf(line)
-      if (type === 'idle') await idle(process)
+      if (type === 'let-go') letGo(process)
+      // Not waited for: what is done about it waits for the process to let go of its port.
+      if (type === 'idle') void idle(process)
       if (type !== 'replace' || performance.now() - replacedAt < REPLACE_EVERY_MS) continue
       replacedAt = performance.now()
-      await replace(process)
+      void replace(process)
     }
   }
 }

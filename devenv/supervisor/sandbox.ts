@@ -34,6 +34,7 @@ export class Sandbox {
     replace: (process) =>
       this.#lock(async () => this.#live === process && this.#target && this.#move(this.#target, true)),
     idle: (process) => this.#lock(() => this.#fallAsleep(process)),
+    letGo: (process) => this.#draining.hasLetGo(process),
   })
   readonly #candidates
   readonly #draining
@@ -211,7 +212,8 @@ export class Sandbox {
     // It may have died right after it listened.
     if (this.#live !== null) this.#state = 'ready'
     await makeLive(layout, this.name, target, this.#uid)
-    await this.#tidy()
+    const used = [...this.#own().map(({ run }) => run.fingerprint), ...this.#candidates.confHashes()]
+    await tidyConfs(layout, this.name, new Set(used))
     this.#onLive?.(target.commit, cause)
     const { port } = target.conf
     log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, { pid: this.pid, port })
@@ -391,11 +393,6 @@ export class Sandbox {
   async #remember(memory: SandboxMemory): Promise<void> {
     this.#memory = memory
     await writeMemory(this.#context.layout, this.name, memory)
-  }
-
-  async #tidy(): Promise<void> {
-    const used = this.#own().map(({ run }) => run.fingerprint)
-    await tidyConfs(this.#context.layout, this.name, new Set([...used, ...this.#candidates.confHashes()]))
   }
 }
 

@@ -1,7 +1,7 @@
 // What an edge-server and its supervisor say to each other on fd 3: one JSON object a line, in both directions.
 // fd 3 is a Unix stream socket. The server boots, says `ready`, waits for `listen`, takes its port and says `listening`.
 // If the supervisor goes away before `listen`, the server exits; after it, the server serves on and does not care. The channel stays
-// open: a server that should be replaced says so, and one that nobody uses.
+// open: a server that should be replaced says so, one that nobody uses, and one that has let go of its port.
 import { EdgeyardError } from './errors.ts'
 
 /** A script's failure while it was loaded or started, told by the server before it exits with 1. */
@@ -24,6 +24,8 @@ export type FromServer =
   | { readonly type: 'replace'; readonly why: 'memory' }
   /** It serves nobody, and nobody has been connected for `idle_stop`. Said again after each time as long. */
   | { readonly type: 'idle' }
+  /** It drains, and does not listen any more: whoever connects from here on is answered by somebody else. */
+  | { readonly type: 'let-go' }
 
 export interface ToServer {
   readonly type: 'listen'
@@ -39,7 +41,7 @@ export const CHANNEL_FD = 3
 /** The longest line either side accepts; a stack is the longest thing that is sent. */
 export const CHANNEL_LINE_BYTES_MAX = 64 * 1024
 
-const FROM_SERVER = new Set(['ready', 'listening', 'failed', 'replace', 'idle'])
+const FROM_SERVER = new Set(['ready', 'listening', 'failed', 'replace', 'idle', 'let-go'])
 
 /** Throws `PROTOCOL` for anything that is not a message of a server. */
 export function parseFromServer(line: string): FromServer {

@@ -25,8 +25,8 @@ export interface Listeners {
   socketsOf(script: string): Iterable<Socket<unknown>>
   /** Open connections, and how many requests and handshakes there have been. */
   use(): { readonly connections: number; readonly asked: number }
-  /** Resolves when the last connection has ended. */
-  drain(): Promise<void>
+  /** Resolves when the last connection has ended. `onLetGo` is called when nothing listens any more. */
+  drain(onLetGo?: () => void): Promise<void>
   destroy(): void
 }
 
@@ -148,8 +148,11 @@ export function createListeners({ createTransport, live, onOpened, onFault }: Li
       connections: transports().reduce((sum, { connections }) => sum + connections, 0),
       asked: count,
     }),
-    async drain() {
-      await Promise.all(transports().map((transport) => transport.drain()))
+    async drain(onLetGo) {
+      const all = transports()
+      let left = all.length
+      const count = () => --left === 0 && onLetGo?.()
+      await Promise.all(all.map((transport) => transport.drain(count)))
     },
     destroy() {
       for (const transport of transports()) transport.destroy()

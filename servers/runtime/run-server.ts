@@ -38,6 +38,7 @@ export async function runServer({ place, channel: withChannel, env, read }: RunO
   const server = boot
   const signals = handleSignals(server)
   server.askReplacement = () => void channel?.say({ type: 'replace', why: 'memory' })
+  server.tellLetGo = () => void channel?.say({ type: 'let-go' })
 
   const started = await Promise.race([attempt('start', stacks, () => startGeneration(server.live)), signals.ended])
   if (started === 'ended') return 0

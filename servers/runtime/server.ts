@@ -36,6 +36,7 @@ export interface Server {
   removePidFile: () => void
   /** Of whoever started it. */
   askReplacement: () => void
+  tellLetGo: () => void
   /** Loads what a conf names, for this server. Throws what a script throws. */
   load(read: ReadConf): Generation
 }
@@ -131,6 +132,7 @@ export function createServer(options: ServerOptions): Server {
     exiting: false,
     removePidFile: () => {},
     askReplacement: () => {},
+    tellLetGo: () => {},
   }
   return server
 }

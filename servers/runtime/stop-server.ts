@@ -22,7 +22,7 @@ export async function stopServer(server: Server, how: 'graceful' | 'fast', hurry
   logger.write({ severity: 'notice', message: how === 'graceful' ? 'gracefully shutting down' : 'exiting' })
   for (const script of live.scripts.values()) script.endTimers()
 
-  const drained = listeners.drain().then(() => services.jobs.idle())
+  const drained = listeners.drain(server.tellLetGo).then(() => services.jobs.idle())
   if (how === 'graceful') {
     const endClosing = closeSocketsOver(windowMs * SOCKETS_CLOSED_SHARE, () => listeners.sockets())
     await firstOf(windowMs * CONNECTIONS_SHARE, drained, hurry)

@@ -194,8 +194,9 @@ export interface Transport {
   /**
    * No new connections from here on; requests that are under way finish, replies carry `Connection: close`, idle
    * connections close. WebSockets stay: closing them is the runtime's part. Resolves when the last connection has ended.
+   * `onLetGo` is called when it has stopped listening: right away, but for connections that were waiting to be accepted.
    */
-  drain(): Promise<void>
+  drain(onLetGo?: () => void): Promise<void>
   /** Cuts what is left. */
   destroy(): void
 }

@@ -60,6 +60,21 @@ export function endingContract(bench: Bench): void {
       assert.equal(served.transport.connections, 0)
     })
 
+    it('tells when it has let go of its port, long before the last connection ends', async () => {
+      const held = promised<Exchange>()
+      const served = await bench.serve({ request: held.resolve })
+      const client = await bench.connect(served)
+      client.get('/')
+      const exchange = await held.promise
+      const letGo = promised<void>()
+      const done = served.transport.drain(letGo.resolve)
+      await letGo.promise
+      if (!bench.memory) await assert.rejects(bench.connect(served))
+      exchange.reply(ok('finished'))
+      assert.equal((await client.response()).body.toString(), 'finished')
+      await done
+    })
+
     it('still answers an idle connection that sends another request, and closes it then', async () => {
       const served = await bench.serve()
       const client = await bench.connect(served)

@@ -32,9 +32,9 @@ export function createMemoryTransport(options: Omit<TransportOptions, 'engine' |
     get connections() {
       return node.connections
     },
-    drain() {
+    drain(onLetGo) {
       listening = false
-      return node.drain()
+      return node.drain(onLetGo)
     },
     destroy() {
       listening = false

@@ -136,13 +136,16 @@ class NodeTransport implements NodeEngine, NodeSocketOwner {
     return this.open
   }
 
-  drain(): Promise<void> {
+  drain(onLetGo?: () => void): Promise<void> {
     if (!this.draining) {
       this.draining = true
       this.closing = true
       closeWhenQuiet(
         () => this.accepted,
-        () => this.stopListening(),
+        () => {
+          this.stopListening()
+          onLetGo?.()
+        },
       )
     }
     return new Promise((resolve) => {

@@ -160,13 +160,16 @@ class UwsTransport implements Transport {
     return this.open
   }
 
-  drain(): Promise<void> {
+  drain(onLetGo?: () => void): Promise<void> {
     if (!this.draining) {
       this.draining = true
       this.closing = true
       closeWhenQuiet(
         () => this.accepted,
-        () => this.stopListening(),
+        () => {
+          this.stopListening()
+          onLetGo?.()
+        },
       )
     }
     return new Promise((resolve) => {
