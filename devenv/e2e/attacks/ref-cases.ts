@@ -48,7 +48,7 @@ const NAMES = [
     'dev1\u0301',
     'x'.repeat(200),
     'y'.repeat(239),
-    'd/'.repeat(60) + 'd',
+    `${'d/'.repeat(60)}d`,
   ],
   ...['operator', 'all', 'edgeyard', 'constructor', '__proto__', 'toString'],
 ]
