@@ -77,14 +77,14 @@ describe('bootstrap', () => {
     })
 
     it('does nothing when everything is there', async () => {
-      await programs(['git', 'redis-server', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen'])
+      await programs(['git', 'redis-server', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen', 'nft', 'perl'])
       await ensure('start')
       assert.equal(await calledWith(), '')
       assert.deepEqual(said, [])
     })
 
     it('installs what is missing, lets no service start, and disables just what it brought', async () => {
-      await programs(['git', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen'])
+      await programs(['git', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen', 'nft', 'perl'])
       await ensure('start')
       const text = await calledWith()
       assert.match(text, /^apt-get -q -o DPkg::Lock::Timeout=120 update$/m)
@@ -100,7 +100,7 @@ describe('bootstrap', () => {
     })
 
     it("leaves a machine's own policy alone", async () => {
-      await programs(['git', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen'])
+      await programs(['git', 'mariadbd', 'rsyslogd', 'bwrap', 'ssh-keygen', 'nft', 'perl'])
       await writeFile(policyFile, '#!/bin/sh\nexit 104\n')
       await ensure('start')
       assert.equal(await readFile(policyFile, 'utf8'), '#!/bin/sh\nexit 104\n')
@@ -132,7 +132,7 @@ describe('bootstrap', () => {
     it('tells somebody who is not root the one command to run', async () => {
       await assert.rejects(ensure('start', { asRoot: false }), {
         message:
-          'Debian packages are missing. Run: sudo apt-get update && sudo apt-get install -y --no-install-recommends git redis-server mariadb-server rsyslog bubblewrap openssh-client',
+          'Debian packages are missing. Run: sudo apt-get update && sudo apt-get install -y --no-install-recommends git redis-server mariadb-server rsyslog bubblewrap openssh-client nftables perl',
       })
       assert.equal(await calledWith(), '')
     })

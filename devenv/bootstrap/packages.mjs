@@ -11,6 +11,8 @@ export const NEEDED = {
     rsyslogd: 'rsyslog',
     bwrap: 'bubblewrap',
     'ssh-keygen': 'openssh-client',
+    nft: 'nftables',
+    perl: 'perl',
   },
   test: { chromium: 'chromium', openssl: 'openssl' },
 }

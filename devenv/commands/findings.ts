@@ -30,6 +30,8 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   rsyslogd: 'rsyslog',
   bwrap: 'bubblewrap',
   'ssh-keygen': 'openssh-client',
+  nft: 'nftables',
+  perl: 'perl',
 }
 
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin']

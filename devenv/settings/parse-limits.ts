@@ -11,7 +11,7 @@
 import { isMap, type Node } from 'yaml'
 import { isDeveloperName } from '../../servers/contract/names.ts'
 import { DEFAULT_LIMITS, type Limits, type YardLimits } from './limits.ts'
-import { type Complain, fieldsOf, startOf } from './settings-fields.ts'
+import { type Complain, fieldsOf, parseSize, startOf } from './settings-fields.ts'
 
 const KEYS = ['memory', 'cpu', 'processes', 'open_files', 'outbound']
 
@@ -58,7 +58,11 @@ function parseMap(node: Node | undefined, what: string, keys: readonly string[],
       `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`,
     )
   return defined({
-    memoryBytes: one('memory', parseMemory, 'a size from 128m on, e.g. 512m or 1g'),
+    memoryBytes: one(
+      'memory',
+      (value) => atLeast(parseSize(value), MEMORY_BYTES_MIN),
+      'a size from 128m on, e.g. 512m or 1g',
+    ),
     cpus: number('cpu', CPUS_MIN, CPUS_MAX, false),
     processes: number('processes', PROCESSES_MIN, PROCESSES_MAX),
     openFiles: number('open_files', OPEN_FILES_MIN, OPEN_FILES_MAX),
@@ -66,12 +70,8 @@ function parseMap(node: Node | undefined, what: string, keys: readonly string[],
   })
 }
 
-/** nginx's sizes: bytes, or with k, m, g. */
-function parseMemory(value: unknown): number | undefined {
-  const parts = /^(\d{1,15})([kmg]?)$/i.exec(String(value))
-  if (parts === null) return undefined
-  const bytes = Number(parts[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((parts[2] ?? '').toLowerCase())
-  return bytes >= MEMORY_BYTES_MIN && Number.isSafeInteger(bytes) ? bytes : undefined
+function atLeast(value: number | undefined, min: number): number | undefined {
+  return value === undefined || value < min ? undefined : value
 }
 
 /** YAML 1.2 reads `on` and `off` as texts, and only `true` and `false` as what they mean. */

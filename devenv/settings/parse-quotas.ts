@@ -2,8 +2,7 @@
 import { isMap, isScalar, type Node } from 'yaml'
 import { isDeveloperName, MASTER } from '../../servers/contract/names.ts'
 import { QUOTAS_DEFAULT, type Quotas, type YardQuotas } from '../sandbox/quotas.ts'
-
-type Complain = (offset: number, message: string, hint?: string) => void
+import { type Complain, parseSize, startOf } from './settings-fields.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -88,13 +87,5 @@ function parseSome(
 }
 
 function parseCount(value: unknown, bytes: boolean): number | undefined {
-  const match = /^(\d{1,15})([kmg]?)$/i.exec(
-    typeof value === 'number' || typeof value === 'string' ? String(value) : '',
-  )
-  if (match === null || (match[2] !== '' && !bytes)) return undefined
-  return Number(match[1]) * { '': 1, k: KIB, m: MIB, g: GIB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g']
-}
-
-function startOf(node: Node | null): number {
-  return node?.range?.[0] ?? 0
+  return bytes || /^\d+$/.test(String(value)) ? parseSize(value) : undefined
 }

@@ -71,3 +71,13 @@ function parseHost(value: unknown): string | undefined {
 export function startOf(node: Node): number {
   return node.range?.[0] ?? 0
 }
+
+/** nginx's sizes: bytes, or with k, m, g. Undefined for anything else. */
+export function parseSize(value: unknown): number | undefined {
+  const parts = /^(\d{1,15})([kmg]?)$/i.exec(
+    typeof value === 'number' || typeof value === 'string' ? String(value) : '',
+  )
+  if (parts === null) return undefined
+  const bytes = Number(parts[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((parts[2] ?? '').toLowerCase())
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
