@@ -1,12 +1,11 @@
 // A newer edgeyard's templates come to a yard that an older one has made.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readBase, rememberBase } from '../git/templates-base.ts'
 import { yardLayout } from '../sandbox/layout.ts'
-import { findPortBlock, projectRoot, run, TestYard } from './yard.ts'
+import { projectRoot, run, sharedYard, type TestYard } from './yard.ts'
 
 const FILE = 'dtserver.values.yaml'
 
@@ -16,15 +15,9 @@ describe('templates', function () {
   let work: string
   before(async () => {
     // Its serverctrl is as no other test has left it.
-    yard = new TestYard(mkdtempSync(join(tmpdir(), 'edgeyard-')), await findPortBlock())
-    await yard.up()
+    yard = await sharedYard('templates')
     work = mkdtempSync(join(yard.folder, 'serverctrl-'))
     await git('clone', '-q', join(yard.root, 'git/serverctrl.git'), '.')
-  })
-
-  after(async () => {
-    await yard.cli('down')
-    rmSync(yard.folder, { recursive: true, force: true })
   })
 
   const git = async (...args: string[]) => {

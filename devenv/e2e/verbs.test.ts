@@ -73,7 +73,7 @@ describe('what a developer can do without a shell', () => {
     )
 
   before(async () => {
-    yard = await sharedYard()
+    yard = await sharedYard('verbs')
     clone = await yard.clone('socketserver', 'dev1')
     begun = (await clone.must('rev-parse', 'HEAD')).stdout.trim()
     const printed = await run('ssh-keygen', ['-lf', join(yard.folder, 'dev1.key.pub')])

@@ -228,22 +228,26 @@ export class Clone {
   }
 }
 
-let shared: Promise<TestYard> | undefined
+const shared = new Map<string, Promise<TestYard>>()
 
-/** The yard of this run, with keys for dev1 and dev2; made on first use, taken down after the last test. */
-export function sharedYard(): Promise<TestYard> {
-  shared ??= makeYard()
-  return shared
+/**
+ * The yard of this run, with keys for dev1 and dev2; made on first use, taken down after the last test. `of`: another one, for
+ * tests that leave a yard as no other would expect it.
+ */
+export function sharedYard(of = 'everybody'): Promise<TestYard> {
+  const yard = shared.get(of) ?? makeYard()
+  shared.set(of, yard)
+  return yard
 }
 
-/** mocha's root hooks: the shared yard ends with the run, also when a test has failed. */
+/** mocha's root hooks: the shared yards end with the run, also when a test has failed. */
 export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000)
-    if (shared === undefined) return
-    const yard = await shared
-    await yard.cli('down')
-    rmSync(yard.folder, { recursive: true, force: true })
+    for (const yard of await Promise.all(shared.values())) {
+      await yard.cli('down')
+      rmSync(yard.folder, { recursive: true, force: true })
+    }
   },
 }
 

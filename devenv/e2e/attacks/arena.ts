@@ -206,7 +206,7 @@ export interface RunOptions {
 
 /** The shared yard with dev1's and dev2's scripts live, a canary outside, and nothing of an attack yet. */
 export async function createArena(): Promise<{ arena: Arena; close(): Promise<void> }> {
-  const yard = await sharedYard()
+  const yard = await sharedYard('attackers')
   for (const developer of ['dev2', 'dev1']) {
     const own = await yard.clone('socketserver', developer)
     await own.ship({ 'src/main.ts': namedScript(`quiet-${developer}`) })
