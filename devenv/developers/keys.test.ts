@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
+import { makeKeyPair } from '../ssh/make-key-pair.ts'
 import { parsePublicKey, renderPublicKey } from '../ssh/public-key.ts'
 import { addDeveloper, removeDeveloper } from './developers.ts'
 import { addKey, readKeys, removeKey, whoHasKey } from './keys.ts'
 
 const { generateKeyPairSync } = ssh2.utils
-const ed25519 = (comment = '') => generateKeyPairSync('ed25519', { comment })
+const ed25519 = (comment = '') => makeKeyPair({ comment })
 
 describe('keys', () => {
   let root: string

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import ssh2 from 'ssh2'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import { makeKeyPair } from './make-key-pair.ts'
 import { fingerprintOf } from './public-key.ts'
 
 export interface HostKey {
@@ -21,7 +22,7 @@ export async function ensureHostKey(layout: YardLayout): Promise<HostKey> {
   await mkdir(dirname(layout.hostKey), { recursive: true, mode: 0o700 })
   const aside = `${layout.hostKey}.${randomBytes(4).toString('hex')}`
   try {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'edgeyard' })
+    const pair = makeKeyPair({ comment: 'edgeyard' })
     await writeFile(aside, pair.private, { mode: 0o600, flag: 'wx', flush: true })
     await link(aside, layout.hostKey)
   } catch (error) {

@@ -7,6 +7,7 @@ import { addDeveloper } from '../developers/developers.ts'
 import { addKey } from '../developers/keys.ts'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { judgeAttempt } from './login.ts'
+import { makeKeyPair } from './make-key-pair.ts'
 import { parsePublicKey } from './public-key.ts'
 
 const { generateKeyPairSync, parseKey } = ssh2.utils
@@ -29,8 +30,8 @@ const attempt = (key: string, by?: string, more: object = {}): AuthContext => {
 }
 
 describe('judgeAttempt', () => {
-  const ana = generateKeyPairSync('ed25519')
-  const bob = generateKeyPairSync('ed25519')
+  const ana = makeKeyPair()
+  const bob = makeKeyPair()
   const rsa = generateKeyPairSync('rsa', { bits: 2048 })
   let root: string
   let layout: YardLayout

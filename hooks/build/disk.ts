@@ -87,7 +87,7 @@ const NOTE = 'build/.bytes'
 /** Notes what a release takes, so that nobody has to count thousands of files at a push. Without the note they are counted. */
 export async function noteBytes(release: string, bytes: number): Promise<void> {
   await mkdir(join(release, 'build'), { recursive: true, mode: 0o755 })
-  await writeFile(join(release, NOTE), `${bytes}\n`)
+  await writeFile(join(release, NOTE), `${bytes}\n`, { mode: 0o444 })
 }
 
 async function folderBytes(folder: string): Promise<number> {
