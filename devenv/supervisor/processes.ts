@@ -77,7 +77,7 @@ export function createProcesses(
   let looking = Promise.resolve()
   const timer = setInterval(() => {
     looking = looking.then(() => Promise.all([...kept].map((one) => one.look()))).then(() => {})
-  }, LOOK_EVERY_MS)
+  }, LOOK_EVERY_MS).unref()
 
   async function keep(
     first: RunFile,

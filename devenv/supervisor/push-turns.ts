@@ -51,7 +51,7 @@ export function createPushTurns({ slots }: { slots: number }): PushTurns {
               resolve({ end: 'late' })
               next()
             }
-            const timer = setTimeout(finish, TURN_MAX_MS)
+            const timer = setTimeout(finish, TURN_MAX_MS).unref()
             gone.removeEventListener('abort', leave)
             gone.addEventListener('abort', finish)
             say(TURN_COMES)
