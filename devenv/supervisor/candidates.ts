@@ -51,7 +51,7 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
       if (entries.get(key) !== entry) return
       if ('failure' in result) entries.delete(key)
       else {
-        entry.expiry = setTimeout(() => void remove(key), CANDIDATE_EXPIRES_MS)
+        entry.expiry = setTimeout(() => void remove(key), CANDIDATE_EXPIRES_MS).unref()
         void result.ready.ended.then(() => entries.get(key) === entry && entries.delete(key))
       }
     })
