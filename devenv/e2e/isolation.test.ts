@@ -72,7 +72,7 @@ describe('a yard with limits', function () {
     rmSync(yard.folder, { recursive: true, force: true })
   })
 
-  it('lets a script connect to its own and the shared servers, and to nothing else of this machine', async function () {
+  it('lets a script connect to its own and the shared servers, and to nothing else of this machine (as root, with nftables)', async function () {
     if (/connections are not filtered/.test(started)) return this.skip()
     const { ssh, viewer, sandboxes } = await yard.status()
     const portOf = (server: string, developer: string) =>
@@ -89,12 +89,12 @@ describe('a yard with limits', function () {
       assert.equal(await tried(port), 'ECONNREFUSED', `port ${port}`)
   })
 
-  it('lets nobody out to other machines for whom the operator says so', async function () {
+  it('lets nobody out to other machines for whom the operator says so (as root, with nftables)', async function () {
     if (/connections are not filtered/.test(started)) return this.skip()
     assert.equal(await ask('bob', '?host=192.0.2.1&port=80'), 'ECONNREFUSED')
   })
 
-  it('says once that a script may start no more processes; the script goes on', async function () {
+  it('says once that a script may start no more processes; the script goes on (as root, with control groups)', async function () {
     if (/no control groups/.test(started)) return this.skip()
     assert.equal(await ask('ana', '?fork=1'), 'greedy')
     await until('the record is there', () => /could not start a process or thread/.test(records('ana')))
@@ -103,7 +103,7 @@ describe('a yard with limits', function () {
     assert.equal(records('ana').match(/limits\.processes/g)?.length, 1)
   })
 
-  it('ends who takes too much memory, says why, and brings it back; nobody else notices', async function () {
+  it('ends who takes too much memory, says why, and brings it back; nobody else notices (as root, with control groups)', async function () {
     if (/no control groups/.test(started)) return this.skip()
     const before = await yard.pids()
     await ask('ana', '?eat=1')
@@ -117,7 +117,7 @@ describe('a yard with limits', function () {
     assert.equal(await ask('ana'), 'greedy')
   })
 
-  it('refuses a release that eats all memory while it loads, and the old one serves on', async function () {
+  it('refuses a release that eats all memory while it loads, and the old one serves on (as root, with control groups)', async function () {
     if (/no control groups/.test(started)) return this.skip()
     const clone = await yard.clone('socketserver', 'ana')
     const eats = 'const all: Buffer[] = []\nfor (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1))\n'

@@ -121,7 +121,7 @@ describe('a process with limits', () => {
     assert.equal(await run(script, { ...DEFAULT_LIMITS, openFiles: 100 }), 'EMFILE true')
   })
 
-  it('has a small /tmp of its own, and writes no core file', async function () {
+  it('has a small /tmp of its own, and writes no core file (with bubblewrap)', async function () {
     if (isolation.kind !== 'bubblewrap') this.skip()
     const script = `const fs = require('node:fs'); const chunk = Buffer.alloc(${MIB}); let n = 0
       try { for (;;) { fs.appendFileSync('/tmp/x', chunk); n++ } } catch (e) { console.log(e.code, n,
@@ -135,7 +135,7 @@ describe('a process with limits', () => {
     assert.match(await run(script, DEFAULT_LIMITS, { dataBytes: 384 * MIB }), /out of memory|allocation failed/i)
   })
 
-  it('makes no call that no server needs', async function () {
+  it('makes no call that no server needs (with bubblewrap, its filter and Perl)', async function () {
     if (isolation.kind !== 'bubblewrap' || isolation.filter === null || !existsSync('/usr/bin/perl')) this.skip()
     // mount, ptrace, keyctl, bpf, unshare, clone with a user namespace, perf_event_open, kexec_load, io_uring_setup
     const numbers = {
@@ -153,7 +153,7 @@ describe('a process with limits', () => {
     assert.equal(`${stdout}${stderr}`, `${'-1:1 '.repeat(numbers.length)}97 ok`)
   })
 
-  describe('in a control group', () => {
+  describe('in a control group (where one may be made, with bubblewrap)', () => {
     before(function () {
       if (limiter.why !== null || isolation.kind !== 'bubblewrap') this.skip()
     })

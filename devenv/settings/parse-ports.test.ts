@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict'
-import { isEdgeyardError } from '../../servers/contract/errors.ts'
+import { complaintsAbout } from './complaints.fixture.ts'
 import { parseSettings } from './read-settings.ts'
-
-function complaintsAbout(text: string): string[] {
-  try {
-    parseSettings(text, 'yard.yml')
-  } catch (error) {
-    assert.ok(isEdgeyardError(error))
-    return error.diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`)
-  }
-  return assert.fail('was accepted')
-}
 
 describe('ranges of ports in yard.yml', () => {
   it('may be left out, and each of them too', () => {

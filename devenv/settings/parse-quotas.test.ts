@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
-import { isEdgeyardError } from '../../servers/contract/errors.ts'
 import { bytesText, QUOTAS_DEFAULT, quotasOf } from '../sandbox/quotas.ts'
+import { complaintsAbout } from './complaints.fixture.ts'
 import { parseSettings } from './read-settings.ts'
 
 const MIB = 1024 * 1024
-
-/** Every complaint, as `line:column: message`. */
-function complaints(text: string): string[] {
-  try {
-    parseSettings(text, 'yard.yml')
-  } catch (error) {
-    assert.ok(isEdgeyardError(error))
-    return error.diagnostics.map(({ line, column, message }) => `${line}:${column}: ${message}`)
-  }
-  return assert.fail(`${text} was accepted`)
-}
 
 describe('quotas in yard.yml', () => {
   it('have defaults, all or one by one', () => {
@@ -39,20 +28,20 @@ describe('quotas in yard.yml', () => {
   })
 
   for (const [text, expected] of [
-    ['quotas: 5\n', ['1:9: quotas must be a map of push, tree, files, releases, disk']],
-    ['quotas: { trees: 5m }\n', ['1:11: Unknown quota "trees"']],
-    ['quotas: { tree: lots }\n', ['1:17: tree must be a size, e.g. 64m, from 65536 to 4294967296']],
-    ['quotas: { tree: -1 }\n', ['1:17: tree must be a size, e.g. 64m, from 65536 to 4294967296']],
-    ['quotas: { files: 5k }\n', ['1:18: files must be a number from 1 to 100000']],
-    ['quotas: { releases: 1 }\n', ['1:21: releases must be a number from 2 to 1000']],
-    ['quotas: { developers: [dev1] }\n', ['1:23: quotas.developers must be a map of developers']],
-    ['quotas: { developers: { "../x": { files: 5 } } }\n', ['1:25: "../x" cannot be a developer\'s name']],
+    ['quotas: 5\n', ['1:9 quotas must be a map of push, tree, files, releases, disk']],
+    ['quotas: { trees: 5m }\n', ['1:11 Unknown quota "trees"']],
+    ['quotas: { tree: lots }\n', ['1:17 tree must be a size, e.g. 64m, from 65536 to 4294967296']],
+    ['quotas: { tree: -1 }\n', ['1:17 tree must be a size, e.g. 64m, from 65536 to 4294967296']],
+    ['quotas: { files: 5k }\n', ['1:18 files must be a number from 1 to 100000']],
+    ['quotas: { releases: 1 }\n', ['1:21 releases must be a number from 2 to 1000']],
+    ['quotas: { developers: [dev1] }\n', ['1:23 quotas.developers must be a map of developers']],
+    ['quotas: { developers: { "../x": { files: 5 } } }\n', ['1:25 "../x" cannot be a developer\'s name']],
     [
       'quotas: { developers: { dev1: 5 } }\n',
-      ['1:31: quotas of dev1 must be a map of push, tree, files, releases, disk'],
+      ['1:31 quotas of dev1 must be a map of push, tree, files, releases, disk'],
     ],
   ] as const) {
-    it(`are complained about at their place: ${text.trim()}`, () => assert.deepEqual(complaints(text), expected))
+    it(`are complained about at their place: ${text.trim()}`, () => assert.deepEqual(complaintsAbout(text), expected))
   }
 
   it('are told so that what is just too much never reads as what is allowed', () => {

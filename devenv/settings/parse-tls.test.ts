@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isEdgeyardError } from '../../servers/contract/errors.ts'
+import { complaintsAbout } from './complaints.fixture.ts'
 import { parseSettings } from './read-settings.ts'
 
 describe('tls in yard.yml', () => {
@@ -10,15 +10,6 @@ describe('tls in yard.yml', () => {
   })
 
   it('is complained about where it stands', () => {
-    const complaintsAbout = (text: string) => {
-      try {
-        parseSettings(text, 'yard.yml')
-      } catch (error) {
-        assert.ok(isEdgeyardError(error))
-        return error.diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`)
-      }
-      return assert.fail('was accepted')
-    }
     assert.deepEqual(complaintsAbout('tls: on'), ['1:6 tls must be a map of certificate and key'])
     assert.deepEqual(complaintsAbout('tls:\n  certificate: yard.pem\n  cipher: x\n'), [
       '3:3 Unknown setting "cipher"',
