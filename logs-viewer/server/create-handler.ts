@@ -63,7 +63,7 @@ export function createHandler({ root, host, clients, health, isOurName: alsoOurs
       const sources = folders
         .filter(({ days }) => days.length > 0)
         .map(({ server, developer }) => ({ server, developer }))
-      sendJson(response, 200, { ...newest, sources } satisfies RecordsReply)
+      sendJson(response, 200, { ...newest, after: null, sources } satisfies RecordsReply)
     },
     '/api/tail': async (request, response, parameters) => {
       if (clients.count >= CLIENTS_MAX) {
