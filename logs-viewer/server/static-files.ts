@@ -18,6 +18,8 @@ export function readStaticFiles(): ReadonlyMap<string, StaticFile> {
     .map((name) => `logs-viewer/web/${name}`)
   const files: [path: string, file: URL, type: string][] = [
     ['/', new URL('logs-viewer/web/index.html', PROJECT), 'text/html; charset=utf-8'],
+    // The same page: it logs in with what stands behind the `#`, or asks for it.
+    ['/login', new URL('logs-viewer/web/index.html', PROJECT), 'text/html; charset=utf-8'],
     ['/theme.css', new URL('logs-viewer/web/theme.css', PROJECT), 'text/css; charset=utf-8'],
     ['/docs.css', new URL('logs-viewer/web/docs.css', PROJECT), 'text/css; charset=utf-8'],
     ['/style.css', new URL('logs-viewer/web/style.css', PROJECT), 'text/css; charset=utf-8'],

@@ -1,7 +1,6 @@
 // The live tail: server-sent events for a bounded number of browsers, a bounded memory for each.
 import type { ServerResponse } from 'node:http'
 import { severityNumber } from '../../servers/contract/record.ts'
-import { type Filter, matches } from '../query/filter.ts'
 import type { ShownRecord, Skipped } from '../query/wire.ts'
 
 /** Open tails at most; one more is told to come back later. */
@@ -14,6 +13,9 @@ const WAITING_BYTES_MAX = 512 * 1024
 const HEARTBEAT_MS = 15_000
 
 const ERROR = severityNumber('error')
+
+/** Which records somebody wants, and may have. */
+export type Wants = (record: ShownRecord) => boolean
 
 export class TailClients {
   readonly #clients = new Set<TailClient>()
@@ -31,8 +33,8 @@ export class TailClients {
   }
 
   /** Takes over a reply. Live records are held back until `release` of what it gives is called. */
-  add(filter: Filter, response: ServerResponse): TailClient {
-    const client = new TailClient(filter, response)
+  add(wants: Wants, response: ServerResponse): TailClient {
+    const client = new TailClient(wants, response)
     // One that went while its question was looked at is not told of again.
     if (response.closed) return client
     this.#clients.add(client)
@@ -44,7 +46,7 @@ export class TailClients {
     for (const record of records) {
       let frame: string | undefined
       for (const client of this.#clients) {
-        if (!matches(client.filter, record)) continue
+        if (!client.wants(record)) continue
         frame ??= renderEvent(record)
         client.send(record, frame)
       }
@@ -58,7 +60,7 @@ export class TailClients {
 }
 
 class TailClient {
-  readonly filter: Filter
+  readonly wants: Wants
   readonly #response: ServerResponse
   #held: ShownRecord[] | undefined = []
   #heldCharacters = 0
@@ -66,8 +68,8 @@ class TailClient {
   #given: ReadonlySet<string> = new Set()
   #skipped = { count: 0, errors: 0 }
 
-  constructor(filter: Filter, response: ServerResponse) {
-    this.filter = filter
+  constructor(wants: Wants, response: ServerResponse) {
+    this.wants = wants
     this.#response = response
     response.on('drain', () => this.#tellSkipped())
     // A browser may go while its reply is written; `close` takes it off the list.
@@ -106,6 +108,11 @@ class TailClient {
 
   end(): void {
     this.#response.end()
+  }
+
+  /** What waits for it is not sent any more. */
+  cut(): void {
+    this.#response.destroy()
   }
 
   #tellSkipped(): void {
