@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Audit } from '../access/audit.ts'
 import { addressOf, type Gate, type Refused } from '../access/gate.ts'
 import { whyNotOurs } from '../access/same-origin.ts'
+import { SlowPatternError } from '../query/create-selector.ts'
 import type { RecordStore } from '../store/record-store.ts'
 import { HEADERS, refuse, refuseVisitor, sendFile } from './answer.ts'
 import { createHostCheck } from './host-names.ts'
@@ -84,9 +85,10 @@ function turnAway(request: IncomingMessage, response: ServerResponse, refused: R
 
 function explain(error: unknown, response: ServerResponse): void {
   const isLate = error instanceof DOMException && error.name === 'TimeoutError'
-  if (!(error instanceof BadRequest) && !isLate && !response.destroyed) console.error(error)
+  const status = error instanceof BadRequest ? error.status : error instanceof SlowPatternError ? 400 : undefined
+  if (status === undefined && !isLate && !response.destroyed) console.error(error)
   if (response.headersSent || response.destroyed) response.destroy()
-  else if (error instanceof BadRequest) refuse(response, error.status, error.message)
+  else if (status !== undefined) refuse(response, status, (error as Error).message)
   else if (isLate) refuse(response, 503, 'This takes too long: ask for less time, or use the search', 1_000)
   else refuse(response, 500, 'The log viewer has failed; its own log says more')
 }

@@ -14,8 +14,8 @@ const HEARTBEAT_MS = 15_000
 
 const ERROR = severityNumber('error')
 
-/** Which records somebody wants, and may have. */
-export type Wants = (record: ShownRecord) => boolean
+/** Of some records those that somebody wants, and may have. What it throws ends the tail. */
+export type Pick = (records: readonly ShownRecord[]) => readonly ShownRecord[]
 
 export class TailClients {
   readonly #clients = new Set<TailClient>()
@@ -33,8 +33,8 @@ export class TailClients {
   }
 
   /** Takes over a reply. Live records are held back until `release` of what it gives is called. */
-  add(wants: Wants, response: ServerResponse): TailClient {
-    const client = new TailClient(wants, response)
+  add(pick: Pick, response: ServerResponse): TailClient {
+    const client = new TailClient(pick, response)
     // One that went while its question was looked at is not told of again.
     if (response.closed) return client
     this.#clients.add(client)
@@ -43,11 +43,12 @@ export class TailClients {
   }
 
   report(records: readonly ShownRecord[]): void {
-    for (const record of records) {
-      let frame: string | undefined
-      for (const client of this.#clients) {
-        if (!client.wants(record)) continue
-        frame ??= renderEvent(record)
+    // Rendered once, however many want it.
+    const frames = new Map<ShownRecord, string>()
+    for (const client of this.#clients) {
+      for (const record of client.pick(records)) {
+        const frame = frames.get(record) ?? renderEvent(record)
+        frames.set(record, frame)
         client.send(record, frame)
       }
     }
@@ -60,7 +61,7 @@ export class TailClients {
 }
 
 class TailClient {
-  readonly wants: Wants
+  readonly #pick: Pick
   readonly #response: ServerResponse
   #held: ShownRecord[] | undefined = []
   #heldCharacters = 0
@@ -68,12 +69,22 @@ class TailClient {
   #given: ReadonlySet<string> = new Set()
   #skipped = { count: 0, errors: 0 }
 
-  constructor(wants: Wants, response: ServerResponse) {
-    this.wants = wants
+  constructor(pick: Pick, response: ServerResponse) {
+    this.#pick = pick
     this.#response = response
     response.on('drain', () => this.#tellSkipped())
     // A browser may go while its reply is written; `close` takes it off the list.
     response.on('error', () => undefined)
+  }
+
+  pick(records: readonly ShownRecord[]): readonly ShownRecord[] {
+    try {
+      return this.#pick(records)
+    } catch {
+      // A pattern that takes too long for everybody else: who asks again is told so.
+      this.cut()
+      return []
+    }
   }
 
   send(record: ShownRecord, frame: string): void {

@@ -1,5 +1,6 @@
 // Hits as they are found, as server-sent events. Whoever goes away stops the search.
 import type { Gate } from '../../access/gate.ts'
+import { SlowPatternError } from '../../query/create-selector.ts'
 import type { SearchEvents } from '../../query/wire.ts'
 import type { RecordStore } from '../../store/record-store.ts'
 import { beginEvents, renderEvent } from '../answer.ts'
@@ -31,9 +32,10 @@ export function searchRoutes({ gate, store }: { gate: Gate; store: RecordStore }
         try {
           await store.search({ question, scope, signal, limit, before, after }, tell)
         } catch (error) {
-          if (!signal.aborted) throw error
+          if (!signal.aborted && !(error instanceof SlowPatternError)) throw error
           if (!held.aborted) {
-            const stopped = `It has taken more than ${SEARCH_DEADLINE_MS / 1000} seconds`
+            const late = `It has taken more than ${SEARCH_DEADLINE_MS / 1000} seconds`
+            const stopped = error instanceof SlowPatternError ? error.message : late
             response.write(renderEvent('done', { before: null, stopped } satisfies SearchEvents['done']))
           }
         }

@@ -1,6 +1,6 @@
 // Records as they come, as server-sent events; `Last-Event-ID`, or `after`, is where a client that was away goes on.
 import type { Gate } from '../../access/gate.ts'
-import { matchesQuestion } from '../../query/matches-question.ts'
+import { createSelector } from '../../query/create-selector.ts'
 import type { Question, Scope } from '../../query/question.ts'
 import type { ShownRecord } from '../../query/wire.ts'
 import type { RecordStore } from '../../store/record-store.ts'
@@ -38,8 +38,8 @@ export function tailRoutes({
         if (signal === null) throw new BadRequest('You have too many tails open', 429)
         beginEvents(response)
         // Sources may come while it follows; whose they are is asked for each record.
-        const wants = (record: ShownRecord) => visitor.maySee(record) && matchesQuestion(question, record)
-        const client = clients.add(wants, response)
+        const select = createSelector(question)
+        const client = clients.add((records) => select(records.filter(visitor.maySee)), response)
         signal.addEventListener('abort', () => client.cut())
         if (after === undefined) return client.release([], true)
         const missed = await readMissed(store, { question, scope, signal }, after)
