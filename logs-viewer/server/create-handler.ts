@@ -12,7 +12,7 @@ import { type LogFolder, listLogFolders } from '../store/log-files.ts'
 import { readNewestRecords } from '../store/newest-records.ts'
 import { createDocsPages } from './docs-pages.ts'
 import { createHostCheck } from './host-names.ts'
-import { readStaticFiles } from './static-files.ts'
+import { readStaticFiles, type StaticFile } from './static-files.ts'
 import { CLIENTS_MAX, type TailClients } from './tail-clients.ts'
 
 const LIMIT_DEFAULT = 200
@@ -134,13 +134,18 @@ async function parseQuestion(
   return { folders, filter, cursor }
 }
 
-function sendFile(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { type, body, etag }: { type: string; body: Buffer; etag: string },
-): void {
-  const headers = { ...HEADERS, 'content-type': type, 'cache-control': 'no-cache', etag }
-  const isKnown = request.headers['if-none-match'] === etag
+function sendFile({ headers: asked }: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+  const packed = /\bgzip\b/.test(String(asked['accept-encoding'])) ? file.gzip : undefined
+  const { body, etag } = packed ?? file
+  const headers = {
+    ...HEADERS,
+    'content-type': file.type,
+    'cache-control': 'no-cache',
+    vary: 'accept-encoding',
+    etag,
+    ...(packed === undefined ? {} : { 'content-encoding': 'gzip' }),
+  }
+  const isKnown = asked['if-none-match'] === etag
   response.writeHead(isKnown ? 304 : 200, headers).end(isKnown ? undefined : body)
 }
 
