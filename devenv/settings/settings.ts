@@ -19,6 +19,30 @@ export interface OutsideMysql {
   readonly database: string
 }
 
+/** Whose records somebody sees who is logged in to the log page: `own` are one's own and the shared servers'. */
+export const LOG_VISIBILITIES = ['own', 'all'] as const
+export type LogVisibility = (typeof LOG_VISIBILITIES)[number]
+
+/** How long records stay, and who sees them. */
+export interface YardLogs {
+  /** So many days have their JSON lines; what is older is kept as Parquet alone. */
+  readonly plainDays: number
+  readonly keepDays: number
+  /** Of records of `error` and worse. */
+  readonly keepErrorDays: number
+  /** Of all records on the disk; the oldest go first. */
+  readonly keepBytes: number
+  readonly visibility: LogVisibility
+}
+
+export const DEFAULT_LOGS: YardLogs = {
+  plainDays: 7,
+  keepDays: 30,
+  keepErrorDays: 90,
+  keepBytes: 10 * 1024 ** 3,
+  visibility: 'own',
+}
+
 export interface YardSettings {
   /** What everything listens on and clients connect to. Default `127.0.0.1`. */
   readonly host: string
@@ -40,6 +64,7 @@ export interface YardSettings {
   readonly limits: YardLimits
   /** How much a developer may push and keep. */
   readonly quotas: YardQuotas
+  readonly logs: YardLogs
 }
 
 export const DEFAULT_HOST = '127.0.0.1'

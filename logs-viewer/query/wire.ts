@@ -1,7 +1,7 @@
 // What the viewer's server and whoever asks it say to each other: the page, `edgeyard logs`, a program of somebody's.
 //
 // Every question takes the same words (`parseQuestion`): `developer` and `server` (several: separated by commas), `severity` (this
-// one and worse), `from` and `to` (ISO 8601, of arrival; `from` is in, `to` is not), and `q`, the text of a search (`query/search.ts`).
+// one and worse), `from` and `to` (ISO 8601, of arrival; `from` is in, `to` is not), and `q`, the text of a search (`query/parse-search.ts`).
 import type { LogRecord, Severity } from '../../servers/contract/record.ts'
 
 /** Whose records: one folder of log files. */
