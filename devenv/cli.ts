@@ -17,6 +17,7 @@ import { devAdd, devList } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
 import { devRemove } from './commands/dev-remove.ts'
 import { devRename } from './commands/dev-rename.ts'
+import { devToken, login, type TokenOptions } from './commands/dev-token.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { type InstallOptions, install } from './commands/install.ts'
@@ -137,11 +138,33 @@ command(program, 'logs <server> [developer]', 'show records, newest last', [
     )
   })
 
+command(program, 'login [developer]', 'a link into the log page that works once; without a name, for the operator', [
+  'edgeyard login',
+  'xdg-open $(edgeyard login)',
+])
+  .option(...JSON_OPTION)
+  .action((developer: string | undefined, flags: { json?: boolean }, self: Command) =>
+    run(self, (context) => login(context, developer, flags)),
+  )
+
 const dev = group(program, 'dev', 'add and remove developers, and their keys')
-command(dev, 'add <name>', 'give somebody sandboxes, a Redis and a branch', ['edgeyard dev add ana --key ana.pub'])
+command(dev, 'add <name>', 'give somebody sandboxes, a Redis, a branch, and a token for the log page', [
+  'edgeyard dev add ana --key ana.pub',
+  'edgeyard dev add ana --json | jq -r .token',
+])
   .option('--key <file>', 'their public key')
-  .action((name: string, flags: { key?: string }, self: Command) =>
+  .option(...JSON_OPTION)
+  .action((name: string, flags: { key?: string; json?: boolean }, self: Command) =>
     run(self, (context) => devAdd(context, name, flags)),
+  )
+command(dev, 'token [name]', 'issue a new token for the log page; the one before and its logins are void', [
+  'edgeyard dev token ana',
+  'edgeyard dev token --operator',
+])
+  .option('--operator', "the operator's own")
+  .option(...JSON_OPTION)
+  .action((name: string | undefined, flags: TokenOptions, self: Command) =>
+    run(self, (context) => devToken(context, name, flags)),
   )
 command(dev, 'rm <name>', 'take everything back: sandboxes, accounts, ports, keys; branches stay as refs/removed', [
   'edgeyard dev rm ana',
@@ -271,7 +294,8 @@ async function runAnywhere(self: Command, work: (context: CommandContext) => Pro
 }
 
 async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {
-  const options = { host: flags.host, portsFrom: flags.portsFrom, takeOver: flags.takeOver }
+  const { host, portsFrom, takeOver } = flags
+  const options = { host, portsFrom, takeOver, showLogin: process.stderr.isTTY === true }
   if (flags.detach) return upDetached(context, options)
   const announcer = flags.announce ? createAnnouncer() : null
   try {

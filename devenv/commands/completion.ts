@@ -50,8 +50,8 @@ ${cases.join('\n')}
     logs) words='${RECORD_SOURCES.join(' ')}' ;;
     completion) words='${SHELLS.join(' ')}' ;;
     # Behind the developer: files, or nothing.
-    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*|'dev rename '*|'dev rm '*) ;;
-    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev rename'|'dev key '*|'redis restart'|'redis flush') words="$(_edgeyard_developers)" ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*|'dev rename '*|'dev rm '*|'dev token '*|'login '*) ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev token'|login|'dev rename'|'dev key '*|'redis restart'|'redis flush') words="$(_edgeyard_developers)" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

@@ -4,7 +4,7 @@ import { connect } from 'node:tls'
 import { MASTER } from '../../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
 import { confine } from '../../exec/confine.ts'
-import { VIEWER_UID } from '../folders.ts'
+import { ensureFolder, VIEWER_UID } from '../folders.ts'
 import { nodeEnvironment, projectPaths } from '../node-program.ts'
 import { requireFreePort } from '../ports.ts'
 import type { ServiceSpec } from '../service.ts'
@@ -47,17 +47,22 @@ export function viewerService(context: YardContext): ServiceSpec {
           ...projectPaths(projectRoot),
           join(projectRoot, 'logs-viewer/web'),
           layout.docs.folder,
+          layout.access,
           ...(tls === undefined ? [] : [dirname(layout.tls.viewer)]),
           ...RECORD_SOURCES.map((source) => join(layout.root, source)),
         ],
-        readWrite: [],
+        readWrite: [layout.viewer],
       },
     ),
     conf: '',
     stopSignal: 'SIGTERM',
     stopDeadlineMs: STOP_DEADLINE_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
-    prepare: () => requireFreePort(host, port, 'the log viewer'),
+    async prepare() {
+      const owner = asRoot ? { uid: VIEWER_UID, gid: VIEWER_UID } : undefined
+      await ensureFolder(layout.viewer, { mode: 0o700, owner })
+      await requireFreePort(host, port, 'the log viewer')
+    },
     // Anything it answers means that it listens.
     isReady: async () => {
       if (tls !== undefined) return await shakesHands(host, port)
