@@ -30,9 +30,18 @@ export function refuseVisitor(response: ServerResponse, { status, error, retryAf
   refuse(response, status, error, retryAfterMs)
 }
 
-export function sendFile(request: IncomingMessage, response: ServerResponse, { type, body, etag }: StaticFile): void {
-  const headers = { ...HEADERS, 'content-type': type, 'cache-control': 'no-cache', etag }
-  const isKnown = request.headers['if-none-match'] === etag
+export function sendFile({ headers: asked }: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+  const packed = /\bgzip\b/.test(String(asked['accept-encoding'])) ? file.gzip : undefined
+  const { body, etag } = packed ?? file
+  const headers = {
+    ...HEADERS,
+    'content-type': file.type,
+    'cache-control': 'no-cache',
+    vary: 'accept-encoding',
+    etag,
+    ...(packed === undefined ? {} : { 'content-encoding': 'gzip' }),
+  }
+  const isKnown = asked['if-none-match'] === etag
   response.writeHead(isKnown ? 304 : 200, headers).end(isKnown ? undefined : body)
 }
 
