@@ -1,27 +1,21 @@
 // interim
-import { readFileSync } from 'node:fs'
-import { parseRecordLine } from '../../servers/contract/record.ts'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseRecordLine, RECORD_SOURCES } from '../../servers/contract/record.ts'
 import { tailYard } from '../ingest/tail-yard.ts'
 import { matchesQuestion } from '../query/matches-question.ts'
 import type { Scope } from '../query/question.ts'
 import { renderRecordId } from '../query/record-id.ts'
-import type { ErrorGroup, ShownRecord, Source } from '../query/wire.ts'
+import type { ErrorGroup, ShownRecord } from '../query/wire.ts'
 import { listLogFolders, logFilePath } from '../store/log-files.ts'
 import type { Page, RecordStore } from '../store/record-store.ts'
 
 export async function createMemoryStore(root: string): Promise<RecordStore> {
   const listeners = new Set<(records: readonly ShownRecord[]) => void>()
-  let sources: Source[] = []
-  const refresh = async () => {
-    const folders = await listLogFolders(root)
-    sources = folders.filter(({ days }) => days.length > 0).map(({ server, developer }) => ({ server, developer }))
-    return folders
-  }
+  const refresh = () => listLogFolders(root)
   const tail = await tailYard(root, (records) => {
-    void refresh()
     for (const listener of listeners) listener(records)
   })
-  await refresh()
   const all = async (scope: Scope): Promise<ShownRecord[]> => {
     const records: ShownRecord[] = []
     for (const folder of await refresh()) {
@@ -58,7 +52,11 @@ export async function createMemoryStore(root: string): Promise<RecordStore> {
     }
   }
   return {
-    sources: () => sources,
+    sources: () =>
+      RECORD_SOURCES.flatMap((server) => {
+        const folder = join(root, server)
+        return existsSync(folder) ? readdirSync(folder).map((developer) => ({ server, developer })) : []
+      }),
     read,
     async search(page, tell) {
       const { records, before } = await read(page)
