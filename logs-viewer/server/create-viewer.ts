@@ -10,6 +10,7 @@ import { createPeople } from '../access/people.ts'
 import type { Visibility } from '../access/scope.ts'
 import { createSessions } from '../access/sessions.ts'
 import { createSlowDown } from '../access/slow-down.ts'
+import { type AlertOptions, createAlerts } from '../alerts/create-alerts.ts'
 import { createJudgements } from '../state/judgements.ts'
 import { createSearches } from '../state/searches.ts'
 import { createHandler } from './create-handler.ts'
@@ -33,6 +34,8 @@ export interface ViewerOptions {
   readonly keptDays?: number | undefined
   /** Where lines for the log go. Default: nowhere. */
   print?(line: string): void
+  /** Shorter waits of alerts, for tests. */
+  readonly alertWaits?: AlertOptions['waits']
 }
 
 export interface Viewer {
@@ -48,7 +51,8 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const folder = join(root, 'viewer')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const tls = options.tls === undefined ? null : createTlsServer(options.tls)
-  const people = await createPeople(join(root, 'run', 'access'))
+  const access = join(root, 'run', 'access')
+  const people = await createPeople(access)
   const audit = createAudit(print)
   const sessions = await createSessions(join(folder, 'sessions.json'), now)
   const gate = createGate({ people, sessions, slowDown: createSlowDown(now), visibility, audit, now })
@@ -57,6 +61,8 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const store = await createMemoryStore(root)
   const clients = new TailClients()
   store.follow((records) => clients.report(records))
+  const waits = options.alertWaits
+  const alerts = await createAlerts({ ...{ store, judgements, access, folder, print, now }, ...(waits && { waits }) })
   const routes = allRoutes({
     ...{ root, gate, store, clients, audit, judgements, searches, folder, now },
     stats: options.stats ?? null,
@@ -68,6 +74,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
     tls?.close()
     clients.close()
     gate.close()
+    await alerts?.close()
     await people.close()
     if (server.listening) {
       const closed = once(server, 'close')
