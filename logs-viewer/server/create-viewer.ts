@@ -13,6 +13,7 @@ import { createSlowDown } from '../access/slow-down.ts'
 import { type AlertOptions, createAlerts } from '../alerts/create-alerts.ts'
 import { createJudgements } from '../state/judgements.ts'
 import { createSearches } from '../state/searches.ts'
+import { createRecordStore } from '../store/create-record-store.ts'
 import { createHandler } from './create-handler.ts'
 import { createMemoryStore } from './memory-store.fixture.ts'
 import { allRoutes } from './routes/all-routes.ts'
@@ -58,7 +59,9 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const gate = createGate({ people, sessions, slowDown: createSlowDown(now), visibility, audit, now })
   const judgements = await createJudgements(join(folder, 'errors.json'), now)
   const searches = await createSearches(join(folder, 'searches.json'))
-  const store = await createMemoryStore(root)
+  const memory = await createMemoryStore(root)
+  const real = await createRecordStore({ root, derived: join(folder, 'index'), now })
+  const store: typeof real = { ...real, errors: memory.errors }
   const clients = new TailClients()
   store.follow((records) => clients.report(records))
   const waits = options.alertWaits
@@ -83,6 +86,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
       await closed
     }
     await store.close()
+    await memory.close()
   }
   try {
     server.listen({ host, port })

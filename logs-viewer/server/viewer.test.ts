@@ -72,6 +72,8 @@ describe('the viewer', () => {
     for (let i = 0; i < 5; i++)
       yard.put('socketserver', 'dev1', at(i), { message: `m${i}`, severity: i % 2 ? 'error' : 'info' })
     yard.put('redis', 'dev2', at(9), { message: 'redis' })
+    // A folder that has just been made is noticed a moment later.
+    while ((await ask('')).records.length < 6);
     const newest = await ask('limit=2')
     assert.deepEqual(
       newest.records.map(({ message }) => message),
@@ -158,17 +160,15 @@ describe('the viewer', () => {
   it('resumes behind the last event of a client, whichever files the missed records are in', async () => {
     yard.put('socketserver', 'dev1', at(0), { message: 'known' })
     yard.put('socketserver', 'dev1', at(60_000), { message: 'last' })
-    const { records } = await ask('')
+    let { records } = await ask('')
+    while (records.length < 2) ({ records } = await ask(''))
     yard.put('redis', 'dev2', at(61_000), { message: 'missed' })
     yard.put('socketserver', 'dev1', at(62_000), { message: 'missed too' })
     const events = follow('', { 'last-event-id': records.at(-1)!.id })
     const messages = new Set<string>()
     // The overlap gives some once more; their ids say that they are known.
-    while (!messages.has('missed too')) messages.add((await nextRecord(events)).message)
-    assert.deepEqual(
-      [...messages].filter((message) => message !== 'known'),
-      ['last', 'missed', 'missed too'],
-    )
+    while (!messages.has('missed') || !messages.has('missed too')) messages.add((await nextRecord(events)).message)
+    assert.deepEqual([...messages].filter((message) => message !== 'known').sort(), ['last', 'missed', 'missed too'])
     yard.put('socketserver', 'dev1', at(63_000), { message: 'live' })
     while (!messages.has('live')) messages.add((await nextRecord(events)).message)
     await events.return(undefined)
