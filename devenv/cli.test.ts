@@ -203,9 +203,30 @@ describe('edgeyard', () => {
         return { ssh: { host: '127.0.0.1', port: 2222 }, sandboxes: [] } as unknown as YardStatus
       },
     })
-    const { stdout } = await edgeyard('dev', 'add', 'ana')
+    const { stdout, stderr } = await edgeyard('dev', 'add', 'ana')
     assert.equal(stdout, 'git clone -b ana ssh://git@127.0.0.1:2222/socketserver\n')
+    assert.match(stderr, /log page {6}http:\/\/127\.0\.0\.1:8088\/login#token=ey_/)
     assert.equal(reconciled, 1)
+  })
+
+  it('gives tokens and links for the log page, also while no daemon runs, and keeps only their hashes', async () => {
+    const { token, url } = JSON.parse((await edgeyard('dev', 'add', 'ana', '--json')).stdout)
+    assert.equal(url, `http://127.0.0.1:8088/login#token=${token}`)
+    const again = (await edgeyard('dev', 'token', 'ana')).stdout.trim()
+    assert.match(again, /^ey_[\w-]{43}$/)
+    assert.notEqual(again, token)
+    const { logins, access } = yardLayout(root)
+    const [kept, published] = await Promise.all(
+      [logins, access].map((folder) => readFile(join(folder, 'ana.json'), 'utf8')),
+    )
+    assert.equal(kept, published)
+    assert.ok(kept!.includes(hashSecret(again)) && !kept!.includes(again.slice(3)))
+    assert.match((await edgeyard('dev', 'token', '--operator')).stderr, /The token of operator/)
+    assert.match((await edgeyard('login', 'ana')).stdout, /^http:\/\/127\.0\.0\.1:8088\/login#token=eyl_[\w-]{43}\n$/)
+    assert.match((await edgeyard('dev', 'token', 'bob')).stderr, /DEVELOPER_UNKNOWN/)
+    assert.equal((await edgeyard('dev', 'token')).exitCode, 1)
+    await edgeyard('dev', 'rm', 'ana', '--yes')
+    for (const folder of [logins, access]) assert.ok(!(await readdir(folder)).includes('ana.json'))
   })
 
   it('adds and removes keys', async () => {
@@ -248,7 +269,10 @@ describe('edgeyard', () => {
 
   it('says what no yard protects yet, and tries everything else that keeps sandboxes apart', async () => {
     const { stdout } = await edgeyard('doctor')
-    assert.match(stdout, /^warn {2}the log page asks for no login/m)
+    assert.match(stdout, /^ok {4}the log page asks for a login, on 127\.0\.0\.1$/m)
+    await writeFile(join(root, 'yard.yml'), 'host: 10.0.0.5\n')
+    assert.match((await edgeyard('doctor')).stdout, /^warn {2}the log page takes tokens in the clear on 10\.0\.0\.5/m)
+    await rm(join(root, 'yard.yml'))
     assert.match(stdout, /^PROTECTION +HOLDS +HOW$/m)
     assert.match(stdout, /^sockets without a file \(abstract\) +NO +nothing: /m)
     const { findings, protections } = JSON.parse((await edgeyard('doctor', '--json')).stdout) as {
