@@ -75,7 +75,12 @@ class LogApp extends PageElement {
         ${isErrors ? nothing : html`<p id="status" role="status" data-state=${this.status.state}>${this.status.text}</p>`}
         <div class="menus">
           <log-searches .view=${view}></log-searches>
-          ${columnsMenu(view, () => this.#list?.columnsSeen ?? [], change)} ${exportMenu(view)}
+          ${columnsMenu(
+            view,
+            () => this.#list?.newest ?? [],
+            change,
+            () => this.requestUpdate(),
+          )} ${exportMenu(view)}
           ${viewMenu(view, session, change, () => void this.#leave())}
           <button type="button" class="help" aria-label="Keys and help" @click=${() => this.#act('help')}>?</button>
         </div>

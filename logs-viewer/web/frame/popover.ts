@@ -9,7 +9,7 @@ export function popover(
   id: string,
   label: unknown,
   content: unknown,
-  onToggle?: (isOpen: boolean) => void,
+  onToggle?: (isOpen: boolean) => unknown,
 ): TemplateResult {
   const toggled = (event: ToggleEvent) => {
     if (event.newState === 'open') place(event.currentTarget as HTMLElement, id)

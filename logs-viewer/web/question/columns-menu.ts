@@ -14,6 +14,7 @@ export function columnsMenu(
   view: View,
   seen: () => readonly ShownRecord[],
   change: (change: Partial<View>) => void,
+  opened: () => void,
 ): TemplateResult {
   const shown = parseList(view.columns)
   const set = (name: string) => change({ columns: toggle(view.columns, name) })
@@ -36,6 +37,7 @@ export function columnsMenu(
       </fieldset>
       <form @submit=${add}><label>Another field <input name="name" maxlength=${NAME_LENGTH_MAX} placeholder="room.id" autocomplete="off" spellcheck="false" /></label>
         <button type="submit">Add</button></form>`,
+    (isOpen) => isOpen && opened(),
   )
 }
 

@@ -1,6 +1,7 @@
 // Which records are shown.
 import { html, nothing, type TemplateResult } from 'lit'
 import { SEVERITIES } from '../../../servers/contract/record.ts'
+import { SEARCH_LENGTH_MAX } from '../../query/parse-search.ts'
 import type { Source } from '../../query/wire.ts'
 import { PageElement } from '../frame/page-element.ts'
 import { type View, ViewChange } from './address.ts'
@@ -22,23 +23,24 @@ class FilterBar extends PageElement {
     const offered = (name: keyof Source) => [...new Set(sources.map((source) => source[name]))]
     return html`<form role="search" aria-label="Which records are shown" @submit=${this.#submit}>
       <div class="search">
-        <input id="q" name="q" type="search" .value=${view.q} aria-label="Search" aria-keyshortcuts="/" maxlength="200"
+        <input id="q" name="q" type="search" .value=${view.q} aria-label="Search" aria-keyshortcuts="/" maxlength=${SEARCH_LENGTH_MAX}
           placeholder="Search: words, key:value, -not, /expression/" autocomplete="off" spellcheck="false" autocapitalize="off" @input=${this.#type} />
         <kbd aria-hidden="true">/</kbd>
       </div>
-      ${choice({ id: 'developer', title: 'Developer', value: view.developer, offered: offered('developer'), change: (developer) => change({ developer }) })}
-      ${choice({ id: 'server', title: 'Server', value: view.server, offered: offered('server'), change: (server) => change({ server }) })}
-      <label class="opener"><span class="title">Severity</span>
-        <select name="severity" .value=${view.severity} @change=${(event: Event) => change({ severity: (event.target as HTMLSelectElement).value })}>
-          <option value="" ?selected=${view.severity === ''}>all</option>
+      <div class="choices">
+        ${choice({ id: 'developer', title: 'Developer', all: 'All developers', value: view.developer, offered: offered('developer'), change: (developer) => change({ developer }) })}
+        ${choice({ id: 'server', title: 'Server', all: 'All servers', value: view.server, offered: offered('server'), change: (server) => change({ server }) })}
+        <select class="opener" name="severity" aria-label="Severity" .value=${view.severity} @change=${(event: Event) => change({ severity: (event.target as HTMLSelectElement).value })}>
+          <option value="" ?selected=${view.severity === ''}>Any severity</option>
           ${SEVERITIES.slice(0, -1)
             .toReversed()
             .map(
               (severity) =>
                 html`<option value=${severity} ?selected=${view.severity === severity}>${severity === 'emerg' ? severity : `${severity} and worse`}</option>`,
             )}
-        </select></label>
-      ${view.id === '' ? timeRange(view, change) : nothing}
+        </select>
+        ${view.id === '' ? timeRange(view, change) : nothing}
+      </div>
     </form>`
   }
 

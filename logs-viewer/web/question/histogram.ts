@@ -20,6 +20,9 @@ const BUCKETS_MAX = 240
 /** A shorter drag is a click. */
 const DRAG_MIN = 4
 
+/** Between two times of the axis, in pixels. */
+const TICK_APART = 70
+
 const DAY_MS = 86_400_000
 
 class Histogram extends PageElement {
@@ -101,7 +104,7 @@ class Histogram extends PageElement {
           ${this.from === null || this.to === null ? nothing : svg`<rect class="brush" x=${Math.min(this.from, this.to)} y="0" width=${Math.max(1, Math.abs(this.to - this.from))} height=${UP + DOWN + 1} />`}
         </svg>
       </div>
-      <svg class="axis" width=${width} height="15" aria-hidden="true">${this.#ticks(reply)}</svg>`
+      <svg class="axis" width=${width} height="15" aria-hidden="true">${bars.length === 0 ? nothing : this.#ticks(reply)}</svg>`
   }
 
   #readout(bars: readonly Bar[], reply: HistogramReply): unknown {
@@ -116,7 +119,7 @@ class Histogram extends PageElement {
     return html`<b>${all.toLocaleString('en')}</b> ${all === 1 ? 'record' : 'records'}
       ${sum('errors') > 0 ? html`<span class="errors"><b>${sum('errors').toLocaleString('en')}</b> ${sum('errors') === 1 ? 'error' : 'errors'}</span>` : nothing}
       ${sum('warnings') > 0 ? html`<span class="warnings"><b>${sum('warnings').toLocaleString('en')}</b> ${sum('warnings') === 1 ? 'warning' : 'warnings'}</span>` : nothing}
-      <span class="span">${text(fromMs)} – ${text(toMs)}</span>
+      ${bars.length === 0 ? nothing : html`<span class="span">${text(fromMs)} – ${text(toMs)}</span>`}
       ${canZoomOut ? html`<button type="button" @click=${this.#zoomOut}>Zoom out</button>` : nothing}`
   }
 
@@ -132,7 +135,7 @@ class Histogram extends PageElement {
   #ticks({ fromMs, toMs }: HistogramReply): unknown {
     const isLocal = this.view.time === 'local'
     const shiftMs = isLocal ? -new Date(toMs).getTimezoneOffset() * 60_000 : 0
-    const ticks = ticksOf(fromMs, toMs, 100 / this.width, shiftMs)
+    const ticks = ticksOf(fromMs, toMs, TICK_APART / this.width, shiftMs)
     const stepMs = (ticks[1] ?? toMs) - (ticks[0] ?? fromMs)
     return ticks.map((ms) => {
       const x = ((ms - fromMs) / (toMs - fromMs)) * this.width

@@ -21,7 +21,7 @@ export function timeRange(view: View, change: (change: Partial<View>) => void): 
     change({ range: '', [name]: parseMoment((event.target as HTMLInputElement).value, isLocal) })
   return popover(
     'time-range',
-    html`<span class="title">Time</span> <span class="chosen">${isFree ? spanText(view) : (TEXTS[view.range] ?? view.range)}</span>`,
+    html`<span class="chosen">${isFree ? spanText(view) : (TEXTS[view.range] ?? view.range)}</span>`,
     html`<fieldset><legend>Time</legend>
         ${Object.entries(TEXTS).map(
           ([

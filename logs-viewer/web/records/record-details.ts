@@ -39,8 +39,8 @@ function stackPart({ kind, lines }: StackPart, { patterns }: Look): TemplateResu
 }
 
 function facts(record: ShownRecord, look: Look): TemplateResult {
-  const { request, release, pid, seq, fields = {} } = record
-  const parts = Object.entries({ request, release, pid }).filter(([, value]) => value !== undefined)
+  const { kind, request, release, pid, seq, fields = {} } = record
+  const parts = Object.entries({ kind, request, release, pid }).filter(([, value]) => value !== undefined)
   const names: [string, unknown][] = [...flattenFields(fields), ...parts]
   const times = `written ${record.time}, received ${record.received}`
   return html`<dl>

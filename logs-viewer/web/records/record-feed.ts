@@ -233,6 +233,11 @@ export class RecordFeed {
       },
       onRecords: (records) => this.#take(records),
       onSkipped: (skipped) => this.#skip(skipped),
+      onRefused: (sentence) => {
+        this.refusal = sentence
+        this.isLoading = false
+        this.#listener.changed()
+      },
     })
   }
 

@@ -14,16 +14,11 @@ import type { Item, RecordItem } from './record-items.ts'
 import { type Look, type RowActions, rowContent } from './record-row.ts'
 import { searchProgress } from './search-progress.ts'
 import { dayOf, dayText, zoneText } from './time-text.ts'
-import { findVisible, rowAt, topOf, type VisibleRows } from './visible-rows.ts'
+import { Viewport } from './viewport.ts'
+import type { VisibleRows } from './visible-rows.ts'
 
-/** How near to the bottom counts as at the bottom, in pixels. */
-const NEAR_BOTTOM = 24
-
-/** Drawn beyond what is in view, so that scrolling finds rows there. */
-const BEYOND = 600
-
-/** How often heights are looked at anew in one frame: each row is measured once, so that it comes to rest. */
-const MEASURES_MAX = 4
+/** How often rows are drawn anew in one frame: each is measured once, so that it comes to rest. */
+const DRAWS_MAX = 4
 
 /** Told to the page. */
 export class Arrival extends Event {
@@ -41,24 +36,30 @@ export class RecordList extends PageElement {
   feed: RecordFeed | undefined
   #look: Look = { view: {} as View, patterns: [] }
   #current: RecordItem | undefined
-  #isFollowing = true
-  /** The row at the top of what is in view, and how far it is scrolled out. */
-  #anchor: { item: Item; offset: number } | undefined
-  #visible: VisibleRows = { start: 0, end: 0, above: 0, below: 0 }
-  #usual = 20
-  #top = 0
+  /** Named by the address: where the list begins, once it is there. */
+  #wanted = ''
+  #drawn: VisibleRows = { start: 0, end: 0, above: 0, below: 0 }
+  #isPrinting = false
   #frame = 0
-  #measures = 0
+  #draws = 0
+  readonly #viewport = new Viewport(this)
   readonly #sizes = new ResizeObserver(() => this.#schedule())
-  #width = 0
   readonly #actions: RowActions = {
     open: (item) => this.#open(item),
     context: ({ id }) => this.dispatchEvent(new ViewChange({ id })),
     load: (item) => void this.feed?.load(item),
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('beforeprint', this.#onPrint)
+    addEventListener('afterprint', this.#onPrint)
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    removeEventListener('beforeprint', this.#onPrint)
+    removeEventListener('afterprint', this.#onPrint)
     this.feed?.close()
     this.feed = undefined
     this.#sizes.disconnect()
@@ -78,11 +79,11 @@ export class RecordList extends PageElement {
   restart(): void {
     this.feed?.close()
     this.#current = undefined
-    this.#anchor = undefined
-    this.#isFollowing = this.view.id === ''
+    this.#wanted = this.view.id
+    this.#viewport.reset(this.view.id === '')
     this.feed = new RecordFeed(this.view, {
       changed: () => this.#schedule(),
-      isReading: () => !this.#isFollowing || this.#isSelecting(),
+      isReading: () => this.#viewport.isReading,
       arrived: (records) => this.dispatchEvent(new Arrival(records)),
     })
     this.requestUpdate()
@@ -91,9 +92,9 @@ export class RecordList extends PageElement {
   override render(): TemplateResult {
     const feed = this.feed!
     const items = feed.items.all
-    if (this.view.id !== '' && this.#current === undefined) this.#startAt(this.view.id)
-    this.#visible = this.#findVisible()
-    const { start, end } = this.#visible
+    if (this.#wanted !== '') this.#startAt(this.#wanted)
+    this.#drawn = this.#isPrinting ? { start: 0, end: items.length, above: 0, below: 0 } : this.#viewport.find(items)
+    const { start, end } = this.#drawn
     return html`
       <div class="scroller" role="grid" tabindex="0" aria-label="Records, the newest last" aria-rowcount="-1" aria-multiselectable="false"
         aria-activedescendant=${this.#current === undefined ? nothing : `row-${this.#current.key}`}
@@ -113,7 +114,7 @@ export class RecordList extends PageElement {
   }
 
   override firstUpdated(): void {
-    this.#sizes.observe(this.#scroller)
+    this.#sizes.observe(this.#viewport.scroller)
     this.#sizes.observe(this.querySelector('.rows')!)
   }
 
@@ -121,7 +122,7 @@ export class RecordList extends PageElement {
     const extra = parseList(this.view.columns).length
     this.style.setProperty('--extra', String(extra))
     this.toggleAttribute('data-columns', extra > 0)
-    this.#place()
+    this.#settle()
     this.dispatchEvent(new Event('feed'))
   }
 
@@ -132,10 +133,11 @@ export class RecordList extends PageElement {
     const at = this.#current === undefined ? (step > 0 ? -1 : items.length) : items.indexOf(this.#current)
     for (let i = at + step; i >= 0 && i < items.length; i += step) {
       const item = items[i]!
-      if (item.kind === 'record') return this.#goTo(item)
+      if (item.kind !== 'record') continue
+      this.#goTo(item)
+      return
     }
-    if (step > 0) void this.feed!.newer()
-    else void this.feed!.older()
+    void (step > 0 ? this.feed!.newer() : this.feed!.older())
   }
 
   /** The next record that holds; beyond those in the page, the next of a severity. */
@@ -145,11 +147,17 @@ export class RecordList extends PageElement {
     const at = this.#current === undefined ? (step > 0 ? -1 : items.length) : items.indexOf(this.#current)
     for (let i = at + step; i >= 0 && i < items.length; i += step) {
       const item = items[i]!
-      if (item.kind === 'record' && holds(item.record)) return this.#goTo(item)
+      if (item.kind !== 'record' || !holds(item.record)) continue
+      this.#goTo(item)
+      return
     }
-    if (severity === undefined) return step > 0 ? feed.newer() : feed.older()
+    if (severity === undefined) {
+      await (step > 0 ? feed.newer() : feed.older())
+      return
+    }
     const found = await feed.seek(severity, step > 0 ? 'after' : 'before')
     if (found !== undefined) this.#startAt(found.id)
+    this.requestUpdate()
   }
 
   seekError(step: 1 | -1): void {
@@ -171,7 +179,8 @@ export class RecordList extends PageElement {
     return this.#current?.record
   }
 
-  get columnsSeen(): readonly ShownRecord[] {
+  /** Enough of them to tell what records have. */
+  get newest(): readonly ShownRecord[] {
     return this.feed?.items.all.slice(-300).flatMap((item) => (item.kind === 'record' ? [item.record] : [])) ?? []
   }
 
@@ -183,17 +192,18 @@ export class RecordList extends PageElement {
     }
     getSelection()?.removeAllRanges()
     this.#current = undefined
-    if (this.feed!.isDetached) return this.restart()
-    this.#isFollowing = true
+    if (this.feed!.isDetached) {
+      this.restart()
+      return
+    }
+    this.#viewport.isFollowing = true
     this.feed!.read()
-    this.#scroller.focus({ preventScroll: true })
+    this.#viewport.scroller.focus({ preventScroll: true })
     this.requestUpdate()
   }
 
   goToFirst(): void {
-    this.#isFollowing = false
-    const item = this.feed!.items.all[0]
-    this.#anchor = item === undefined ? undefined : { item, offset: 0 }
+    this.#viewport.start(this.feed!.items.all[0], false)
     this.requestUpdate()
     void this.feed!.older()
   }
@@ -212,8 +222,8 @@ export class RecordList extends PageElement {
 
   #head(items: readonly Item[]): TemplateResult {
     const isLocal = this.view.time === 'local'
-    const top = items.slice(this.#visible.start).find((item) => item.kind === 'record')
-    const shown = this.#anchor?.item.kind === 'record' ? this.#anchor.item : top
+    const { anchor, isReading } = this.#viewport
+    const shown = isReading && anchor?.kind === 'record' ? anchor : items.findLast((item) => item.kind === 'record')
     const day = shown?.kind === 'record' ? dayText(dayOf(shown.record.received, isLocal)) : ''
     return html`<span role="columnheader" class="time">${zoneText(isLocal)}</span>
       <span role="columnheader" class="severity">Severity</span><span role="columnheader" class="source">Source</span>
@@ -237,7 +247,7 @@ export class RecordList extends PageElement {
 
   #follow(): TemplateResult | typeof nothing {
     const feed = this.feed!
-    if (this.view.id !== '' || feed.items.size === 0 || (this.#isFollowing && !feed.isDetached)) return nothing
+    if (this.view.id !== '' || feed.items.size === 0 || (this.#viewport.isFollowing && !feed.isDetached)) return nothing
     const { count, errors } = feed.unread
     const among = errors === 0 ? '' : ` (${errors.toLocaleString('en')} ${errors === 1 ? 'error' : 'errors'})`
     const text = count === 0 ? 'Follow' : `${count.toLocaleString('en')} new${among}`
@@ -256,151 +266,56 @@ export class RecordList extends PageElement {
 
   #open(item: RecordItem): void {
     item.isOpen = !item.isOpen
-    this.#hold()
+    this.#viewport.hold(this.feed!.items.all)
     this.requestUpdate()
-    void this.updateComplete.then(() => {
-      if (item.isOpen) this.#show(item)
-    })
+    // It has its height when it was drawn.
+    void this.updateComplete.then(() => item.isOpen && this.#show(item))
   }
 
   #goTo(item: RecordItem): void {
     this.#current = item
-    this.#hold()
+    this.#viewport.hold(this.feed!.items.all)
     this.#show(item)
   }
 
-  #startAt(id: string): void {
-    const items = this.feed!.items.all
-    const index = items.findIndex((item) => item.kind === 'record' && item.record.id === id)
-    const item = items[index]
-    if (item?.kind !== 'record') return
-    this.#current = item
-    this.#isFollowing = false
-    this.#anchor = { item, offset: -this.#height / 3 }
+  #show(item: RecordItem): void {
+    this.#viewport.show(this.feed!.items.all, item)
     this.requestUpdate()
   }
 
-  // Places. All of them are in pixels from the first row's top.
-
-  get #scroller(): HTMLElement {
-    return this.querySelector<HTMLElement>('.scroller')!
+  #startAt(id: string): void {
+    const item = this.feed!.items.all.find((other) => other.kind === 'record' && other.record.id === id)
+    if (item?.kind !== 'record') return
+    this.#wanted = ''
+    this.#current = item
+    this.#viewport.start(item, true)
   }
 
-  /** What can be seen of the rows at a time. */
-  get #height(): number {
-    const scroller = this.querySelector<HTMLElement>('.scroller')
-    return scroller === null ? 0 : scroller.clientHeight - (scroller.firstElementChild as HTMLElement).offsetHeight
-  }
-
-  /** Above the rows, in the flow, beside the head that stays in view. */
-  get #pastHeight(): number {
-    return this.querySelector<HTMLElement>('.past')!.offsetHeight
-  }
-
-  #findVisible(): VisibleRows {
-    const items = this.feed!.items.all
-    const height = this.#height || 900
-    const place = this.#placeOfView(items, height)
-    return findVisible(items, this.#usual, { from: place - BEYOND, to: place + height + BEYOND })
-  }
-
-  /** Where what is in view begins. */
-  #placeOfView(items: readonly Item[], height: number): number {
-    if (this.#isFollowing && !this.#isSelecting()) return topOf(items, this.#usual, items.length) - height
-    const at = this.#anchor === undefined ? -1 : items.indexOf(this.#anchor.item)
-    if (at === -1) return 0
-    return topOf(items, this.#usual, at) + this.#anchor!.offset
-  }
-
-  /** After drawing: rows are as high as they are now, and what is in view is put where it was. */
-  #place(): void {
-    const rows = this.querySelector<HTMLElement>('.rows')!
-    const scroller = this.#scroller
-    if (scroller.clientWidth !== this.#width) {
-      this.#width = scroller.clientWidth
-      this.feed!.items.forgetHeights()
-    }
-    const items = this.feed!.items.all
-    this.#measure(rows, items)
-    const { start, end } = this.#visible
-    const above = topOf(items, this.#usual, start)
-    const whole = topOf(items, this.#usual, items.length)
-    rows.style.paddingTop = `${above}px`
-    rows.style.paddingBottom = `${Math.max(0, whole - topOf(items, this.#usual, end))}px`
-    const height = this.#height
-    const isFollowing = this.#isFollowing && !this.#isSelecting()
-    const place = this.#placeOfView(items, height)
-    this.#scrollTo(isFollowing ? scroller.scrollHeight : place + this.#pastHeight)
-    const needed = findVisible(items, this.#usual, { from: place, to: place + height })
-    if ((needed.start < start || needed.end > end) && this.#measures++ < MEASURES_MAX) this.requestUpdate()
-    else this.#measures = 0
-    if (place < height && this.feed!.refusal === null && this.feed!.stopped === null) void this.feed!.older()
-  }
-
-  #measure(rows: HTMLElement, items: readonly Item[]): void {
-    let sum = 0
-    let count = 0
-    let index = this.#visible.start
-    for (const row of rows.children) {
-      const item = items[index++]
-      if (item === undefined) break
-      item.height = row.getBoundingClientRect().height
-      if (item.kind !== 'record' || item.isOpen) continue
-      sum += item.height
-      count++
-    }
-    // Those that were never drawn are taken to be like those that are.
-    if (count > 10) this.#usual = sum / count
+  #settle(): void {
+    const feed = this.feed!
+    if (this.#viewport.isResized()) feed.items.forgetHeights()
+    const { isWhole, isAtTop } = this.#viewport.settle(feed.items.all, this.#drawn)
+    if (!isWhole && this.#draws++ < DRAWS_MAX) this.requestUpdate()
+    else this.#draws = 0
+    if (isAtTop && feed.refusal === null && feed.stopped === null) void feed.older()
   }
 
   readonly #onScroll = () => {
-    const scroller = this.#scroller
-    // Where we have put it ourselves says nothing about what a person wants.
-    if (Math.abs(scroller.scrollTop - this.#top) < 1) return
-    this.#top = scroller.scrollTop
-    const isAtBottom = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight <= NEAR_BOTTOM
-    this.#isFollowing = isAtBottom && !this.feed!.isDetached && this.view.id === ''
-    if (this.#isFollowing) this.feed!.read()
-    this.#setAnchor()
+    const feed = this.feed!
+    const scrolled = this.#viewport.scrolled(feed.items.all)
+    if (scrolled === null) return
+    const { isAtBottom } = scrolled
+    this.#viewport.isFollowing = isAtBottom && !feed.isDetached && this.view.id === ''
+    if (this.#viewport.isFollowing) feed.read()
     this.requestUpdate()
-    if (isAtBottom) void this.feed!.newer()
+    if (isAtBottom) void feed.newer()
   }
 
-  /** Holds what is in view where it is. */
-  #hold(): void {
-    if (!this.#isFollowing) return
-    this.#isFollowing = false
-    this.#setAnchor()
-  }
-
-  #setAnchor(): void {
-    const items = this.feed!.items.all
-    const { index, offset } = rowAt(items, this.#usual, this.#scroller.scrollTop - this.#pastHeight)
-    const item = items[index]
-    this.#anchor = item === undefined ? undefined : { item, offset }
-  }
-
-  /** Scrolls no further than it has to. */
-  #show(item: Item): void {
-    const items = this.feed!.items.all
-    const top = topOf(items, this.#usual, items.indexOf(item))
-    const bottom = top + (item.height || this.#usual)
-    const from = this.#scroller.scrollTop - this.#pastHeight
-    const height = this.#height
-    if (top < from) this.#anchor = { item, offset: 0 }
-    else if (bottom > from + height) this.#anchor = { item, offset: Math.min(0, bottom - top - height) }
+  /** Paper shows all rows, and does not wait for a frame. */
+  readonly #onPrint = ({ type }: Event) => {
+    this.#isPrinting = type === 'beforeprint'
     this.requestUpdate()
-  }
-
-  #scrollTo(top: number): void {
-    const scroller = this.#scroller
-    if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = top
-    this.#top = scroller.scrollTop
-  }
-
-  #isSelecting(): boolean {
-    const selection = getSelection()
-    return selection?.type === 'Range' && this.contains(selection.anchorNode)
+    this.performUpdate()
   }
 
   /** At most once a frame; a tab in the background draws none. */

@@ -5,12 +5,15 @@ import { parseList, type View } from '../question/address.ts'
 import { placeOf } from './parse-stack.ts'
 import { recordDetails } from './record-details.ts'
 import type { Item, RecordItem, SkippedItem } from './record-items.ts'
-import { partOf } from './record-value.ts'
+import { flattenFields, partOf, textOf } from './record-value.ts'
 import { showText } from './show-text.ts'
 import { clockOf, dayText, zoneText } from './time-text.ts'
 
 /** Of a longer message the line shows so much; the rest opens with it. */
 export const LINE_LENGTH_MAX = 400
+
+/** Fields at the end of a line; the rest opens with it. */
+const HINTS_MAX = 4
 
 /** How rows look at present. Another object means: draw them anew. */
 export interface Look {
@@ -64,13 +67,13 @@ function recordContent(item: RecordItem, look: Look, actions: RowActions): Templ
 
 /** A word of the fields at the end of the line, so that nobody has to open a record to see that it has any. */
 function recordHints({ fields }: ShownRecord): TemplateResult | typeof nothing {
-  const names = fields === undefined ? [] : Object.keys(fields)
-  if (names.length === 0) return nothing
-  return html` <span class="hint">${names.slice(0, 3).map((name) => html`<i>${name}</i>=${short(fields![name])} `)}${names.length > 3 ? '…' : nothing}</span>`
+  const shown = fields === undefined ? [] : flattenFields(fields)
+  if (shown.length === 0) return nothing
+  return html` <span class="hint">${shown.slice(0, HINTS_MAX).map(([name, value]) => html`<i>${name}</i>=${short(value)} `)}${shown.length > HINTS_MAX ? '…' : nothing}</span>`
 }
 
 function short(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const text = textOf(value)
   // Of a long text a beginning is enough; unseen characters have no place here.
   return text.slice(0, 40).replace(/[^\x20-\x7e\xa1-\xac\xae-\u0600\u3000-\uffef]/g, '·')
 }

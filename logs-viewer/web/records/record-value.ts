@@ -1,7 +1,7 @@
 // The parts of a record by name, as the search knows them: `release`, `pid`, `room.id` of its fields.
 import type { ShownRecord } from '../../query/wire.ts'
 
-const PARTS = ['developer', 'server', 'release', 'request', 'pid', 'seq'] as const
+const PARTS = ['kind', 'developer', 'server', 'release', 'request', 'pid', 'seq'] as const
 
 /** What a column may show beside the fields that records have. */
 export const COLUMN_PARTS: readonly string[] = ['release', 'request', 'pid']

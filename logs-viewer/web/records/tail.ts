@@ -21,6 +21,8 @@ export interface TailOptions {
   onOpen(): void
   onRecords(records: readonly ShownRecord[]): void
   onSkipped(skipped: Skipped): void
+  /** The server does not understand the question: asking again is of no use. The text is a sentence. */
+  onRefused(sentence: string): void
 }
 
 export interface Tail {
@@ -43,7 +45,7 @@ async function keepOpen(question: URLSearchParams, options: TailOptions, closed:
   }
 }
 
-/** Until the connection ends. Answers how long to wait before the next; null when somebody has to log in first. */
+/** Until the connection ends. Answers how long to wait before the next; null when there is to be none. */
 async function follow(question: URLSearchParams, options: TailOptions, closed: AbortSignal): Promise<number | null> {
   const silent = new AbortController()
   let timer = 0
@@ -61,8 +63,13 @@ async function follow(question: URLSearchParams, options: TailOptions, closed: A
     options.onOpen()
     await readEvents(response, (events) => !closed.aborted && handOn(events, options), isAlive)
   } catch (error) {
-    if (error instanceof RefusedError && error.status === 401) return null
-    if (error instanceof RefusedError && error.status === 503) return FULL_RETRY_MS
+    if (!(error instanceof RefusedError)) return RETRY_MS
+    if (error.status === 401) return null
+    if (error.status === 429 || error.status === 503) return FULL_RETRY_MS
+    if (error.status >= 400 && error.status < 500) {
+      options.onRefused(error.message)
+      return null
+    }
   } finally {
     clearTimeout(timer)
   }
