@@ -31,8 +31,10 @@ export interface Rsyslogd {
   /** Resolves when every socket is there. */
   start(): Promise<void>
   stop(signal: NodeJS.Signals): Promise<void>
-  /** The records in the files of one sandbox, or other source; none when there is no folder. */
+  /** The records in the files of one sandbox, or other source, without counts; none when there is no folder. */
   records(server: string, developer: string): LogRecord[]
+  /** With counts. */
+  lines(server: string, developer: string): LogRecord[]
   /** Ends the process and removes the folder. */
   remove(): Promise<void>
 }
@@ -53,29 +55,31 @@ export function createRsyslogd(developers: readonly string[]): Rsyslogd {
     child.kill(signal)
     await exited
   }
+  const readLines = (server: string, developer: string) => {
+    const folder = join(root, server, developer, 'logs')
+    if (!existsSync(folder)) return []
+    const text = readdirSync(folder)
+      .sort()
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('')
+    const lines = text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .slice(0, -1)
+    return lines.map((line) => parseRecordLine(line, { server, developer }))
+  }
   return {
     root,
     socket,
     stop,
+    lines: readLines,
     async start() {
       // What a killed one has left behind would pass for ready.
       for (const left of [pidFile, ...developers.map(socket)]) rmSync(left, { force: true })
       child = spawn('rsyslogd', ['-n', '-f', conf, '-i', pidFile], { stdio: 'inherit' })
       await until(() => developers.every((developer) => existsSync(socket(developer))), 'the sockets of rsyslogd')
     },
-    records(server, developer) {
-      const folder = join(root, server, developer, 'logs')
-      if (!existsSync(folder)) return []
-      const text = readdirSync(folder)
-        .sort()
-        .map((file) => readFileSync(join(folder, file), 'utf8'))
-        .join('')
-      const lines = text
-        .slice(0, text.lastIndexOf('\n') + 1)
-        .split('\n')
-        .slice(0, -1)
-      return lines.map((line) => parseRecordLine(line, { server, developer }))
-    },
+    records: (server, developer) => readLines(server, developer).filter(({ kind }) => kind !== 'count'),
     async remove() {
       await stop('SIGKILL')
       rmSync(root, { recursive: true, force: true })

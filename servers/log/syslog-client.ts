@@ -4,24 +4,32 @@ import net from 'node:net'
 /** Frames wait here while the collector is away or slow; what does not fit is dropped and counted. */
 const RING_BYTES_MAX = 4 * 1024 * 1024
 
-/** Frames are gathered for so long, or until there are so many bytes: a write for each would cost more than the record. */
-const BATCH_MS = 2
-const BATCH_BYTES = 64 * 1024
+/** What has waited is written in such pieces: what is being written twice when the collector dies in the middle is not more. */
+const WRITE_BYTES = 64 * 1024
 
 /** The first try comes soon, because a restart of the collector is short; the last ones not too rarely, because people wait for records. */
 const RETRY_FIRST_MS = 50
 const RETRY_MAX_MS = 5000
+
+/** One or more whole frames, one behind the other. */
+export interface Frames {
+  readonly bytes: Buffer
+  readonly count: number
+}
 
 export interface SyslogClientOptions {
   /** The collector's socket. It is looked up anew for each connection: a restarted collector has made a new one. */
   readonly path: string
   /** Makes the record that tells of dropped ones, as soon as there is room for it again. */
   renderDropped(count: number): Buffer
+  /** Makes the frame that says how many records there were; undefined when it has been said. */
+  renderCount(): Buffer | undefined
 }
 
 /**
- * Connects with the first frame. The socket does not keep the process alive, frames that wait for BATCH_MS do.
- * A frame was delivered when the kernel has it for the collector; a collector that is killed takes along what it had not stored yet.
+ * Connects with the first frame. The socket does not keep the process alive.
+ * A frame was delivered when the kernel has it for the collector. One that is killed takes along what it had not stored yet: so that this
+ * is seen also when nothing follows, the next collector is told how many there were.
  */
 export class SyslogClient {
   readonly #options: SyslogClientOptions
@@ -31,7 +39,8 @@ export class SyslogClient {
   #socket: net.Socket | undefined
   #connected = false
   #writing: Buffer | undefined
-  #batchTimer: NodeJS.Timeout | undefined
+  /** A collector went away that had been given something. */
+  #mayMiss = false
   #retryTimer: NodeJS.Timeout | undefined
   #retryMs = RETRY_FIRST_MS
   #flushing: (() => void) | undefined
@@ -42,23 +51,27 @@ export class SyslogClient {
   }
 
   /** Never blocks, never throws, keeps the order. */
-  send(frame: Buffer): void {
+  send({ bytes, count }: Frames): void {
     if (this.#closed) return
-    if (this.#dropped > 0 || this.#ringBytes + frame.length > RING_BYTES_MAX) {
-      if (!this.#hasRoomAgain(frame)) {
-        this.#dropped++
+    if (this.#dropped > 0 || this.#ringBytes + bytes.length > RING_BYTES_MAX) {
+      if (!this.#hasRoomAgain(bytes)) {
+        this.#dropped += count
         return
       }
       this.#tellDropped()
     }
-    this.#push(frame)
-    if (this.#ringBytes >= BATCH_BYTES) this.#writeBatch()
-    else this.#batchTimer ??= setTimeout(() => this.#writeBatch(), BATCH_MS)
+    this.#push(bytes)
+    this.#writeBatch()
   }
 
-  /** Resolves when the collector has everything. Waits for ever for one that is away: give it a deadline, then `destroy`. */
-  flush(): Promise<void> {
+  /**
+   * Says how many there were; resolves when the collector has everything. Waits for ever for one that is away: give it a deadline,
+   * then `destroy`.
+   */
+  end(): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#dropped > 0) this.#tellDropped()
+      this.#pushCount()
       this.#flushing = resolve
       this.#socket?.ref()
       this.#retryTimer?.ref()
@@ -69,7 +82,6 @@ export class SyslogClient {
   /** Lets go of the socket, and of whatever still waits. */
   destroy(): void {
     this.#closed = true
-    clearTimeout(this.#batchTimer)
     clearTimeout(this.#retryTimer)
     // `end` before `destroy`: what the kernel has already is delivered, the connection is not reset.
     this.#socket?.end()
@@ -89,14 +101,17 @@ export class SyslogClient {
     this.#push(this.#options.renderDropped(count))
   }
 
-  #push(frame: Buffer): void {
-    this.#ring.push(frame)
-    this.#ringBytes += frame.length
+  #pushCount(): void {
+    const frame = this.#options.renderCount()
+    if (frame !== undefined) this.#push(frame)
+  }
+
+  #push(bytes: Buffer): void {
+    this.#ring.push(bytes)
+    this.#ringBytes += bytes.length
   }
 
   #writeBatch(): void {
-    clearTimeout(this.#batchTimer)
-    this.#batchTimer = undefined
     if (this.#writing !== undefined || this.#closed) return
     if (this.#ring.length === 0 && this.#dropped > 0) this.#tellDropped()
     if (this.#ring.length === 0) this.#flushing?.()
@@ -106,6 +121,7 @@ export class SyslogClient {
 
   #write(batch: Buffer): void {
     this.#writing = batch
+    this.#mayMiss = true
     // A failed write is answered by the socket's `close`, which puts the batch back.
     this.#socket?.write(batch, (error) => {
       if (error || this.#writing !== batch) return
@@ -116,10 +132,11 @@ export class SyslogClient {
   }
 
   #takeBatch(): Buffer {
-    let bytes = 0
-    let count = 0
-    while (count < this.#ring.length && bytes < BATCH_BYTES) bytes += this.#ring[count++]!.length
-    return Buffer.concat(this.#ring.splice(0, count), bytes)
+    let bytes = this.#ring[0]!.length
+    let count = 1
+    while (count < this.#ring.length && bytes < WRITE_BYTES) bytes += this.#ring[count++]!.length
+    const taken = this.#ring.splice(0, count)
+    return count === 1 ? taken[0]! : Buffer.concat(taken, bytes)
   }
 
   #connect(): void {
@@ -130,6 +147,9 @@ export class SyslogClient {
     socket.on('connect', () => {
       this.#connected = true
       this.#retryMs = RETRY_FIRST_MS
+      // The numbers of what waits say it as well.
+      if (this.#mayMiss && this.#ring.length === 0 && this.#dropped === 0) this.#pushCount()
+      this.#mayMiss = false
       this.#writeBatch()
     })
     // The collector never answers; reading is how its end is noticed.
@@ -147,7 +167,8 @@ export class SyslogClient {
     if (this.#closed) return
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = undefined
-      if (this.#ring.length > 0 || this.#flushing !== undefined) this.#writeBatch()
+      if (this.#mayMiss) this.#connect()
+      else this.#writeBatch()
     }, this.#retryMs)
     if (this.#flushing === undefined) this.#retryTimer.unref()
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS)
