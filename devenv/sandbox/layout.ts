@@ -43,7 +43,8 @@ export interface YardLayout {
   /** The folder of the common library's trees, one a commit; 0700. */
   readonly common: string
   readonly docs: { readonly folder: string; readonly file: string }
-  readonly rsyslog: { readonly conf: string; readonly work: string }
+  /** `stats`: how it is doing, for the viewer (`collector.jsonl`). */
+  readonly rsyslog: { readonly conf: string; readonly work: string; readonly stats: string }
   repository(name: RepositoryName): string
   keysOf(developer: string): string
   logSocket(developer: string): string
@@ -94,7 +95,11 @@ export function yardLayout(root: string): YardLayout {
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     common: at(COMMON),
     docs: { folder: dirname(at(DOCS_FILE)), file: at(DOCS_FILE) },
-    rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
+    rsyslog: {
+      conf: at('rsyslog', 'rsyslog.conf'),
+      work: at('rsyslog', 'work'),
+      stats: at('edgeyard', MASTER, 'stats'),
+    },
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),
     logSocket: (developer) => at('run', 'log', `${developer}.sock`),

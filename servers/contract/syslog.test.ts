@@ -23,14 +23,14 @@ function unframe(frame: Buffer): { header: string; body: RecordBody } {
 describe('a framer', () => {
   it('counts octets in front of an RFC 5424 line whose message is the body', () => {
     const { header, body } = unframe(frameRecord('socketserver', BODY))
-    assert.equal(header, '<131>1 2026-11-20T12:00:00.123Z - socketserver 12 - - ')
+    assert.equal(header, `<131>1 2026-11-20T12:00:00.123Z - socketserver 12 - [edgeyard@32473 run="${RUN}"] `)
     assert.deepEqual(body, { run: RUN, seq: 1, ...BODY })
   })
 
   it('keeps a tag inside its field, whatever is in it', () => {
     const { header } = unframe(frameRecord(`a b\n${'x'.repeat(100)}`, BODY))
-    assert.match(header, /^<131>1 \S+ - a_b_x{44} 12 - - $/)
-    assert.match(unframe(frameRecord('', BODY)).header, / - - 12 - - $/)
+    assert.match(header, /^<131>1 \S+ - a_b_x{44} 12 - \[\S+ \S+\] $/)
+    assert.match(unframe(frameRecord('', BODY)).header, / - - 12 - \[/)
   })
 
   const long = 'x'.repeat(200_000)

@@ -1,6 +1,6 @@
 // A record on the wire: RFC 5424 with a JSON body, octet-counted (RFC 6587), so that a stack stays one record and every byte of
 // a stream belongs to exactly one of them. Pure: whoever has a socket of rsyslog's writes what this returns.
-import { type RecordBody, type Severity, severityNumber } from './record.ts'
+import { type RecordBody, SEVERITIES, severityNumber } from './record.ts'
 
 /** The longest frame. What is longer is cut, and says so in its text: a record must not be lost for being long. */
 export const FRAME_BYTES_MAX = 64 * 1024
@@ -13,6 +13,12 @@ const CUT_BYTES_MAX = { message: 16 * 1024, stack: 16 * 1024, fields: 24 * 1024,
 
 /** local0, of RFC 5424 section 6.2.1. */
 const FACILITY = 16
+
+/**
+ * The structured data that marks a record: the collector writes its message down as it stands, while it looks closely at whatever comes
+ * without. The number is the one that RFC 5612 leaves to whoever has none.
+ */
+const STRUCTURE = 'edgeyard@32473'
 
 /** RFC 5424's limit for APP-NAME. */
 const TAG_LENGTH_MAX = 48
@@ -37,9 +43,18 @@ export function createFramer(tag: string, run: string): Framer {
   const appName = printableTag(tag)
   let count = 0
   let said = 0
+  // Up to the number it is the same for many records of one moment.
+  const heads = SEVERITIES.map(() => ({ time: '', pid: 0, text: '' }))
+  const headOf = ({ severity, time, pid }: UnnumberedBody): string => {
+    const number = severityNumber(severity)
+    const head = heads[number]!
+    if (head.time === time && head.pid === pid) return head.text
+    const text = `<${FACILITY * 8 + number}>1 ${time} - ${appName} ${pid} - [${STRUCTURE} run="${run}"] {"run":"${run}","seq":`
+    heads[number] = { time, pid, text }
+    return text
+  }
   const frame = (body: UnnumberedBody): string => {
-    count++
-    const head = `<${FACILITY * 8 + severityNumber(body.severity)}>1 ${body.time} - ${appName} ${body.pid} - - {"run":"${run}","seq":${count},`
+    const head = `${headOf(body)}${++count},`
     // Everything before the body is ASCII, so its length is its bytes.
     let json = JSON.stringify(body)
     let bytes = head.length + Buffer.byteLength(json) - 1

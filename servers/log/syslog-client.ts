@@ -1,11 +1,11 @@
 // The way to the collector: a Unix stream socket that comes and goes, and a bounded ring in front of it.
 import net from 'node:net'
 
-/** Frames wait here while the collector is away or slow; what does not fit is dropped and counted. */
-const RING_BYTES_MAX = 4 * 1024 * 1024
+/** Characters of frames that wait while the collector is away or slow; what does not fit is dropped and counted. */
+const RING_LENGTH_MAX = 4 * 1024 * 1024
 
-/** What has waited is written in such pieces: what is being written twice when the collector dies in the middle is not more. */
-const WRITE_BYTES = 64 * 1024
+/** What has waited is written in such pieces: what is written twice when the collector dies in the middle is not more. */
+const WRITE_LENGTH = 64 * 1024
 
 /** The first try comes soon, because a restart of the collector is short; the last ones not too rarely, because people wait for records. */
 const RETRY_FIRST_MS = 50
@@ -13,7 +13,7 @@ const RETRY_MAX_MS = 5000
 
 /** One or more whole frames, one behind the other. */
 export interface Frames {
-  readonly bytes: Buffer
+  readonly text: string
   readonly count: number
 }
 
@@ -21,9 +21,9 @@ export interface SyslogClientOptions {
   /** The collector's socket. It is looked up anew for each connection: a restarted collector has made a new one. */
   readonly path: string
   /** Makes the record that tells of dropped ones, as soon as there is room for it again. */
-  renderDropped(count: number): Buffer
+  renderDropped(count: number): string
   /** Makes the frame that says how many records there were; undefined when it has been said. */
-  renderCount(): Buffer | undefined
+  renderCount(): string | undefined
 }
 
 /**
@@ -33,12 +33,15 @@ export interface SyslogClientOptions {
  */
 export class SyslogClient {
   readonly #options: SyslogClientOptions
-  #ring: Buffer[] = []
-  #ringBytes = 0
+  #ring: string[] = []
+  /** Of the ring and of what is being written. */
+  #length = 0
   #dropped = 0
   #socket: net.Socket | undefined
   #connected = false
-  #writing: Buffer | undefined
+  #writing: string | undefined
+  /** What is written lies here, always: memory for each would cost more than to fill it. */
+  #bytes = Buffer.alloc(0)
   /** A collector went away that had been given something. */
   #mayMiss = false
   #retryTimer: NodeJS.Timeout | undefined
@@ -51,16 +54,16 @@ export class SyslogClient {
   }
 
   /** Never blocks, never throws, keeps the order. */
-  send({ bytes, count }: Frames): void {
+  send({ text, count }: Frames): void {
     if (this.#closed) return
-    if (this.#dropped > 0 || this.#ringBytes + bytes.length > RING_BYTES_MAX) {
-      if (!this.#hasRoomAgain(bytes)) {
+    if (this.#dropped > 0 || this.#length + text.length > RING_LENGTH_MAX) {
+      if (!this.#hasRoomAgain(text)) {
         this.#dropped += count
         return
       }
       this.#tellDropped()
     }
-    this.#push(bytes)
+    this.#push(text)
     this.#writeBatch()
   }
 
@@ -91,8 +94,8 @@ export class SyslogClient {
   }
 
   /** After a drop the ring has to become half empty first, so that a flood makes few reports and not one for each gap. */
-  #hasRoomAgain(frame: Buffer): boolean {
-    return this.#dropped > 0 && this.#ringBytes + frame.length <= RING_BYTES_MAX / 2
+  #hasRoomAgain(text: string): boolean {
+    return this.#dropped > 0 && this.#length + text.length <= RING_LENGTH_MAX / 2
   }
 
   #tellDropped(): void {
@@ -106,9 +109,9 @@ export class SyslogClient {
     if (frame !== undefined) this.#push(frame)
   }
 
-  #push(bytes: Buffer): void {
-    this.#ring.push(bytes)
-    this.#ringBytes += bytes.length
+  #push(text: string): void {
+    this.#ring.push(text)
+    this.#length += text.length
   }
 
   #writeBatch(): void {
@@ -119,24 +122,31 @@ export class SyslogClient {
     else this.#connect()
   }
 
-  #write(batch: Buffer): void {
+  #write(batch: string): void {
     this.#writing = batch
     this.#mayMiss = true
     // A failed write is answered by the socket's `close`, which puts the batch back.
-    this.#socket?.write(batch, (error) => {
+    this.#socket?.write(this.#encode(batch), (error) => {
       if (error || this.#writing !== batch) return
       this.#writing = undefined
-      this.#ringBytes -= batch.length
+      this.#length -= batch.length
       this.#writeBatch()
     })
   }
 
-  #takeBatch(): Buffer {
-    let bytes = this.#ring[0]!.length
+  #takeBatch(): string {
+    let batch = this.#ring[0]!
     let count = 1
-    while (count < this.#ring.length && bytes < WRITE_BYTES) bytes += this.#ring[count++]!.length
-    const taken = this.#ring.splice(0, count)
-    return count === 1 ? taken[0]! : Buffer.concat(taken, bytes)
+    while (count < this.#ring.length && batch.length < WRITE_LENGTH) batch += this.#ring[count++]!
+    this.#ring.splice(0, count)
+    return batch
+  }
+
+  /** In memory that is used again with the next write, which waits for this one. */
+  #encode(text: string): Buffer {
+    const length = Buffer.byteLength(text)
+    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length)
+    return this.#bytes.subarray(0, this.#bytes.write(text))
   }
 
   #connect(): void {

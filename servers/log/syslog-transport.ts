@@ -12,7 +12,7 @@ import { type Severity, severityNumber } from '../contract/record.ts'
 import { createFramer, type UnnumberedBody } from '../contract/syslog.ts'
 import { type Frames, SyslogClient } from './syslog-client.ts'
 
-/** Frames are encoded together until there is so much text of them. */
+/** Frames are handed on together until there is so much text of them. */
 const FRAMES_LENGTH = 64 * 1024
 
 export interface SyslogTransportOptions {
@@ -47,12 +47,11 @@ export class SyslogTransport extends Syslog {
       path,
       renderDropped(count) {
         const message = `${count} records were dropped: the log collector did not take them in time`
-        return Buffer.from(framer.frame(createNote('warn', message)))
+        return framer.frame(createNote('warn', message))
       },
       renderCount() {
         const { time, pid } = createNote('debug', '')
-        const frame = framer.frameCount(time, pid)
-        return frame === undefined ? undefined : Buffer.from(frame)
+        return framer.frameCount(time, pid)
       },
     })
     this.#client = client
@@ -88,10 +87,10 @@ function frameAll(bodies: readonly UnnumberedBody[], frame: (body: UnnumberedBod
     text += frame(body)
     count++
     if (text.length < FRAMES_LENGTH) continue
-    all.push({ bytes: Buffer.from(text), count })
+    all.push({ text, count })
     text = ''
     count = 0
   }
-  if (count > 0) all.push({ bytes: Buffer.from(text), count })
+  if (count > 0) all.push({ text, count })
   return all
 }

@@ -110,7 +110,7 @@ describe('an access log', () => {
         server: 'httpserver',
         developer: 'dev1',
       })
-      assert.match(frame, /^\d+ <133>1 \S+Z - httpserver \d+ - - \{/)
+      assert.match(frame, /^\d+ <133>1 \S+Z - httpserver \d+ - \[.*\] \{/)
       assert.deepEqual(
         { severity, message, kind, seq, fields },
         {
