@@ -15,6 +15,10 @@ const GATHER_MS = 10
 
 /** Around midnight records go to two days. Older files grow only by accident, and are looked at when somebody asks. */
 const DAYS_FOLLOWED = 2
+/** What waited in the collector's queues at midnight is written by then. */
+const LATE_MS = 60 * 60 * 1000
+/** What is less is read again after a restart. */
+const STORED_BYTES_MIN = 64 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface YardFollower {
@@ -94,13 +98,14 @@ export async function followYard(days: YardDays, { root, now, complain }: Follow
       clearTimeout(timer)
       watches.close()
       await Promise.all([working, caughtUp])
+      for (const day of days.all()) day.store(STORED_BYTES_MIN)
     },
   }
 }
 
-/** Nothing comes any more that was received on this day. */
+/** Nothing is expected any more that was received on this day. What comes all the same is a block of its own. */
 export function isOver(day: SourceDay, nowMs: number): boolean {
-  return nowMs - day.dayMs > DAYS_FOLLOWED * DAY_MS
+  return nowMs - day.dayMs > DAY_MS + LATE_MS
 }
 
 function recentDays(days: YardDays): SourceDay[] {

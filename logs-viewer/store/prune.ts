@@ -27,8 +27,28 @@ export function needleOf({ terms }: Question): string | undefined {
 
 /** A text that stands in what is searched of every record that a term holds for. */
 function textOf(term: Term): string | undefined {
-  if (term.not || term.kind === 'pattern') return undefined
+  if (term.not) return undefined
+  if (term.kind === 'pattern') return literalOf(term.source)
   if (term.kind === 'text') return term.text
   // Of `key:value` the value stands there, alone or behind the key.
   return UNMARKED.has(term.key) || ESCAPED.test(term.value) ? undefined : term.value
+}
+
+/** The longest text that a regular expression cannot do without, in lower case. Of one with groups or alternatives nothing is known. */
+export function literalOf(source: string): string {
+  if (/[|()]/.test(source)) return ''
+  let longest = ''
+  let run = ''
+  const end = (rest: string) => {
+    if (rest.length > longest.length) longest = rest
+    run = ''
+  }
+  // Escapes and classes, repetitions, single characters.
+  for (const [piece] of source.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\{[^}]*\}|./gs)) {
+    if (/^[*?{]/.test(piece)) end(run.slice(0, -1))
+    else if (piece.length > 1 || /[+.^$[\]]/.test(piece)) end(run)
+    else run += piece.toLowerCase()
+  }
+  end(run)
+  return longest
 }

@@ -2,7 +2,8 @@
 import { parseRecordLine } from '../../servers/contract/record.ts'
 import { renderRecordId } from '../query/record-id.ts'
 import type { ShownRecord } from '../query/wire.ts'
-import { readLines } from './read-lines.ts'
+import type { Block } from './block.ts'
+import { findLines, readLines } from './read-lines.ts'
 import type { SourceDay } from './source-day.ts'
 import type { Candidate } from './sweep.ts'
 
@@ -23,6 +24,16 @@ export function readPicks(picks: readonly Candidate[], needle: string | undefine
     }
   }
   return records.filter((record) => record !== undefined)
+}
+
+/** The numbers of a block's records that may contain the needle. */
+export function pickOut(day: SourceDay, block: Block, needle: string): Uint32Array {
+  try {
+    return findLines(day.place.path, block, block.columns().offsets.subarray(0, block.count), needle)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint32Array()
+    throw error
+  }
 }
 
 function readDayLines(day: SourceDay, spans: readonly Candidate[], needle: string | undefined): (string | null)[] {

@@ -7,7 +7,7 @@ import type { RecordId } from '../query/record-id.ts'
 import type { ShownRecord } from '../query/wire.ts'
 import { findOffset, msOf } from './block.ts'
 import { createPruner, needleOf } from './prune.ts'
-import { readPicks } from './read-picks.ts'
+import { pickOut, readPicks } from './read-picks.ts'
 import { type Candidate, type Direction, type Place, sourceKey, sweepDay } from './sweep.ts'
 import type { YardDays } from './yard-days.ts'
 
@@ -18,6 +18,8 @@ const TURN_MS = 10
 /** Records that are looked at together: few at first, because most questions end there. */
 const RECORDS_FIRST = 256
 const RECORDS_MAX = 8192
+/** From here on what is searched for is rare: whole blocks are read at once, and most have nothing. */
+const RECORDS_PICKED_OUT = 4096
 /** What is read of them together, if they are long. */
 const READ_BYTES_MAX = 4 * 1024 * 1024
 
@@ -68,10 +70,15 @@ export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step
         severity: question.severity === null ? SEVERITIES.length - 1 : severityNumber(question.severity),
         behind: behind?.day === day ? behind.place : undefined,
         mayHold,
+        pickOut: async (source, block) => {
+          if (needle === undefined || records < RECORDS_PICKED_OUT) return null
+          await turns()
+          return pickOut(source, block, needle)
+        },
       },
       () => records,
     )
-    for (const some of picks) {
+    for await (const some of picks) {
       for (const piece of piecesOf(some)) {
         const found = select(readPicks(piece, needle))
         yield { hits: found, last: piece.at(-1)! }

@@ -82,9 +82,10 @@ export class SourceDay {
     while (!this.#isCurrent() && (await this.advance())) signal.throwIfAborted()
   }
 
-  /** The day is over: what is left of it becomes a block, too. */
-  store(): void {
-    if (this.#filling !== undefined && this.#filling.count > 0) this.#closeBlock(this.#filling)
+  /** The day is over, or the viewer ends: what has come since the last full block becomes one, too, if it is that much. */
+  store(bytesMin = 0): void {
+    const block = this.#filling
+    if (block !== undefined && block.count > 0 && block.end - block.start >= bytesMin) this.#closeBlock(block)
   }
 
   #isCurrent(): boolean {

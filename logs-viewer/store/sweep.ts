@@ -1,7 +1,7 @@
 // Which records of a day come next, of many sources at once, newest or oldest first: decided by when they arrived and how severe they are,
 // before any of them is read.
 
-import { type Block, type Columns, isHidden, msOf, severityOf } from './block.ts'
+import { type Block, isHidden, msOf, severityOf } from './block.ts'
 import type { SourceDay } from './source-day.ts'
 
 /** Where a record stands among all of a day: by time of arrival, then by source (`compareSources`), then by its place in the file. */
@@ -19,6 +19,8 @@ export interface Candidate extends Place {
   readonly index: number
   /** Where the next line begins. */
   readonly end: number
+  /** Which of its run it is. */
+  readonly turn: number
 }
 
 export type Direction = 'older' | 'newer'
@@ -34,6 +36,8 @@ export interface Wanted {
   readonly behind: Place | undefined
   /** Blocks in which nothing can be found are passed over. */
   mayHold(block: Block): boolean
+  /** The numbers of the records of a block that may match, in order, or null: all. Asked again of every block after it has answered first. */
+  pickOut(day: SourceDay, block: Block): Promise<Uint32Array | null>
 }
 
 /** A look at so much of the day first; it grows and shrinks with what is found. */
@@ -44,15 +48,20 @@ const WINDOW_MS_MAX = 24 * 60 * 60_000
 interface Run {
   readonly day: SourceDay
   readonly block: Block
-  readonly columns: Columns
-  /** How many records it had when it was reached: one that is still filled grows. */
-  readonly count: number
-  /** The next record, in the direction. */
+  /** When the records arrived that may match; all of them, but of a block that is still filled only those that were there when it was reached. */
+  readonly stamps: Uint32Array
+  /** Their numbers in the block; null: each its own. */
+  readonly numbers: Uint32Array | null
+  /** Which of them is the next one, in the direction. */
   next: number
 }
 
 /** Gives up to `most()` records at a time, in their order; each is given once. */
-export function* sweepDay(days: readonly SourceDay[], wanted: Wanted, most: () => number): Generator<Candidate[]> {
+export async function* sweepDay(
+  days: readonly SourceDay[],
+  wanted: Wanted,
+  most: () => number,
+): AsyncGenerator<Candidate[]> {
   const { direction, behind } = wanted
   const sign = direction === 'older' ? -1 : 1
   const fromMs = sign > 0 && behind !== undefined ? Math.max(wanted.fromMs, behind.ms) : wanted.fromMs
@@ -70,15 +79,17 @@ export function* sweepDay(days: readonly SourceDay[], wanted: Wanted, most: () =
 
   while (true) {
     let first = pending.at(-1)?.edge ?? Number.POSITIVE_INFINITY
-    for (const run of runs.values()) first = Math.min(first, sign * msOf(run.columns.stamps[run.next]!))
+    for (const run of runs.values()) first = Math.min(first, sign * msOf(run.stamps[run.next]!))
     if (first > end) return
     const reach = Math.min(first + window, end)
     while (pending.length > 0 && pending.at(-1)!.edge <= reach) {
       const { day, block } = pending.pop()!
       if (!range.mayHold(block)) continue
-      const run = beginRun(day, block, range)
-      if (run.next >= 0 && run.next < run.count) runs.set(block, run)
+      const numbers = await range.pickOut(day, block)
+      const run = beginRun(day, block, numbers, range)
+      if (isLeft(run)) runs.set(block, run)
     }
+    if (await refine(runs, range)) continue
     const limit = most()
     const picks: Candidate[] = []
     const stops = [...runs.values()].map((run) => collect(run, range, reach, limit + 1, picks))
@@ -91,11 +102,11 @@ export function* sweepDay(days: readonly SourceDay[], wanted: Wanted, most: () =
       run.next = stops[place]!
     })
     // What was found too much is found again.
-    for (const { block, index } of picks.slice(limit)) {
+    for (const { block, turn } of picks.slice(limit)) {
       const run = runs.get(block)!
-      if (sign * (run.next - index) > 0) run.next = index
+      if (sign * (run.next - turn) > 0) run.next = turn
     }
-    for (const run of runs.values()) if (run.next < 0 || run.next >= run.count) runs.delete(run.block)
+    for (const run of runs.values()) if (!isLeft(run)) runs.delete(run.block)
     const given = picks.slice(0, limit)
     if (given.length > 0) yield given
     if (picks.length > limit) window = Math.max(1, Math.ceil(window / 2))
@@ -103,17 +114,40 @@ export function* sweepDay(days: readonly SourceDay[], wanted: Wanted, most: () =
   }
 }
 
-function beginRun(day: SourceDay, block: Block, { direction, fromMs, toMs }: Wanted): Run {
-  const { count } = block
-  const columns = block.columns()
-  const next = direction === 'older' ? countBefore(columns, count, toMs) - 1 : countBefore(columns, count, fromMs)
-  return { day, block, columns, count, next }
+function beginRun(day: SourceDay, block: Block, numbers: Uint32Array | null, wanted: Wanted): Run {
+  const all = block.columns().stamps.subarray(0, block.count)
+  const stamps = numbers === null ? all : numbers.map((number) => all[number]!)
+  const next = wanted.direction === 'older' ? countBefore(stamps, wanted.toMs) - 1 : countBefore(stamps, wanted.fromMs)
+  return { day, block, stamps, numbers, next }
+}
+
+function isLeft({ next, stamps }: Run): boolean {
+  return next >= 0 && next < stamps.length
+}
+
+/** Once it is worth while to pick records out, those that were reached before are picked out, too. True when there were any. */
+async function refine(runs: Map<Block, Run>, wanted: Wanted): Promise<boolean> {
+  let isRefined = false
+  for (const [block, { day, numbers, next, stamps }] of [...runs]) {
+    if (numbers !== null) continue
+    const some = await wanted.pickOut(day, block)
+    if (some === null) return false
+    isRefined = true
+    const isOlder = wanted.direction === 'older'
+    const rest = some.filter((number) => (isOlder ? number <= next : number >= next) && number < stamps.length)
+    if (rest.length === 0) runs.delete(block)
+    else {
+      const left = rest.map((number) => stamps[number]!)
+      runs.set(block, { day, block, stamps: left, numbers: rest, next: isOlder ? rest.length - 1 : 0 })
+    }
+  }
+  return isRefined
 }
 
 /** How many arrived before then: the first that did not is the next one behind them. */
-function countBefore({ stamps }: Columns, count: number, ms: number): number {
+function countBefore(stamps: Uint32Array, ms: number): number {
   let low = 0
-  let high = count
+  let high = stamps.length
   while (low < high) {
     const middle = (low + high) >> 1
     if (msOf(stamps[middle]!) < ms) low = middle + 1
@@ -124,29 +158,30 @@ function countBefore({ stamps }: Columns, count: number, ms: number): number {
 
 /** Adds what a run has up to `reach`, `most` at most; answers with where it has stopped. */
 function collect(
-  { day, block, columns, count, next }: Run,
+  { day, block, stamps, numbers, next }: Run,
   wanted: Wanted,
   reach: number,
   most: number,
   picks: Candidate[],
 ) {
-  const { stamps, offsets } = columns
+  const { offsets } = block.columns()
   const sign = wanted.direction === 'older' ? -1 : 1
   const source = sourceKey(day)
   let found = 0
-  let index = next
-  for (; index >= 0 && index < count && found < most; index += sign) {
-    const stamp = stamps[index]!
+  let turn = next
+  for (; turn >= 0 && turn < stamps.length && found < most; turn += sign) {
+    const stamp = stamps[turn]!
     const ms = msOf(stamp)
     if (sign * ms > reach) break
     if (severityOf(stamp) > wanted.severity || isHidden(stamp)) continue
-    const end = index + 1 < count ? block.start + offsets[index + 1]! : block.end
-    const pick = { ms, source, offset: block.start + offsets[index]!, end, day, block, index }
+    const index = numbers === null ? turn : numbers[turn]!
+    const end = index + 1 < block.count ? block.start + offsets[index + 1]! : block.end
+    const pick = { ms, source, offset: block.start + offsets[index]!, end, day, block, index, turn }
     if (wanted.behind !== undefined && sign * comparePlaces(pick, wanted.behind) <= 0) continue
     picks.push(pick)
     found++
   }
-  return index
+  return turn
 }
 
 export function comparePlaces(a: Place, b: Place): number {
