@@ -27,6 +27,7 @@ export function renderYardStatus(status: YardStatus, { layout, terminal, command
     '',
     `Logs      ${viewer.url}`,
     `Docs      ${viewer.url}docs/`,
+    `Log in    ${command} login, a link for the operator; ${command} dev token NAME for a developer`,
     `Common    ${common.commit === null ? 'nothing yet' : releaseName(common.commit)}`,
     `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
     `Redis     ${running} of ${redis.length} run`,

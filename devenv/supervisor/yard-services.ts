@@ -1,5 +1,6 @@
 // The services of a yard, in the order in which they need each other.
 import { messageOf } from '../../servers/contract/errors.ts'
+import { publishLogins } from '../access/publish-logins.ts'
 import type { ServiceStatus } from '../control/protocol.ts'
 import type { KeptProcess } from './processes.ts'
 import type { DesiredYard } from './read-desired.ts'
@@ -88,6 +89,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
           (error: unknown) => failures.push(error),
         )
       }
+      await publishLogins(context.layout).catch((error: unknown) => failures.push(error))
       failures.push(...(await startAll([viewerService(context)], progress)))
       for (const failure of failures) context.log('crit', messageOf(failure))
       return failures

@@ -7,6 +7,13 @@ export type Severity = (typeof SEVERITIES)[number]
 /** Whose records a yard holds beside the servers': its own, its Redis processes'. */
 export const RECORD_SOURCES = ['httpserver', 'socketserver', 'dtserver', 'redis', 'mysql', 'edgeyard'] as const
 
+/**
+ * What a record is, when it is not what somebody has logged. `access`: a line of an `access_log`, which has a run of its own. `count`: how
+ * many there were so far, for `createGapFinder` alone; nobody needs to be shown it.
+ */
+export const RECORD_KINDS = ['access', 'count'] as const
+export type RecordKind = (typeof RECORD_KINDS)[number]
+
 /** The JSON object that a server puts into the message of a syslog line; the parts that only the writer knows. */
 export interface RecordBody {
   /** When it was written, ISO 8601 UTC with milliseconds. */
@@ -14,7 +21,10 @@ export interface RecordBody {
   readonly severity: Severity
   readonly message: string
   readonly pid: number
-  /** Counts up from 1 per process: a hole is a lost record. Whoever hands on what another process has written gives none. */
+  readonly kind?: RecordKind
+  /** Which counting `seq` belongs to (`createRun`): one for each process, log file and kind. */
+  readonly run?: string
+  /** Counts up from 1 per run: a hole is a lost record (`createGapFinder`). */
   readonly seq?: number
   readonly release?: string
   /** `$request_id` of the request or socket event it belongs to. */
@@ -74,6 +84,8 @@ export function parseRecordLine(line: string, origin: { server: string; develope
   const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined)
   const whole = (key: string) => (Number.isSafeInteger(body[key]) ? (body[key] as number) : undefined)
   const received = text('received') ?? receivedOf(line) ?? text('time') ?? ''
+  const kind = RECORD_KINDS.find((each) => each === body.kind)
+  const run = text('run')
   const seq = whole('seq')
   const pid = whole('pid')
   const release = text('release')
@@ -86,6 +98,8 @@ export function parseRecordLine(line: string, origin: { server: string; develope
     received,
     severity: parseSeverity(text('severity') ?? '') ?? 'notice',
     message: text('message') ?? line,
+    ...(kind === undefined ? {} : { kind }),
+    ...(run === undefined ? {} : { run }),
     ...(seq === undefined ? {} : { seq }),
     ...(pid === undefined ? {} : { pid }),
     ...(release === undefined ? {} : { release }),
