@@ -3,11 +3,11 @@
 
 import { run } from '../../e2e/yard.ts'
 import { median } from '../figures.ts'
+import type { Row, Section } from '../row.ts'
 import { readStep } from './hook-times.ts'
 import type { Pace } from './main.ts'
 import { createPushYard, MANY_FILES, type PushYard, WAYS, type Way } from './push-yard.ts'
 import { outageOf, type Pushed, pushAll } from './pushes.ts'
-import type { Row, Section } from './row.ts'
 
 /** Beyond what ssh itself costs in the same run. */
 const BEYOND_SSH_MS = 150

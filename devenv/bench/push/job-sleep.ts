@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { ask } from '../../e2e/load.ts'
 import { Clone, run, until } from '../../e2e/yard.ts'
 import { pssBytes } from '../memory.ts'
+import type { Section } from '../row.ts'
 import type { Pace } from './main.ts'
 import { createPushYard, type PushYard } from './push-yard.ts'
-import type { Section } from './row.ts'
 
 const WAKE_MS = 250
 const AT_ONCE = 20

@@ -3,9 +3,9 @@ import { Agent } from 'node:http'
 import { createTally, type LoadOptions, loadHttp, loadSocket, type Tally, type Versions } from '../../e2e/load.ts'
 import { namedScript } from '../../e2e/scripts.ts'
 import { run } from '../../e2e/yard.ts'
+import type { Row, Section } from '../row.ts'
 import type { Pace } from './main.ts'
 import { createPushYard } from './push-yard.ts'
-import type { Row, Section } from './row.ts'
 
 const CLIENTS = { fresh: 32, kept: 32, sockets: 200 }
 /** All clients together ask about 2,600 times a second: the pushes need the machine, too. */

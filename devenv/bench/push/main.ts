@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../machine.ts'
-import { isHeld, type Row, renderSection, type Section } from './row.ts'
+import { isHeld, renderLimit, renderSection, type Section } from '../row.ts'
 
 /** How much is measured. */
 export interface Pace {
@@ -68,12 +68,8 @@ async function measure(names: readonly string[]): Promise<void> {
   const bars = judged.filter(({ held }) => held !== null)
   const missed = bars.filter(({ held }) => !held)
   console.log(`${bars.length - missed.length} of ${bars.length} bars hold`)
-  for (const { row } of missed) console.log(`  MISSED ${nameOf(row)}`)
+  for (const { row } of missed) console.log(`  MISSED ${row.title} ${renderLimit(row)}`)
   if (missed.length > 0) process.exitCode = 1
-}
-
-function nameOf({ title, atMost, unit }: Row): string {
-  return `${title} ≤ ${atMost} ${unit}`
 }
 
 function roundedNumbers(_key: string, value: unknown): unknown {

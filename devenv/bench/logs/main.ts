@@ -1,0 +1,71 @@
+// `npm run bench:logs`: what the way of a record costs, from the script's call to the page, and what a question costs.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { describeMachine } from '../machine.ts'
+import { isHeld, renderLimit, renderSection, type Section } from '../row.ts'
+
+/** How much is measured. */
+export interface Pace {
+  /** In the log files that are searched. */
+  readonly records: number
+  readonly rounds: number
+  readonly quick: boolean
+}
+
+const FULL: Pace = { records: 5_000_000, rounds: 7, quick: false }
+const QUICK: Pace = { records: 250_000, rounds: 3, quick: true }
+
+export type Job = (pace: Pace, report: (section: Section) => void) => Promise<void>
+
+const JOBS: Readonly<Record<string, Job>> = {
+  store: async (...args) => (await import('./job-store.ts')).benchStore(...args),
+}
+
+const USAGE = `Usage: npm run bench:logs -- [NAME...] [--quick] [--json FILE]
+
+Measures the way of a record, from the script's call to the page, and what it costs to ask for it.
+Exits with 1 when a bar is missed, with 2 when something is not understood.
+
+  store      5 million records of 40 developers: from the file to searchable, every question beside ripgrep on the same files,
+             bytes on disk, memory
+
+  --quick      fewer of everything: under a minute for all
+  --json FILE  writes the figures, with the machine and the date
+  --help       prints this
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+})
+const unknown = positionals.filter((name) => !Object.hasOwn(JOBS, name))
+if (values.help) process.stdout.write(USAGE)
+else if (unknown.length > 0) {
+  process.stderr.write(`Cannot measure ${unknown.join(', ')}\n\n${USAGE}`)
+  process.exitCode = 2
+} else await measure(positionals.length > 0 ? positionals : Object.keys(JOBS))
+
+async function measure(names: readonly string[]): Promise<void> {
+  const pace = values.quick ? QUICK : FULL
+  const sections: Section[] = []
+  for (const name of names) {
+    await JOBS[name]!(pace, (section) => {
+      sections.push(section)
+      console.log(`${renderSection(section)}\n`)
+    })
+  }
+  if (values.json !== undefined) {
+    const date = new Date().toISOString()
+    const text = JSON.stringify({ date, machine: describeMachine(), pace, sections }, roundedNumbers, 2)
+    writeFileSync(values.json, `${text}\n`)
+  }
+  const bars = sections.flatMap(({ rows }) => rows).filter((row) => isHeld(row) !== null)
+  const missed = bars.filter((row) => !isHeld(row))
+  console.log(`${bars.length - missed.length} of ${bars.length} bars hold`)
+  for (const row of missed) console.log(`  MISSED ${row.title} ${renderLimit(row)}`)
+  if (missed.length > 0) process.exitCode = 1
+}
+
+function roundedNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
+}
