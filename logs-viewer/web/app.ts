@@ -99,7 +99,7 @@ class LogApp extends PageElement {
 
   #content(isErrors: boolean): TemplateResult {
     const { view } = this
-    return html`${view.id === '' ? html`<log-histogram .view=${view}></log-histogram>` : this.#contextBar()}
+    return html`${view.id === '' ? html`<log-histogram role="region" aria-label="Records over time" .view=${view}></log-histogram>` : this.#contextBar()}
       <main>${
         isErrors
           ? html`<log-errors .view=${view}></log-errors>`
@@ -203,8 +203,12 @@ class LogApp extends PageElement {
 
   /** Out of the box for the search, then out of the context. */
   #back(): void {
-    if (document.activeElement instanceof HTMLInputElement) this.querySelector<HTMLElement>('.scroller')?.focus()
-    else if (this.view.id !== '') this.dispatchEvent(new ViewChange({ id: '' }))
+    const focused = document.activeElement
+    if (focused instanceof HTMLInputElement) {
+      // While there are no records there is nothing else to have the focus.
+      focused.blur()
+      this.querySelector<HTMLElement>('.scroller')?.focus()
+    } else if (this.view.id !== '') this.dispatchEvent(new ViewChange({ id: '' }))
   }
 
   get #list(): RecordList | null {
