@@ -30,7 +30,7 @@ import { createTerminal } from './commands/terminal.ts'
 import { up } from './commands/up.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
 import { verbOf } from './control/verbs.ts'
-import { LINES_DEFAULT, LINES_MAX, parseLines, parseSince } from './records/log-query.ts'
+import { GREP_LENGTH_MAX, LINES_DEFAULT, LINES_MAX, parseGrep, parseLines, parseSince } from './records/log-query.ts'
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -51,6 +51,8 @@ interface LogFlags {
   readonly lines?: number
   readonly since?: number
   readonly level?: Severity
+  readonly grep?: string
+  readonly search?: string
   readonly json?: boolean
 }
 
@@ -125,11 +127,14 @@ command(program, 'logs <server> [developer]', 'show records, newest last', [
   'edgeyard logs socketserver dev1',
   'edgeyard logs -f httpserver --level warning',
   'edgeyard logs -n 20 edgeyard',
+  'edgeyard logs socketserver dev1 --since 7d --search "timeout -redis room.id:5"',
 ])
   .option('-f, --follow', 'go on with what comes')
   .option('-n, --lines <count>', `how many of the newest; default ${LINES_DEFAULT}, or all with --since`, parseCount)
   .option('--since <time>', '10m, 2h, 1d, or 2026-11-20T10:00:00Z', parseTime)
   .option('--level <severity>', 'this severe or more: error, warning, info …', parseLevel)
+  .option('--grep <text>', 'with this text in the message, the stack or the fields, whatever its case', parseText)
+  .option('--search <words>', 'as on the log page: words, "two words", key:value, /regular expression/, -not')
   .option(...JSON_OPTION)
   .action((server: string, developer: string | undefined, flags: LogFlags, self: Command) => {
     const lines = flags.lines ?? (flags.since === undefined ? LINES_DEFAULT : LINES_MAX)
@@ -349,6 +354,12 @@ function parsePort(text: string): number {
 function parseUnitName(text: string): string {
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(text)) throw new InvalidArgumentError('A name is of a-z, 0-9 and "-".')
   return text
+}
+
+function parseText(text: string): string {
+  const parsed = parseGrep(text)
+  if (parsed === undefined) throw new InvalidArgumentError(`A text has 1 to ${GREP_LENGTH_MAX} characters.`)
+  return parsed
 }
 
 function parseCount(text: string): number {

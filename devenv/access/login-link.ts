@@ -2,7 +2,14 @@
 // the next boot; what stands behind `#` in an address is sent to no server and written into no log.
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashSecret, makeSecret, parseLinkFile } from '../../servers/contract/access.ts'
+import {
+  hashSecret,
+  LINK_FILE_NAME,
+  type LinkFile,
+  linkFileName,
+  makeSecret,
+  parseLinkFile,
+} from '../../servers/contract/access.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { ensureLogin } from './login-files.ts'
 import { publishLogin, writeAccessFile } from './publish-logins.ts'
@@ -16,13 +23,9 @@ export async function createLoginLink(layout: YardLayout, who: string, nowMs: nu
   await publishLogin(layout, who)
   await removeExpired(layout, nowMs)
   const secret = makeSecret('link')
-  const hash = hashSecret(secret)
   const expires = new Date(nowMs + LINK_VALID_MS).toISOString()
-  await writeAccessFile(
-    layout,
-    `link-${hash.slice(0, 16)}.json`,
-    `${JSON.stringify({ version: 1, epoch, secret: hash, expires })}\n`,
-  )
+  const link: LinkFile = { version: 1, epoch, secret: hashSecret(secret), expires }
+  await writeAccessFile(layout, linkFileName(secret), `${JSON.stringify(link)}\n`)
   return secret
 }
 
@@ -32,7 +35,7 @@ export function loginUrl(viewerUrl: string, secret: string): string {
 }
 
 async function removeExpired(layout: YardLayout, nowMs: number): Promise<void> {
-  const files = (await readdir(layout.access)).filter((file) => file.startsWith('link-'))
+  const files = (await readdir(layout.access)).filter((file) => LINK_FILE_NAME.test(file))
   for (const file of files) {
     const path = join(layout.access, file)
     const link = parseLinkFile(await readFile(path, 'utf8').catch(() => ''))

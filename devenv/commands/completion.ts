@@ -26,6 +26,8 @@ const VALUED = [
   '--lines',
   '--since',
   '--level',
+  '--grep',
+  '--search',
 ]
 
 /** zsh runs bash's completions after `bashcompinit`, so there is one script. */

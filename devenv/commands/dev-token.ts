@@ -35,8 +35,9 @@ export async function devToken(
     terminal.print(JSON.stringify(issued, null, 2))
     return 0
   }
-  tellToken(context, issued)
-  terminal.tell('What was issued before, and every login with it, is void.')
+  terminal.tell(`The token of ${who}, for the log page and its API; it is not shown again:`)
+  terminal.print(issued.token)
+  terminal.tell(`  ${issued.url}\nWhat was issued before, and every login with it, is void.`)
   return 0
 }
 
@@ -73,10 +74,8 @@ export async function giveToken({ layout }: CommandContext, who: string): Promis
 }
 
 /** Said once: nobody can look it up. */
-export function tellToken({ terminal }: CommandContext, { who, token, url }: IssuedToken): void {
-  terminal.tell(`The token of ${who}, for the log page and its API; it is not shown again:`)
-  terminal.print(token)
-  terminal.tell(`  ${url}`)
+export function tellToken({ terminal }: CommandContext, { token, url }: IssuedToken): void {
+  terminal.tell(`  log page      ${url}\n  token         ${token} (of the log page and its API; not shown again)`)
 }
 
 async function whose(context: CommandContext, name: string | undefined): Promise<string | undefined> {

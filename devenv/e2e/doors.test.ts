@@ -35,6 +35,7 @@ const HOMES: Record<string, readonly string[]> = {
   commander: ['devenv/cli.ts', 'devenv/commands'],
   'write-file-atomic': ['devenv'],
   lit: ['logs-viewer/web'],
+  nodemailer: ['logs-viewer/alerts'],
   'node:child_process': ['devenv/exec', 'servers/runtime/workers'],
 }
 

@@ -49,7 +49,8 @@ export interface YardLayout {
   /** Who may log in at the log page; 0700. `access` is the viewer's copy. */
   readonly logins: string
   readonly access: string
-  readonly rsyslog: { readonly conf: string; readonly work: string }
+  /** `stats`: how it is doing, for the viewer (`collector.jsonl`). */
+  readonly rsyslog: { readonly conf: string; readonly work: string; readonly stats: string }
   repository(name: RepositoryName): string
   keysOf(developer: string): string
   logSocket(developer: string): string
@@ -103,7 +104,11 @@ export function yardLayout(root: string): YardLayout {
     viewer: at('viewer'),
     logins: at('state', 'logins'),
     access: at('run', 'access'),
-    rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
+    rsyslog: {
+      conf: at('rsyslog', 'rsyslog.conf'),
+      work: at('rsyslog', 'work'),
+      stats: at('edgeyard', MASTER, 'stats'),
+    },
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),
     logSocket: (developer) => at('run', 'log', `${developer}.sock`),

@@ -1,4 +1,5 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { AlertSettings } from '../../servers/contract/alerts.ts'
 import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { YardLimits } from './limits.ts'
@@ -33,6 +34,8 @@ export interface YardLogs {
   /** Of all records on the disk; the oldest go first. */
   readonly keepBytes: number
   readonly visibility: LogVisibility
+  /** Who is told of errors; null: nobody. */
+  readonly alerts: AlertSettings | null
 }
 
 export const DEFAULT_LOGS: YardLogs = {
@@ -41,6 +44,7 @@ export const DEFAULT_LOGS: YardLogs = {
   keepErrorDays: 90,
   keepBytes: 10 * 1024 ** 3,
   visibility: 'own',
+  alerts: null,
 }
 
 export interface YardSettings {

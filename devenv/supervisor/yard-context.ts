@@ -41,7 +41,6 @@ export type YardLog = (severity: Severity, message: string, fields?: Readonly<Re
 
 /** The daemon's own records: server `edgeyard`, developer `master`. */
 export function createYardLog(records: RecordSender): YardLog {
-  let seq = 0
   return (severity, text, fields) => {
     // What others have said may have several lines: the first is the message.
     const [message = '', ...rest] = text.split('\n')
@@ -53,7 +52,6 @@ export function createYardLog(records: RecordSender): YardLog {
         message,
         ...(rest.length === 0 ? {} : { stack: rest.join('\n') }),
         pid: process.pid,
-        seq: ++seq,
         ...(fields === undefined ? {} : { fields }),
       },
     )

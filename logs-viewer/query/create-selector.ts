@@ -7,7 +7,7 @@ import { compilePattern } from './parse-search.ts'
 import type { PatternTerm, Question } from './question.ts'
 
 /** What the patterns of a question may take of one call: nobody else is answered in that time. */
-export const PATTERN_MS_MAX = 50
+export const PATTERN_MS_MAX = 200
 
 /** A pattern has taken too long. Its message is a sentence for whoever has asked. */
 export class SlowPatternError extends Error {

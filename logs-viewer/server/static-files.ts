@@ -19,6 +19,8 @@ export function readStaticFiles(): ReadonlyMap<string, StaticFile> {
   const bundled = new URL('dist/logs-viewer/page/', PROJECT)
   const files: [path: string, file: URL, type: string][] = [
     ['/', new URL('logs-viewer/web/index.html', PROJECT), 'text/html; charset=utf-8'],
+    // The same page: it logs in with what stands behind the `#`, or asks for it.
+    ['/login', new URL('logs-viewer/web/index.html', PROJECT), 'text/html; charset=utf-8'],
     ['/icon.svg', new URL('logs-viewer/web/icon.svg', PROJECT), 'image/svg+xml'],
     ['/app.css', new URL('app.css', bundled), 'text/css; charset=utf-8'],
     ['/docs.css', new URL('docs.css', bundled), 'text/css; charset=utf-8'],

@@ -2,7 +2,7 @@
 // only its hash; taking a file away, or writing it anew, takes back everything that was given out with it.
 //
 //   <folder>/<who>.json            LoginFile: a developer, or the operator
-//   <folder>/link-<id>.json        LinkFile: a link that logs in once
+//   <folder>/link.<id>.json        LinkFile: a link that logs in once
 import { createHash, randomBytes } from 'node:crypto'
 import { isDeveloperName } from './names.ts'
 
@@ -32,6 +32,8 @@ export interface LinkFile {
 const SECRET_BYTES = 32
 const SECRET = /^eyl?_[A-Za-z0-9_-]{43}$/
 const HASH = /^[0-9a-f]{64}$/
+/** No login can have such a name. */
+export const LINK_FILE_NAME = /^link\.([0-9a-f]{16})\.json$/
 const ID = /^[0-9a-f]{32}$/
 
 /** `ey_…` for a token, `eyl_…` for a link: so that whoever finds one knows what it opens. */
@@ -51,6 +53,11 @@ export function isSecret(text: string): boolean {
 /** The secrets are random and long, so one round of SHA-256 is as good as many. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
+}
+
+/** The name of a link's file. */
+export function linkFileName(secret: string): string {
+  return `link.${hashSecret(secret).slice(0, 16)}.json`
 }
 
 /** True for who may have a LoginFile. */

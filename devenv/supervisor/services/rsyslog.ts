@@ -5,8 +5,10 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { MASTER } from '../../../servers/contract/names.ts'
+import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
 import type { Developer } from '../../developers/developers.ts'
-import { ensureLogFolder } from '../folders.ts'
+import { ensureFolder, ensureLogFolder, viewersFolder } from '../folders.ts'
+import { mendLogFiles } from '../mend-log-files.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
 
@@ -31,6 +33,8 @@ export function rsyslogService(context: YardContext, developers: readonly Develo
     readyDeadlineMs: READY_DEADLINE_MS,
     async prepare() {
       await ensureLogFolder(layout, 'edgeyard', MASTER, asRoot)
+      await ensureFolder(layout.rsyslog.stats, viewersFolder(asRoot))
+      await mendLogFiles(developers.flatMap(({ name }) => RECORD_SOURCES.map((source) => layout.logs(source, name))))
       await writeFileAtomic(layout.rsyslog.conf, text, { mode: 0o600 })
       // What a killed one left behind would pass for ready, and its pid file would stop the next.
       for (const left of [pidFile, ...sockets.map(({ path }) => path)]) await rm(left, { force: true })

@@ -1,9 +1,13 @@
 // The log viewer: reads the records, shows them on a page.
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
+import { ALERTS_FILE, type AlertConfig, type AlertSettings } from '../../../servers/contract/alerts.ts'
 import { MASTER } from '../../../servers/contract/names.ts'
 import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
+import { writeAccessFile } from '../../access/publish-logins.ts'
 import { confine } from '../../exec/confine.ts'
+import { viewerUrl } from '../../sandbox/viewer-url.ts'
 import { ensureFolder, VIEWER_UID } from '../folders.ts'
 import { nodeEnvironment, projectPaths } from '../node-program.ts'
 import { requireFreePort } from '../ports.ts'
@@ -19,6 +23,7 @@ export const VIEWER_KEY = 'viewer'
 export function viewerService(context: YardContext): ServiceSpec {
   const { layout, settings, projectRoot, isolation, asRoot, tls } = context
   const { host, viewerPort: port } = settings
+  const alerts = settings.logs.alerts === null ? '' : renderAlerts(settings.logs.alerts, viewerUrl(settings))
   const program = join(projectRoot, 'dist/logs-viewer/server/main.js')
   return {
     key: VIEWER_KEY,
@@ -35,6 +40,12 @@ export function viewerService(context: YardContext): ServiceSpec {
           host,
           '--port',
           `${port}`,
+          '--visibility',
+          settings.logs.visibility,
+          '--kept-days',
+          `${settings.logs.keepDays}`,
+          '--stats',
+          join(layout.rsyslog.stats, 'collector.jsonl'),
           ...(tls === undefined ? [] : ['--tls', layout.tls.viewer]),
         ],
         env: nodeEnvironment(),
@@ -54,13 +65,15 @@ export function viewerService(context: YardContext): ServiceSpec {
         readWrite: [layout.viewer],
       },
     ),
-    conf: '',
+    conf: alerts,
     stopSignal: 'SIGTERM',
     stopDeadlineMs: STOP_DEADLINE_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
     async prepare() {
       const owner = asRoot ? { uid: VIEWER_UID, gid: VIEWER_UID } : undefined
       await ensureFolder(layout.viewer, { mode: 0o700, owner })
+      if (alerts === '') await rm(join(layout.access, ALERTS_FILE), { force: true })
+      else await writeAccessFile(layout, ALERTS_FILE, alerts)
       await requireFreePort(host, port, 'the log viewer')
     },
     // Anything it answers means that it listens.
@@ -70,6 +83,10 @@ export function viewerService(context: YardContext): ServiceSpec {
       return true
     },
   }
+}
+
+function renderAlerts(alerts: AlertSettings, page: string): string {
+  return `${JSON.stringify({ ...alerts, page } satisfies AlertConfig)}\n`
 }
 
 /** Whom the certificate is for does not matter here: it is asked whether somebody serves with it. */
