@@ -1,6 +1,6 @@
 // The page: what the address says, shown.
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Session } from '../query/wire.ts'
+import type { Session, ShownRecord } from '../query/wire.ts'
 import './errors/error-groups.ts'
 import type { ErrorGroups } from './errors/error-groups.ts'
 import './frame/health-strip.ts'
@@ -49,7 +49,7 @@ class LogApp extends PageElement {
     this.status = CONNECTING
     this.addEventListener(ViewChange.type, (event) => this.#change(event as ViewChange))
     this.addEventListener(LoggedInEvent.type, (event) => this.#enter((event as LoggedIn).session))
-    this.addEventListener(Arrival.type, () => this.#histogram?.stale())
+    this.addEventListener(Arrival.type, (event) => this.#learn((event as Arrival).records))
     this.addEventListener('click', (event) => this.#followLink(event))
     addEventListener(LOGIN_NEEDED, () => (this.isLoginNeeded = true))
     addEventListener('popstate', () => (this.view = parseAddress(location.search)))
@@ -137,6 +137,23 @@ class LogApp extends PageElement {
     this.querySelector<ErrorGroups>('log-errors')?.restart()
   }
 
+  /** Whose records come for the first time is offered from now on. */
+  #learn(records: readonly ShownRecord[]): void {
+    this.#histogram?.stale()
+    const { session } = this
+    if (session === null) return
+    const fresh = records.filter(
+      ({ developer, server }) =>
+        !session.sources.some((source) => source.developer === developer && source.server === server),
+    )
+    if (fresh.length === 0) return
+    const sources = new Map([...session.sources, ...fresh].map((from) => [`${from.developer}/${from.server}`, from]))
+    this.session = {
+      ...session,
+      sources: [...sources.values()].map(({ developer, server }) => ({ developer, server })),
+    }
+  }
+
   async #leave(): Promise<void> {
     await ask('/api/logout', { method: 'POST' }).catch(sentenceOf)
     this.session = null
@@ -148,7 +165,7 @@ class LogApp extends PageElement {
     const view = { ...this.view, ...change }
     const address = renderAddress(view)
     if (address === renderAddress(this.view)) return
-    const url = address === '' ? location.pathname : `?${address}`
+    const url = address === '' ? '/' : `/?${address}`
     if (isTyping) history.replaceState(null, '', url)
     else history.pushState(null, '', url)
     this.view = view
