@@ -8,8 +8,9 @@
 //     visibility: own        # all: who is logged in sees everybody's
 //     alerts:                # see parse-alerts.ts
 import { isMap, type Node } from 'yaml'
+import { LOG_VISIBILITIES } from '../../servers/contract/access.ts'
 import { parseAlerts } from './parse-alerts.ts'
-import { DEFAULT_LOGS, LOG_VISIBILITIES, type YardLogs } from './settings.ts'
+import { DEFAULT_LOGS, type YardLogs } from './settings.ts'
 import { type Complain, fieldsOf, parseSize, startOf } from './settings-fields.ts'
 
 const KEYS = ['plain_days', 'keep_days', 'keep_error_days', 'keep_bytes', 'visibility', 'alerts']

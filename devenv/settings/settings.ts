@@ -1,4 +1,5 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { LogVisibility } from '../../servers/contract/access.ts'
 import type { AlertSettings } from '../../servers/contract/alerts.ts'
 import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardQuotas } from '../sandbox/quotas.ts'
@@ -19,10 +20,6 @@ export interface OutsideMysql {
   readonly password: string
   readonly database: string
 }
-
-/** Whose records somebody sees who is logged in to the log page: `own` are one's own and the shared servers'. */
-export const LOG_VISIBILITIES = ['own', 'all'] as const
-export type LogVisibility = (typeof LOG_VISIBILITIES)[number]
 
 /** How long records stay, and who sees them. */
 export interface YardLogs {

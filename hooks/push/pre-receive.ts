@@ -23,12 +23,16 @@ async function main(context: HookContext, report: Report): Promise<number> {
   const { layout, repository, pusher, by } = context
   const updates = parseUpdates(await readInput())
   const begin = performance.now()
-  const refuse = async (result: string) => {
+  const tell = async (result: string) => {
     const ms = performance.now() - begin
+    const said = report.said()
     const entries = updates.map(({ ref, oldCommit, newCommit }) => ({
-      ...{ act: 'push', target: `${repository} ${refText(ref)}`, old: oldCommit, new: newCommit, result, ms },
+      ...{ act: 'push', target: `${repository} ${refText(ref)}`, old: oldCommit, new: newCommit, result, ms, said },
     }))
     await reportActs(layout.control, by, entries)
+  }
+  const refuse = async (result: string) => {
+    await tell(result)
     return 1
   }
   const facts = await callControl(layout.control, 'facts', {}, { signal: AbortSignal.timeout(FACTS_DEADLINE_MS) })
@@ -44,7 +48,9 @@ async function main(context: HookContext, report: Report): Promise<number> {
     // Whoever was before us may have moved what this push is built on.
     if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
     if (!(await receive({ context, updates, facts, report }))) return await refuse('refused')
-    return (await hasMoved(context, updates, report)) ? await refuse('refused: the branch has moved') : 0
+    if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
+    await tell('done')
+    return 0
   } finally {
     turn.abort()
     await endBuilding()

@@ -1,10 +1,11 @@
 // Who asks, and what they may see. Every request but the page's own files passes here, by cookie (browsers) or by token (programs).
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LogVisibility } from '../../servers/contract/access.ts'
 import type { Source } from '../query/wire.ts'
 import type { Audit } from './audit.ts'
 import { isSecure, readCookie, renderCookie } from './cookies.ts'
 import type { People, Person } from './people.ts'
-import { maySee, type Visibility } from './scope.ts'
+import { maySee } from './scope.ts'
 import type { Sessions } from './sessions.ts'
 import type { SlowDown } from './slow-down.ts'
 
@@ -37,7 +38,7 @@ export interface GateOptions {
   readonly people: People
   readonly sessions: Sessions
   readonly slowDown: SlowDown
-  readonly visibility: Visibility
+  readonly visibility: LogVisibility
   readonly audit: Audit
   now(): number
 }

@@ -1,16 +1,12 @@
 // Whose records somebody may see. Decided by name, for every source there is; what a question names is only looked for among these.
-import { OPERATOR_NAME } from '../../servers/contract/access.ts'
+import { type LogVisibility, OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { MASTER } from '../../servers/contract/names.ts'
 import type { Source } from '../query/wire.ts'
-
-/** `own`: a developer sees their own and what all share. `all`: everybody who is logged in sees everything. */
-export const VISIBILITIES = ['own', 'all'] as const
-export type Visibility = (typeof VISIBILITIES)[number]
 
 /** Of master's, what all developers use together. Its `edgeyard` is not among them: that says what everybody has done. */
 const SHARED_SERVERS: ReadonlySet<string> = new Set(['httpserver', 'socketserver', 'dtserver', 'mysql'])
 
-export function maySee(who: string, { developer, server }: Source, visibility: Visibility): boolean {
+export function maySee(who: string, { developer, server }: Source, visibility: LogVisibility): boolean {
   if (who === OPERATOR_NAME || visibility === 'all') return true
   if (server === 'edgeyard') return false
   return developer === who || (developer === MASTER && SHARED_SERVERS.has(server))

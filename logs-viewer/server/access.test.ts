@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import { frameRecord } from '../../servers/contract/syslog.ts'
+import { createRun } from '../../servers/contract/run.ts'
+import { createFramer } from '../../servers/contract/syslog.ts'
 import { createRsyslogd, type Rsyslogd, until } from '../../servers/log/rsyslogd.fixture.ts'
 import { createLogins, type Logins } from '../access/logins.fixture.ts'
-import type { RecordsReply, ShownRecord } from '../query/wire.ts'
+import type { HealthReply, RecordsReply, ShownRecord } from '../query/wire.ts'
 import { type Answer, ask, type Given, listen, logIn, open } from './ask.fixture.ts'
 import { createViewer, type Viewer } from './create-viewer.ts'
 
@@ -33,9 +34,13 @@ describe("another developer's records", function () {
     socket.end(Buffer.concat(frames.map((frame) => Buffer.from(frame))))
     await once(socket.resume(), 'close')
   }
-  let seq = 0
-  const frame = (server: string, message: string, more: object = {}) =>
-    frameRecord(server, { time: new Date().toISOString(), severity: 'error', message, pid: 1, seq: ++seq, ...more })
+  const framers = new Map<string, ReturnType<typeof createFramer>>()
+  /** The next record of a server. Each developer's are counted together: nobody looks for gaps here. */
+  const frame = (server: string, message: string, more: object = {}) => {
+    const framer = framers.get(server) ?? createFramer(server, createRun(Date.now(), Math.random))
+    framers.set(server, framer)
+    return framer.frame({ time: new Date().toISOString(), severity: 'error', message, pid: 1, ...more })
+  }
   const idOf = async (query: string): Promise<string> => {
     const { records } = (await ask(viewer.port, `/api/records?${query}`, { headers: operator })).json<RecordsReply>()
     return records[0]!.id
@@ -53,7 +58,8 @@ describe("another developer's records", function () {
     await send('master', frame('httpserver', 'shared'), frame('mysql', 'shared'))
     await until(() => rsyslogd.records('mysql', 'master').length > 0, 'the last record')
     await until(() => rsyslogd.records('redis', 'dev2').length > 0, 'the records of dev2')
-    viewer = await createViewer({ root: rsyslogd.root, host: '127.0.0.1', port: 0 })
+    const stats = join(rsyslogd.root, 'edgeyard/master/stats/collector.jsonl')
+    viewer = await createViewer({ root: rsyslogd.root, host: '127.0.0.1', port: 0, stats })
     dev1 = await logIn(viewer.port, tokens.dev1)
     operator = await logIn(viewer.port, tokens.operator)
     ids = {
@@ -317,6 +323,17 @@ describe("another developer's records", function () {
     judge(await tail.until(/own, at last/))
   })
 
+  it('are counted for the operator alone, by the counters of the collector', async () => {
+    const health = async (headers: { cookie: string }) =>
+      (await ask(viewer.port, '/api/health', { headers })).json<HealthReply>()
+    let all = await health(operator)
+    while (all.collector === undefined) all = await health(operator)
+    assert.ok(Date.now() - Date.parse(all.collector.at) < 60_000)
+    assert.deepEqual([all.collector.discarded, all.collector.rateLimited], [0, 0])
+    assert.ok(all.disk!.freeBytes > 0)
+    assert.equal((await health(dev1)).collector, undefined)
+  })
+
   it("are not judged or muted by others, nor are everybody's", async () => {
     const body = { state: 'muted' }
     assert.equal((await attempt(`/api/errors/${fingerprint}`, { headers: dev1, body })).status, 404)
@@ -329,8 +346,8 @@ describe("another developer's records", function () {
 
   describe('are not made by forging whose they are:', () => {
     const says = (more: object) => JSON.stringify({ ...more, time: new Date().toISOString(), severity: 'error' })
-    const rfc5424 = (tag: string, body: string, host = '-') => {
-      const line = `<131>1 ${new Date().toISOString()} ${host} ${tag} 1 - - ${body}`
+    const rfc5424 = (tag: string, body: string, host = '-', structure = '-') => {
+      const line = `<131>1 ${new Date().toISOString()} ${host} ${tag} 1 - ${structure} ${body}`
       return `${Buffer.byteLength(line)} ${line}`
     }
     const forgeries: readonly (readonly [name: string, frame: (message: string) => string])[] = [
@@ -344,6 +361,14 @@ describe("another developer's records", function () {
       ['a tag that is a path', (message) => rfc5424('../../socketserver/dev2/logs/x', says({ message }))],
       ['a tag of the yard', (message) => rfc5424('edgeyard', says({ message, fields: { audit: true, who: 'dev2' } }))],
       ['a line in a line', (message) => rfc5424('socketserver', `${says({ message })}\n<131>1 - - dtserver - - - x`)],
+      [
+        'the mark of a server of ours',
+        (message) => rfc5424('dtserver', says({ message, developer: 'dev2' }), 'dev2', '[edgeyard@32473 run="dev2"]'),
+      ],
+      [
+        'the mark of a server of ours, and a path',
+        (message) => rfc5424('../dev2', says({ message, developer: 'dev2' }), '-', '[edgeyard@32473 run="x"]'),
+      ],
       ['no record at all', (message) => `<131>Nov 29 10:00:00 dev2 socketserver: ${message}\n`],
     ]
     for (const [name, render] of forgeries) {

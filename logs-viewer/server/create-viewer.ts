@@ -4,10 +4,10 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { LogVisibility } from '../../servers/contract/access.ts'
 import { createAudit } from '../access/audit.ts'
 import { createGate } from '../access/gate.ts'
 import { createPeople } from '../access/people.ts'
-import type { Visibility } from '../access/scope.ts'
 import { createSessions } from '../access/sessions.ts'
 import { createSlowDown } from '../access/slow-down.ts'
 import { type AlertOptions, createAlerts } from '../alerts/create-alerts.ts'
@@ -28,7 +28,7 @@ export interface ViewerOptions {
   /** A PEM file with certificate and key: then it speaks TLS. */
   readonly tls?: string | undefined
   /** Default: `own`. */
-  readonly visibility?: Visibility | undefined
+  readonly visibility?: LogVisibility | undefined
   /** The file of the collector's counters. Default: none. */
   readonly stats?: string | undefined
   /** How long records are kept, to be told. */

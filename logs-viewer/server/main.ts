@@ -8,9 +8,9 @@
 // Says `ready` and `listening` on fd 3 when somebody listens there, and stops on SIGTERM.
 import { fstatSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { LOG_VISIBILITIES } from '../../servers/contract/access.ts'
 import { CHANNEL_FD, type FromServer } from '../../servers/contract/channel.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
-import { VISIBILITIES } from '../access/scope.ts'
 import { createViewer } from './create-viewer.ts'
 
 const { values } = parseArgs({
@@ -31,7 +31,7 @@ try {
     host: values.host,
     port: Number(values.port),
     tls: values.tls,
-    visibility: VISIBILITIES.find((one) => one === values.visibility),
+    visibility: LOG_VISIBILITIES.find((one) => one === values.visibility),
     stats: values.stats,
     keptDays: Number(values['kept-days']),
     print: (line) => process.stdout.write(`${line}\n`),

@@ -5,6 +5,7 @@ import { isHidden, msOf, severityOf } from './block.ts'
 import type { Asking } from './record-store.ts'
 import { createTurns, daysOf, scanDays, sourcesOf, timesOf } from './scan-days.ts'
 import type { SourceDay } from './source-day.ts'
+import { rangeOf } from './time-range.ts'
 import type { YardDays } from './yard-days.ts'
 
 /** A page is some thousand pixels wide. */
@@ -16,17 +17,11 @@ export async function countOverTime(
   asking: Asking & { readonly nowMs: number },
   wanted: number,
 ): Promise<HistogramReply> {
-  const { question, scope, signal, nowMs } = asking
+  const { question, scope, signal } = asking
   const sources = sourcesOf(question, scope)
   const dayNames = daysOf(days, asking)
   const turns = createTurns(signal)
-  for (const day of dayNames) {
-    for (const source of days.sourceDays(sources, day)) await source.catchUp(signal)
-    await turns()
-  }
-  const fromMs =
-    question.from === null ? oldestMs(days.sourceDays(sources, dayNames[0] ?? ''), nowMs) : Date.parse(question.from)
-  const toMs = Math.max(fromMs + 1, question.to === null ? nowMs + 1 : Date.parse(question.to))
+  const { fromMs, toMs } = await rangeOf(days, asking)
   const stepMs = Math.ceil((toMs - fromMs) / Math.min(BUCKETS_MAX, Math.max(1, wanted)))
   const counter = createCounter(fromMs, stepMs, Math.ceil((toMs - fromMs) / stepMs))
 
@@ -34,6 +29,7 @@ export async function countOverTime(
     const severity = question.severity === null ? SEVERITIES.length - 1 : severityNumber(question.severity)
     for (const day of dayNames) {
       for (const source of days.sourceDays(sources, day)) {
+        await source.catchUp(signal)
         countDay(source, { ...timesOf(question, day), severity }, counter.add)
         await turns()
       }
@@ -43,13 +39,6 @@ export async function countOverTime(
       for (const { received, severity } of hits) counter.add(Date.parse(received), severityNumber(severity))
   }
   return { fromMs, toMs, stepMs, buckets: counter.buckets() }
-}
-
-function oldestMs(sourceDays: readonly SourceDay[], nowMs: number): number {
-  return Math.min(
-    nowMs,
-    ...sourceDays.flatMap(({ blocks, dayMs }) => (blocks[0] === undefined ? [] : dayMs + blocks[0].firstMs)),
-  )
 }
 
 function countDay(

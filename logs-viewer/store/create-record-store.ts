@@ -6,6 +6,7 @@ import { parseRecordId, renderRecordId } from '../query/record-id.ts'
 import type { RecordsReply, SearchEvents, ShownRecord } from '../query/wire.ts'
 import { countOverTime } from './count-over-time.ts'
 import { findContext } from './find-context.ts'
+import { groupErrors } from './group-errors.ts'
 import type { Page, RecordStore } from './record-store.ts'
 import { type Cursor, daysOf, findCursor, type Scan, type Step, scanDays } from './scan-days.ts'
 import { tellStatus } from './tell-status.ts'
@@ -92,7 +93,7 @@ export async function createRecordStore({ root, derived, now }: RecordStoreOptio
     },
     context: (id, around) => findContext(days, id, around),
     histogram: (asking, buckets) => countOverTime(days, { ...asking, nowMs: now() }, buckets),
-    errors: async () => [],
+    errors: (asking) => groupErrors(days, { ...asking, nowMs: now() }),
     async *stream(asking) {
       const scan: Scan = { ...asking, direction: 'newer', enough: STREAM_RECORDS }
       for await (const { hits } of scanDays(days, scan)) if (hits.length > 0) yield hits

@@ -200,6 +200,29 @@ describe('the store of records', () => {
     }
   })
 
+  it('groups errors by what they have in common', async () => {
+    fill()
+    await open()
+    const errors = (await stream('severity=error')).length
+    const asking = { question: parse('severity=info'), scope: store!.sources(), signal }
+    const groups = await store!.errors(asking)
+    assert.equal(
+      groups.reduce((sum, { count }) => sum + count, 0),
+      errors,
+    )
+    assert.equal(groups.length, 3)
+    for (const { source, count, sparkline, title, firstSeen, lastSeen, lastId, firstRelease } of groups) {
+      assert.equal(
+        sparkline.reduce((a, b) => a + b, 0),
+        count,
+      )
+      assert.ok(firstSeen <= lastSeen && lastId.startsWith(`${source.developer}/${source.server}/`))
+      assert.ok(title !== '' && firstRelease !== undefined)
+    }
+    const seen = groups.map(({ lastSeen }) => lastSeen)
+    assert.deepEqual(seen, [...seen].sort().reverse())
+  })
+
   it('opens nothing outside of the scope, whatever is asked', async () => {
     for (const developer of ['dev1', 'dev2']) {
       for (let i = 0; i < 5; i++) yard.put('socketserver', developer, at(i), { message: `${developer} ${i}` })

@@ -1,6 +1,6 @@
 // The page: what the address says, shown.
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Session } from '../query/wire.ts'
+import type { Session, ShownRecord } from '../query/wire.ts'
 import './errors/error-groups.ts'
 import type { ErrorGroups } from './errors/error-groups.ts'
 import './frame/health-strip.ts'
@@ -49,7 +49,7 @@ class LogApp extends PageElement {
     this.status = CONNECTING
     this.addEventListener(ViewChange.type, (event) => this.#change(event as ViewChange))
     this.addEventListener(LoggedInEvent.type, (event) => this.#enter((event as LoggedIn).session))
-    this.addEventListener(Arrival.type, () => this.#histogram?.stale())
+    this.addEventListener(Arrival.type, (event) => this.#learn((event as Arrival).records))
     this.addEventListener('click', (event) => this.#followLink(event))
     addEventListener(LOGIN_NEEDED, () => (this.isLoginNeeded = true))
     addEventListener('popstate', () => (this.view = parseAddress(location.search)))
@@ -99,7 +99,7 @@ class LogApp extends PageElement {
 
   #content(isErrors: boolean): TemplateResult {
     const { view } = this
-    return html`${view.id === '' ? html`<log-histogram .view=${view}></log-histogram>` : this.#contextBar()}
+    return html`${view.id === '' ? html`<log-histogram role="region" aria-label="Records over time" .view=${view}></log-histogram>` : this.#contextBar()}
       <main>${
         isErrors
           ? html`<log-errors .view=${view}></log-errors>`
@@ -137,6 +137,23 @@ class LogApp extends PageElement {
     this.querySelector<ErrorGroups>('log-errors')?.restart()
   }
 
+  /** Whose records come for the first time is offered from now on. */
+  #learn(records: readonly ShownRecord[]): void {
+    this.#histogram?.stale()
+    const { session } = this
+    if (session === null) return
+    const fresh = records.filter(
+      ({ developer, server }) =>
+        !session.sources.some((source) => source.developer === developer && source.server === server),
+    )
+    if (fresh.length === 0) return
+    const sources = new Map([...session.sources, ...fresh].map((from) => [`${from.developer}/${from.server}`, from]))
+    this.session = {
+      ...session,
+      sources: [...sources.values()].map(({ developer, server }) => ({ developer, server })),
+    }
+  }
+
   async #leave(): Promise<void> {
     await ask('/api/logout', { method: 'POST' }).catch(sentenceOf)
     this.session = null
@@ -148,7 +165,7 @@ class LogApp extends PageElement {
     const view = { ...this.view, ...change }
     const address = renderAddress(view)
     if (address === renderAddress(this.view)) return
-    const url = address === '' ? location.pathname : `?${address}`
+    const url = address === '' ? '/' : `/?${address}`
     if (isTyping) history.replaceState(null, '', url)
     else history.pushState(null, '', url)
     this.view = view
@@ -203,8 +220,12 @@ class LogApp extends PageElement {
 
   /** Out of the box for the search, then out of the context. */
   #back(): void {
-    if (document.activeElement instanceof HTMLInputElement) this.querySelector<HTMLElement>('.scroller')?.focus()
-    else if (this.view.id !== '') this.dispatchEvent(new ViewChange({ id: '' }))
+    const focused = document.activeElement
+    if (focused instanceof HTMLInputElement) {
+      // While there are no records there is nothing else to have the focus.
+      focused.blur()
+      this.querySelector<HTMLElement>('.scroller')?.focus()
+    } else if (this.view.id !== '') this.dispatchEvent(new ViewChange({ id: '' }))
   }
 
   get #list(): RecordList | null {

@@ -115,6 +115,14 @@ export class PageServer {
     }
   }
 
+  /** Of the records that were pushed the oldest go, beyond so many: what stands in their places is made up. */
+  forget(kept: number): void {
+    const over = this.#pushed.length - kept
+    if (over <= 0) return
+    this.#pushed.splice(0, over)
+    this.history = { ...this.history, count: this.history.count + over }
+  }
+
   /** Tells who follows of records that it did not get. */
   skip(count: number | null, errors: number): void {
     for (const { response } of this.#tails)

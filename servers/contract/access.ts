@@ -9,6 +9,10 @@ import { isDeveloperName } from './names.ts'
 /** Who owns the yard. No developer can have this name. */
 export const OPERATOR_NAME = 'operator'
 
+/** Whose records somebody sees who is logged in: `own` are one's own and the shared servers', `all` everybody's. */
+export const LOG_VISIBILITIES = ['own', 'all'] as const
+export type LogVisibility = (typeof LOG_VISIBILITIES)[number]
+
 export interface LoginFile {
   readonly version: 1
   /** Stays when a new token is issued, and when the person gets another name. */

@@ -40,7 +40,8 @@ export function rsyslogService(context: YardContext, developers: readonly Develo
     stopDeadlineMs: STOP_DEADLINE_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
     async prepare() {
-      await ensureLogFolder(layout, 'edgeyard', MASTER, asRoot)
+      // What comes without the name of a source, and what the yard says to a developer, is theirs with the yard.
+      for (const { name } of developers) await ensureLogFolder(layout, 'edgeyard', name, asRoot)
       await ensureFolder(layout.rsyslog.stats, viewersFolder(asRoot))
       await mendLogFiles(developers.flatMap(({ name }) => RECORD_SOURCES.map((source) => layout.logs(source, name))))
       await writeFileAtomic(layout.rsyslog.conf, text, { mode: 0o600 })

@@ -51,6 +51,8 @@ export function viewerService(context: YardContext): ServiceSpec {
           settings.logs.visibility,
           '--kept-days',
           `${settings.logs.keepDays}`,
+          '--stats',
+          join(layout.rsyslog.stats, 'collector.jsonl'),
           ...(tls === undefined ? [] : ['--tls', layout.tls.viewer]),
         ],
         env: nodeEnvironment(),

@@ -37,7 +37,7 @@ export function errorGroup(
   return html`<li class="group" data-state=${state} data-fingerprint=${group.fingerprint}>
     <p class="count"><b>${count.toLocaleString('en')}</b>${sparkline(group.sparkline)}</p>
     <div class="what">
-      <h3><a href="/?${new URLSearchParams({ id: lastId })}" data-id=${lastId}>${showText(title.slice(0, TITLE_LENGTH_MAX), [])}</a></h3>
+      <h2><a href="/?${new URLSearchParams({ id: lastId })}" data-id=${lastId}>${showText(title.slice(0, TITLE_LENGTH_MAX), [])}</a></h2>
       <p class="facts"><span class="state">${STATE_TEXTS[state]}</span>
         <span class="severity">${group.severity}</span>
         <span><b>${source.developer}</b> ${source.server}</span>

@@ -65,6 +65,6 @@ export function logIn(token: string): Promise<Session> {
 /** A link may bring the token along, behind the `#`, where it reaches no server. It is taken out of the address before anything else. */
 export function takeToken(): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (token !== null) history.replaceState(null, '', location.pathname + location.search)
+  if (token !== null) history.replaceState(null, '', `/${location.search}`)
   return token
 }

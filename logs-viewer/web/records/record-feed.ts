@@ -73,10 +73,16 @@ export class RecordFeed {
   }
 
   async older(): Promise<void> {
-    if (this.before === null || this.#isBusy) return
+    if (this.before === null || this.stopped !== null || this.#isBusy) return
     await this.#read(this.before)
     this.#makeRoom('newest')
     this.#listener.changed()
+  }
+
+  /** Where a search was stopped, when somebody asks for it: scrolling does not. */
+  goOn(): void {
+    this.stopped = null
+    void this.older()
   }
 
   /** Behind a list that has been detached: towards now, and at its end live again. */
@@ -106,7 +112,9 @@ export class RecordFeed {
   async seek(severity: string, way: 'before' | 'after'): Promise<ShownRecord | undefined> {
     const from = way === 'before' ? this.items.first : this.items.last
     if (from === undefined || (way === 'after' && !this.isDetached)) return undefined
-    const found = (await this.#ask({ [way]: from.id, severity, limit: '1' }))?.records[0]
+    // Somebody who wants only what is worse gets that.
+    const least = ERRORS.has(this.#view.severity) ? this.#view.severity : severity
+    const found = (await this.#ask({ [way]: from.id, severity: least, limit: '1' }))?.records[0]
     if (found === undefined) return undefined
     const around = { limit: String(CONTEXT) }
     const older = await this.#ask({ ...around, before: found.id })

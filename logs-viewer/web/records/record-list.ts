@@ -235,7 +235,7 @@ export class RecordList extends PageElement {
     const { before, progress, stopped } = this.feed!
     if (progress !== null) return 'Searching …'
     if (stopped !== null)
-      return html`${stopped}. ${before === null ? nothing : html`<button type="button" @click=${this.#older}>Go on</button>`}`
+      return html`${stopped}. ${before === null ? nothing : html`<button type="button" @click=${() => this.feed?.goOn()}>Go on</button>`}`
     if (before === null)
       return this.view.from === '' && this.view.range === ''
         ? 'The log begins here'
@@ -297,7 +297,7 @@ export class RecordList extends PageElement {
     const { isWhole, isAtTop } = this.#viewport.settle(feed.items.all, this.#drawn)
     if (!isWhole && this.#draws++ < DRAWS_MAX) this.requestUpdate()
     else this.#draws = 0
-    if (isAtTop && feed.refusal === null && feed.stopped === null) void feed.older()
+    if (isAtTop && feed.refusal === null) void feed.older()
   }
 
   readonly #onScroll = () => {
