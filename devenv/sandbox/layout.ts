@@ -10,6 +10,7 @@
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
 //   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
+//   <root>/viewer                           what the log viewer keeps: its index, sessions, what people said of errors
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { dirname, join } from 'node:path'
@@ -43,6 +44,11 @@ export interface YardLayout {
   /** The folder of the common library's trees, one a commit; 0700. */
   readonly common: string
   readonly docs: { readonly folder: string; readonly file: string }
+  /** The log viewer's own folder. */
+  readonly viewer: string
+  /** Who may log in at the log page; 0700. `access` is the viewer's copy. */
+  readonly logins: string
+  readonly access: string
   /** `stats`: how it is doing, for the viewer (`collector.jsonl`). */
   readonly rsyslog: { readonly conf: string; readonly work: string; readonly stats: string }
   repository(name: RepositoryName): string
@@ -95,6 +101,9 @@ export function yardLayout(root: string): YardLayout {
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     common: at(COMMON),
     docs: { folder: dirname(at(DOCS_FILE)), file: at(DOCS_FILE) },
+    viewer: at('viewer'),
+    logins: at('state', 'logins'),
+    access: at('run', 'access'),
     rsyslog: {
       conf: at('rsyslog', 'rsyslog.conf'),
       work: at('rsyslog', 'work'),

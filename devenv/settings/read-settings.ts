@@ -6,6 +6,7 @@ import { type Diagnostic, locate } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { PORT_BLOCK, planPorts } from '../sandbox/ports.ts'
 import { parseLimits } from './parse-limits.ts'
+import { parseLogs } from './parse-logs.ts'
 import { parsePorts } from './parse-ports.ts'
 import { parseQuotas } from './parse-quotas.ts'
 import { parseTls } from './parse-tls.ts'
@@ -23,6 +24,7 @@ const KEYS = [
   'developers_initial',
   'limits',
   'quotas',
+  'logs',
 ]
 const MYSQL_KEYS = ['host', 'port', 'user', 'password', 'database']
 
@@ -67,6 +69,7 @@ export function parseSettings(text: string, file: string): YardSettings {
     developersInitial: settings.names('developers_initial') ?? DEVELOPERS_INITIAL,
     limits: parseLimits(settings.node('limits'), complain),
     quotas: parseQuotas(settings.node('quotas'), complain),
+    logs: parseLogs(settings.node('logs'), complain),
   }
   if (diagnostics.length > 0) throw new EdgeyardError('YARD_SETTINGS', `Cannot use ${file}`, { diagnostics })
   return parsed

@@ -8,6 +8,7 @@ import { QUOTAS_DEFAULT } from '../sandbox/quotas.ts'
 import { NO_LIMITS_SAID } from './limits.ts'
 import { parseSettings, readSettings } from './read-settings.ts'
 import { rememberSettings, withSettings } from './remember-settings.ts'
+import { DEFAULT_LOGS } from './settings.ts'
 
 const refused = (text: string): EdgeyardError => {
   try {
@@ -47,6 +48,7 @@ describe('settings', () => {
       developersInitial: ['dev1', 'dev2', 'dev3', 'dev4'],
       limits: NO_LIMITS_SAID,
       quotas: QUOTAS_DEFAULT,
+      logs: DEFAULT_LOGS,
     })
     for (const text of ['', '# nothing yet\n', 'host:\n', '---\n']) assert.deepEqual(parseSettings(text, 'y'), defaults)
   })

@@ -1,4 +1,6 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { LogVisibility } from '../../servers/contract/access.ts'
+import type { AlertSettings } from '../../servers/contract/alerts.ts'
 import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { YardLimits } from './limits.ts'
@@ -17,6 +19,29 @@ export interface OutsideMysql {
   readonly user: string
   readonly password: string
   readonly database: string
+}
+
+/** How long records stay, and who sees them. */
+export interface YardLogs {
+  /** So many days have their JSON lines; what is older is kept as Parquet alone. */
+  readonly plainDays: number
+  readonly keepDays: number
+  /** Of records of `error` and worse. */
+  readonly keepErrorDays: number
+  /** Of all records on the disk; the oldest go first. */
+  readonly keepBytes: number
+  readonly visibility: LogVisibility
+  /** Who is told of errors; null: nobody. */
+  readonly alerts: AlertSettings | null
+}
+
+export const DEFAULT_LOGS: YardLogs = {
+  plainDays: 7,
+  keepDays: 30,
+  keepErrorDays: 90,
+  keepBytes: 10 * 1024 ** 3,
+  visibility: 'own',
+  alerts: null,
 }
 
 export interface YardSettings {
@@ -40,6 +65,7 @@ export interface YardSettings {
   readonly limits: YardLimits
   /** How much a developer may push and keep. */
   readonly quotas: YardQuotas
+  readonly logs: YardLogs
 }
 
 export const DEFAULT_HOST = '127.0.0.1'

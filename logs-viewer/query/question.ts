@@ -15,16 +15,33 @@ export interface Question {
   readonly terms: readonly Term[]
 }
 
-/** A part of the text `q`. Texts are in lower case: case never matters. */
-export type Term = { readonly not: boolean } & (
-  | /** `word`, `"several words"`: a substring of the message, the stack, the request's id or the fields. */
-  { readonly kind: 'text'; readonly text: string } /** `/regular expression/`, on the same; its time is bounded. */
-  | {
-      readonly kind: 'pattern'
-      readonly source: string
-    } /** `key:value`: a part of the record (`release`, `request`, `pid`, `kind`) or one of its fields, `room.id:5`, compared as text. */
-  | { readonly kind: 'field'; readonly key: string; readonly value: string }
-)
+/** A part of the text `q`. Texts and values are in lower case: case never matters. */
+export type Term = TextTerm | PatternTerm | FieldTerm
+
+/** `word`, `"several words"`: a substring of the message, the stack, the request's id or the fields. */
+export interface TextTerm {
+  readonly kind: 'text'
+  readonly not: boolean
+  readonly text: string
+}
+
+/** `/regular expression/`, on the same; whoever asks many records bounds its time (`createSelector`). */
+export interface PatternTerm {
+  readonly kind: 'pattern'
+  readonly not: boolean
+  readonly source: string
+}
+
+/**
+ * `key:value`: a part of the record (`release`, `request`, `pid`, `kind`) or one of its fields, `room.id:5`, compared as text. It holds
+ * as well where `key:value` stands in the text as it is: nobody has to know that a colon means something.
+ */
+export interface FieldTerm {
+  readonly kind: 'field'
+  readonly not: boolean
+  readonly key: string
+  readonly value: string
+}
 
 /** What a session may see. Whoever reads records is given one; nothing outside of it is ever opened. */
 export type Scope = readonly Source[]

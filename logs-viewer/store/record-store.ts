@@ -19,6 +19,7 @@ export interface Page extends Asking {
   readonly after?: string | undefined
 }
 
+/** `read`, `histogram`, `errors` and `stream` reject with a SlowPatternError when a pattern takes too long; `search` says so in `stopped`. */
 export interface RecordStore {
   /** Whose records there are. */
   sources(): readonly Source[]

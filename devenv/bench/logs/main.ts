@@ -20,6 +20,7 @@ export type Job = (pace: Pace, report: (section: Section) => void) => Promise<vo
 const JOBS: Readonly<Record<string, Job>> = {
   sender: async (...args) => (await import('./job-sender.ts')).benchSender(...args),
   ingest: async (...args) => (await import('./job-ingest.ts')).benchIngest(...args),
+  page: async (...args) => (await import('./job-page.ts')).benchPage(...args),
   store: async (...args) => (await import('./job-store.ts')).benchStore(...args),
 }
 
@@ -31,6 +32,7 @@ Exits with 1 when a bar is missed, with 2 when something is not understood.
   sender     a server that logs 80,000 records a second to a real rsyslogd: its CPU for each, the lag of its event loop, what is
              lost, beside winston-syslog as it comes
   ingest     how many records rsyslogd takes and writes into files in a second, what of it is lost, its CPU for each
+  page       the log page in Chromium: size, first records, frames a second while scrolling and following, memory over ten minutes
   store      5 million records of 40 developers: from the file to searchable, every question beside ripgrep on the same files,
              bytes on disk, memory
 

@@ -15,6 +15,7 @@ import { yardLayout } from '../../sandbox/layout.ts'
 import { planPorts } from '../../sandbox/ports.ts'
 import { QUOTAS_DEFAULT } from '../../sandbox/quotas.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
+import { DEFAULT_LOGS } from '../../settings/settings.ts'
 import { systemClock } from '../clock.ts'
 import { ensureYardFolders } from '../folders.ts'
 import { isPortFree } from '../ports.ts'
@@ -52,6 +53,7 @@ describe('the services of a yard', () => {
         developersInitial: [],
         limits: NO_LIMITS_SAID,
         quotas: QUOTAS_DEFAULT,
+        logs: DEFAULT_LOGS,
       },
       projectRoot: fileURLToPath(new URL('../../../..', import.meta.url)),
       isolation: await probeIsolation({ asRoot }),

@@ -15,6 +15,7 @@ import { planPorts } from '../../sandbox/ports.ts'
 import { QUOTAS_DEFAULT } from '../../sandbox/quotas.ts'
 import { readSandboxConf } from '../../sandbox/sandbox-conf.ts'
 import { NO_LIMITS_SAID } from '../../settings/limits.ts'
+import { DEFAULT_LOGS } from '../../settings/settings.ts'
 import { ensureYardFolders } from '../folders.ts'
 import type { Target } from '../launch-sandbox.ts'
 import { createProcesses, type Processes } from '../processes.ts'
@@ -87,6 +88,7 @@ export async function createFakeYard(): Promise<FakeYard> {
           developersInitial: [],
           limits: NO_LIMITS_SAID,
           quotas: QUOTAS_DEFAULT,
+          logs: DEFAULT_LOGS,
         },
       },
     }

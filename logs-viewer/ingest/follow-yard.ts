@@ -1,0 +1,121 @@
+// Looks through whatever is written to the log files, as it is written, and through what was there before in between.
+import { dirname, join } from 'node:path'
+import { messageOf } from '../../servers/contract/errors.ts'
+import { RECORD_SOURCES } from '../../servers/contract/record.ts'
+import { type LogFolder, logFilePath } from '../store/log-files.ts'
+import type { SourceDay } from '../store/source-day.ts'
+import type { YardDays } from '../store/yard-days.ts'
+import { watchFolders } from './watch-folders.ts'
+
+/** How often everything is looked at even when no event came: events get lost (overflow, network file systems, a new folder's first moment). */
+const RESCAN_MS = 2000
+
+/** Events come in bursts; a look costs three system calls. */
+const GATHER_MS = 10
+
+/** Around midnight records go to two days. Older files grow only by accident, and are looked at when somebody asks. */
+const DAYS_FOLLOWED = 2
+/** What waited in the collector's queues at midnight is written by then. */
+const LATE_MS = 60 * 60 * 1000
+/** What is less is read again after a restart. */
+const STORED_BYTES_MIN = 64 * 1024
+const DAY_MS = 24 * 60 * 60 * 1000
+
+export interface YardFollower {
+  /** Everything that was there at the beginning has been looked through. Never rejects. */
+  readonly caughtUp: Promise<void>
+  /** How long there has been something in the files that nobody has looked through yet; 0: there is nothing. */
+  behindMs(): number
+  close(): Promise<void>
+}
+
+export interface FollowOptions {
+  readonly root: string
+  readonly now: () => number
+  readonly complain: (what: string) => void
+}
+
+/** Begins with the newest days. A file that is written fast has its turn as every other: nobody waits for it. */
+export async function followYard(days: YardDays, { root, now, complain }: FollowOptions): Promise<YardFollower> {
+  let closed = false
+  let changed = new Set<string>()
+  let scanWanted = false
+  let timer: NodeJS.Timeout | undefined
+  let working: Promise<void> = Promise.resolve()
+  let behindSince: number | undefined
+
+  const look = (path?: string) => {
+    if (closed) return
+    if (path === undefined) scanWanted = true
+    else changed.add(path)
+    behindSince ??= path === undefined ? undefined : now()
+    timer ??= setTimeout(() => {
+      timer = undefined
+      working = working.then(work).catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
+    }, GATHER_MS)
+  }
+
+  const watches = watchFolders((folder, name) => {
+    const path = name === null ? '' : join(folder, name)
+    look(days.find(path) === undefined ? undefined : path)
+  })
+
+  const scan = async () => {
+    await days.scan()
+    if (watches.set(foldersToWatch(root, days.folders))) look()
+  }
+
+  const work = async () => {
+    const paths = changed
+    const isScan = scanWanted
+    changed = new Set()
+    scanWanted = false
+    if (isScan) await scan()
+    const queue = isScan ? recentDays(days) : [...paths].flatMap((path) => days.find(path) ?? [])
+    for (let day = queue.shift(); day !== undefined && !closed; day = queue.shift()) {
+      if (await day.advance()) queue.push(day)
+    }
+    if (changed.size === 0) behindSince = undefined
+  }
+
+  const catchUp = async () => {
+    for (const day of days.all()) {
+      while (!closed && (await day.advance())) behindSince ??= now()
+      if (closed) return
+      if (isOver(day, now())) day.store()
+    }
+  }
+
+  await scan()
+  const caughtUp = catchUp().catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
+  const rescan = setInterval(() => look(), RESCAN_MS)
+  return {
+    caughtUp,
+    behindMs: () => (behindSince === undefined ? 0 : now() - behindSince),
+    async close() {
+      closed = true
+      clearInterval(rescan)
+      clearTimeout(timer)
+      watches.close()
+      await Promise.all([working, caughtUp])
+      for (const day of days.all()) day.store(STORED_BYTES_MIN)
+    },
+  }
+}
+
+/** Nothing is expected any more that was received on this day. What comes all the same is a block of its own. */
+export function isOver(day: SourceDay, nowMs: number): boolean {
+  return nowMs - day.dayMs > DAY_MS + LATE_MS
+}
+
+function recentDays(days: YardDays): SourceDay[] {
+  return days.folders.flatMap((folder) =>
+    folder.days.slice(-DAYS_FOLLOWED).flatMap((day) => days.find(logFilePath(folder, day)) ?? []),
+  )
+}
+
+/** The log folders, and every folder in which one could appear. */
+function foldersToWatch(root: string, folders: readonly LogFolder[]): Set<string> {
+  const servers = RECORD_SOURCES.map((server) => join(root, server))
+  return new Set([root, ...servers, ...folders.flatMap(({ path }) => [dirname(path), path])])
+}

@@ -1,0 +1,163 @@
+// Goes through the records of a question, newest or oldest first, a bounded part of them at a time.
+import { setImmediate } from 'node:timers/promises'
+import { SEVERITIES, severityNumber } from '../../servers/contract/record.ts'
+import { createSelector } from '../query/create-selector.ts'
+import type { Question, Scope } from '../query/question.ts'
+import type { RecordId } from '../query/record-id.ts'
+import type { ShownRecord } from '../query/wire.ts'
+import { findOffset, msOf } from './block.ts'
+import { createPruner, needleOf } from './prune.ts'
+import { pickOut, readPicks } from './read-picks.ts'
+import { type Candidate, type Direction, type Place, sourceKey, sweepDay } from './sweep.ts'
+import type { YardDays } from './yard-days.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Others are served after so long. */
+const TURN_MS = 10
+/** Records that are looked at together: few at first, because most questions end there. */
+const RECORDS_FIRST = 256
+const RECORDS_MAX = 8192
+/** From here on what is searched for is rare: whole blocks are read at once, and most have nothing. */
+const RECORDS_PICKED_OUT = 4096
+/** What is read of them together, if they are long. */
+const READ_BYTES_MAX = 4 * 1024 * 1024
+
+/** A place among the records of all days. */
+export interface Cursor {
+  readonly day: string
+  /** Undefined: in front of all records of the day. */
+  readonly place: Place | undefined
+}
+
+export interface Scan {
+  readonly question: Question
+  readonly scope: Scope
+  readonly signal: AbortSignal
+  readonly direction: Direction
+  /** Only what comes behind it in the direction. */
+  readonly behind?: Cursor | undefined
+  /** How many records are enough, when every one matches. */
+  readonly enough: number
+}
+
+export interface Step {
+  /** In the order of the direction. */
+  readonly hits: readonly ShownRecord[]
+  /** The last record that was looked at. */
+  readonly last: Candidate
+}
+
+/** Ends when everything has been looked at; whoever has enough stops asking. Rejects with the signal's reason, or a SlowPatternError. */
+export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step> {
+  const { question, signal, direction, behind, enough } = scan
+  const turns = createTurns(signal)
+  const mayHold = createPruner(question)
+  const needle = needleOf(question)
+  // Which day and which time a record is of is decided by where it lies.
+  const select = createSelector({ ...question, from: null, to: null })
+  const matchesAll = question.terms.length === 0
+  let records = matchesAll ? Math.min(enough, RECORDS_MAX) : RECORDS_FIRST
+
+  for (const day of daysInDirection(days, scan)) {
+    const sources = days.sourceDays(sourcesOf(question, scan.scope), day)
+    for (const source of sources) await source.catchUp(signal)
+    const picks = sweepDay(
+      sources,
+      {
+        direction,
+        ...timesOf(question, day),
+        severity: question.severity === null ? SEVERITIES.length - 1 : severityNumber(question.severity),
+        behind: behind?.day === day ? behind.place : undefined,
+        mayHold,
+        pickOut: async (source, block) => {
+          if (needle === undefined || records < RECORDS_PICKED_OUT) return null
+          await turns()
+          return pickOut(source, block, needle)
+        },
+      },
+      () => records,
+    )
+    for await (const some of picks) {
+      for (const piece of piecesOf(some)) {
+        const found = select(readPicks(piece, needle))
+        yield { hits: found, last: piece.at(-1)! }
+        await turns()
+      }
+      records = Math.min(RECORDS_MAX, records * 2)
+    }
+    await turns()
+  }
+}
+
+/** What a question wants of what may be seen. */
+export function sourcesOf({ developers, servers }: Question, scope: Scope): Scope {
+  return scope.filter(
+    ({ developer, server }) =>
+      (developers.length === 0 || developers.includes(developer)) && (servers.length === 0 || servers.includes(server)),
+  )
+}
+
+/** The part of a day that a question is about, in milliseconds of it. */
+export function timesOf({ from, to }: Question, day: string): { fromMs: number; toMs: number } {
+  const dayMs = Date.parse(day)
+  return {
+    fromMs: from === null ? 0 : Math.max(0, Date.parse(from) - dayMs),
+    toMs: to === null ? DAY_MS : Math.min(DAY_MS, Date.parse(to) - dayMs),
+  }
+}
+
+/** The days a question is about, oldest first. */
+export function daysOf(days: YardDays, { question, scope }: Pick<Scan, 'question' | 'scope'>): string[] {
+  return days.daysOf(sourcesOf(question, scope)).filter((day) => {
+    const { fromMs, toMs } = timesOf(question, day)
+    return fromMs < DAY_MS && toMs > 0
+  })
+}
+
+/** Where a record stands; of one that is gone, or not in the scope, the beginning of its day. */
+export async function findCursor(days: YardDays, id: RecordId, scope: Scope, signal: AbortSignal): Promise<Cursor> {
+  const source = scope.filter(({ developer, server }) => developer === id.developer && server === id.server)
+  const [day] = days.sourceDays(source, id.day)
+  await day?.catchUp(signal)
+  const block = day?.blocks.find(({ start, end }) => start <= id.offset && id.offset < end)
+  const index = block === undefined ? -1 : findOffset(block, id.offset)
+  if (day === undefined || block === undefined || index === -1) return { day: id.day, place: undefined }
+  const ms = msOf(block.columns().stamps[index]!)
+  return { day: id.day, place: { ms, source: sourceKey(day), offset: id.offset } }
+}
+
+/** Lets others work after a while, and asks whether the answer is still wanted. */
+export function createTurns(signal: AbortSignal): () => Promise<void> {
+  let begin = performance.now()
+  return async () => {
+    signal.throwIfAborted()
+    if (performance.now() - begin < TURN_MS) return
+    await setImmediate()
+    signal.throwIfAborted()
+    begin = performance.now()
+  }
+}
+
+function daysInDirection(days: YardDays, scan: Scan): string[] {
+  const { behind, direction } = scan
+  const all = daysOf(days, scan)
+  if (direction === 'newer') return all.filter((day) => behind === undefined || day >= behind.day)
+  const isWanted = (day: string) =>
+    behind === undefined || day < behind.day || (day === behind.day && behind.place !== undefined)
+  return all.filter(isWanted).reverse()
+}
+
+function* piecesOf(picks: readonly Candidate[]): Generator<Candidate[]> {
+  let piece: Candidate[] = []
+  let bytes = 0
+  for (const pick of picks) {
+    piece.push(pick)
+    bytes += pick.end - pick.offset
+    if (bytes < READ_BYTES_MAX) continue
+    yield piece
+    piece = []
+    bytes = 0
+  }
+  if (piece.length > 0) yield piece
+}

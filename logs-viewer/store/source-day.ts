@@ -1,0 +1,195 @@
+// What one source has written on one UTC day: its blocks, as far as the log file has been looked through.
+import { mkdirSync, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { messageOf } from '../../servers/contract/errors.ts'
+import { createGapFinder, type GapFinder } from '../../servers/contract/gaps.ts'
+import { parseRecordLine } from '../../servers/contract/record.ts'
+import { FillingBlock } from '../ingest/fill-block.ts'
+import { type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
+import { renderRecordId } from '../query/record-id.ts'
+import type { ShownRecord, Source } from '../query/wire.ts'
+import type { Block } from './block.ts'
+import type { BlockCache } from './block-cache.ts'
+import { appendBlock, readBlocks } from './index-file.ts'
+
+/** What is looked through before others have their turn. */
+const TURN_BYTES = 2 * 1024 * 1024
+const NEWLINE = 10
+
+export interface SourceDayPlace {
+  readonly source: Source
+  /** The UTC day of arrival. */
+  readonly day: string
+  /** The log file. */
+  readonly path: string
+  /** Where its blocks are kept. */
+  readonly index: string
+}
+
+export type ReportRecords = (records: readonly ShownRecord[]) => void
+
+export interface SourceDayOptions {
+  /** Records behind this place of the file are news, and told. */
+  readonly newsFrom: number
+  readonly cache: BlockCache
+  readonly report: ReportRecords
+  /** Blocks that could not be written, and stay in memory: told once a day. */
+  readonly complain: (what: string) => void
+}
+
+export class SourceDay {
+  readonly place: SourceDayPlace
+  readonly dayMs: number
+  readonly #options: SourceDayOptions
+  /** Which file the blocks are made from. */
+  #made = ''
+  #full: Block[] = []
+  #filling: FillingBlock | undefined
+  #findGap: GapFinder
+  #position = 0
+  /** Of the file when it was looked at last; a half-written line may lie behind the position. */
+  #size = -1
+  #isStored = true
+  #working: Promise<unknown> = Promise.resolve()
+
+  constructor(place: SourceDayPlace, options: SourceDayOptions) {
+    this.place = place
+    this.dayMs = Date.parse(place.day)
+    this.#options = options
+    this.#findGap = this.#createGapFinder()
+  }
+
+  /** In the order of the file. */
+  get blocks(): readonly Block[] {
+    return this.#filling === undefined || this.#filling.count === 0 ? this.#full : [...this.#full, this.#filling]
+  }
+
+  /** How many bytes of the log file are in blocks. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Looks through what was appended; of a lot only a part, so that others have their turn: then true, and there is more. */
+  advance(bytesMax = TURN_BYTES): Promise<boolean> {
+    const work = this.#working.then(() => this.#advance(bytesMax))
+    this.#working = work.catch(() => false)
+    return work
+  }
+
+  /** Everything that is in the file now is in blocks. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    while (!this.#isCurrent() && (await this.advance())) signal.throwIfAborted()
+  }
+
+  /** The day is over, or the viewer ends: what has come since the last full block becomes one, too, if it is that much. */
+  store(bytesMin = 0): void {
+    const block = this.#filling
+    if (block !== undefined && block.count > 0 && block.end - block.start >= bytesMin) this.#closeBlock(block)
+  }
+
+  #isCurrent(): boolean {
+    const found = statSync(this.place.path, { throwIfNoEntry: false })
+    return found === undefined ? this.#made === '' : found.size === this.#size && identityOf(found) === this.#made
+  }
+
+  async #advance(bytesMax: number): Promise<boolean> {
+    let file: FileHandle | undefined
+    try {
+      file = await open(this.place.path)
+      const found = await file.stat()
+      await this.#recognise(file, found)
+      const limit = this.#position + bytesMax
+      while (this.#position < found.size) {
+        const { lines, end } = await readNewLines(file, this.#position)
+        if (lines.length === 0) break
+        this.#add(lines)
+        this.#position = end
+        if (end >= limit) return end < found.size
+      }
+      this.#size = found.size
+      return false
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      // Removed: whoever has listed the folder will see that, too.
+      return false
+    } finally {
+      await file?.close()
+    }
+  }
+
+  /** Another file under the same name, or one that was cut, begins anew. */
+  async #recognise(file: FileHandle, found: { ino: number; birthtimeMs: number; size: number }): Promise<void> {
+    const made = identityOf(found)
+    if (this.#made === '') {
+      this.#full = readBlocks(this.place.index, (text) => text === made, this.#options.cache)
+      this.#position = this.#full.at(-1)?.end ?? 0
+      for (const { runs } of this.#full) for (const [run, seq] of runs) this.#findGap({ run, seq })
+    }
+    const isSame = this.#made === '' || this.#made === made
+    this.#made = made
+    if (isSame && (await this.#isBehindLine(file, found.size))) return
+    this.#full = []
+    this.#filling = undefined
+    this.#position = 0
+    this.#findGap = this.#createGapFinder()
+  }
+
+  /** A new file may have got the inode of the removed one: then the place is somewhere in a line. */
+  async #isBehindLine(file: FileHandle, size: number): Promise<boolean> {
+    if (this.#position === 0) return true
+    if (this.#position > size) return false
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, this.#position - 1)
+    return buffer[0] === NEWLINE
+  }
+
+  #add(lines: readonly NewLine[]): void {
+    const { source, day } = this.place
+    const { newsFrom, report } = this.#options
+    const news: ShownRecord[] = []
+    for (const { offset, end, text } of lines) {
+      const record = parseRecordLine(text, source)
+      const { missing, twice } = this.#findGap(record)
+      const hidden = twice || record.kind === 'count'
+      this.#filling ??= new FillingBlock({ start: offset, lastMs: this.#lastMs, dayMs: this.dayMs })
+      this.#filling.add({ offset, end, record, missing, hidden })
+      if (this.#filling.isFull) this.#closeBlock(this.#filling)
+      if (offset < newsFrom || hidden) continue
+      const id = renderRecordId({ ...source, day, offset })
+      news.push({ id, ...record, ...(missing > 0 ? { missing } : {}) })
+    }
+    if (news.length > 0) report(news)
+  }
+
+  get #lastMs(): number {
+    return this.#full.at(-1)?.lastMs ?? 0
+  }
+
+  #closeBlock(block: FillingBlock): void {
+    this.#filling = undefined
+    const { index } = this.place
+    try {
+      // One that could not be written leaves a hole, and those behind it would be read as if there were none.
+      if (!this.#isStored && this.#full.length > 0) throw new Error('the blocks before could not be written')
+      mkdirSync(dirname(index), { recursive: true })
+      this.#full.push(
+        appendBlock(index, this.#made, block, { isFirst: this.#full.length === 0, cache: this.#options.cache }),
+      )
+      this.#isStored = true
+    } catch (error) {
+      this.#full.push(block)
+      if (this.#isStored) this.#options.complain(`Cannot write ${index}: ${messageOf(error)}`)
+      this.#isStored = false
+    }
+  }
+
+  /** Days are counted by themselves: any of them can be made again without the others, and is the same then. */
+  #createGapFinder(): GapFinder {
+    return createGapFinder({ since: `${this.place.day}T00:00:00.000Z` })
+  }
+}
+
+/** A file that was put in the place of another has another one, as a rule. */
+function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
+  return `lines ${ino} ${birthtimeMs}`
+}
