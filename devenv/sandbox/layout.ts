@@ -10,6 +10,7 @@
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
 //   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
+//   <root>/viewer/days                      closed days of records as Parquet, written by the log viewer
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { dirname, join } from 'node:path'
@@ -44,6 +45,8 @@ export interface YardLayout {
   readonly common: string
   readonly docs: { readonly folder: string; readonly file: string }
   readonly rsyslog: { readonly conf: string; readonly work: string }
+  /** The folder of closed days, `<server>/<developer>/<day>.parquet`. */
+  readonly archive: string
   repository(name: RepositoryName): string
   keysOf(developer: string): string
   logSocket(developer: string): string
@@ -95,6 +98,7 @@ export function yardLayout(root: string): YardLayout {
     common: at(COMMON),
     docs: { folder: dirname(at(DOCS_FILE)), file: at(DOCS_FILE) },
     rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
+    archive: at('viewer', 'days'),
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),
     logSocket: (developer) => at('run', 'log', `${developer}.sock`),
