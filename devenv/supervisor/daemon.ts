@@ -19,6 +19,7 @@ import { controlHandlers } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { giveMemoryBack } from './give-memory-back.ts'
 import { holdRoot } from './hold-root.ts'
+import { keepHookProcess } from './hook-process.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
@@ -207,6 +208,9 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
         })
       },
     })
+    const hooks = keepHookProcess(context)
+    ends.push(() => hooks.close())
+    leaves.push(() => hooks.close())
     const ssh = await serveSsh({
       layout,
       host: settings.host,

@@ -8,20 +8,20 @@ import { gitCommand, NO_COMMIT } from '../../devenv/git/git.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
-import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
 import { authorise, branchOf } from '../validate/authorise.ts'
 import { parseUpdates, refText } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
-import { readInput, runHook } from './run-hook.ts'
+import type { HookCall } from './hook.ts'
+import { readInput } from './run-hook.ts'
 import { takeTurn } from './take-turn.ts'
 
 /** Facts are a look into the daemon's memory. */
 const FACTS_DEADLINE_MS = 10_000
 
-async function main(context: HookContext, report: Report): Promise<number> {
+export async function preReceive({ context, report, input }: HookCall): Promise<number> {
   const { layout, repository, pusher, by } = context
-  const updates = parseUpdates(await readInput())
+  const updates = parseUpdates(await readInput(input))
   const begin = performance.now()
   const refuse = async (result: string) => {
     const ms = performance.now() - begin
@@ -47,7 +47,6 @@ async function main(context: HookContext, report: Report): Promise<number> {
     return (await hasMoved(context, updates, report)) ? await refuse('refused: the branch has moved') : 0
   } finally {
     turn.abort()
-    await endBuilding()
   }
 }
 
@@ -89,5 +88,3 @@ async function receive({ context, ...push }: { context: HookContext } & Push): P
 }
 
 type Push = Parameters<typeof import('./receive-serverctrl.ts')['receiveServerctrl']>[1]
-
-await runHook(main)
