@@ -10,6 +10,8 @@ export interface SshOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
+  /** What a fetch should see is written then. */
+  beforeFetch?(): Promise<void>
   /** Told of logins and commands: the yard's audit trail. Nothing a client chose freely is in `message`. */
   onRecord?(record: { severity: Severity; message: string; fields: Readonly<Record<string, unknown>> }): void
 }

@@ -198,6 +198,10 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       log('notice', 'The yard is handed over to the next daemon')
       await records.close(RECORDS_CLOSE_DEADLINE_MS)
     })
+    // Our own pushes go through the hooks, too.
+    const hooks = keepHookProcess(context)
+    ends.push(() => hooks.close())
+    leaves.push(() => hooks.close())
     await setUpYard(context, yard, {
       progress: onProgress,
       fresh: adopted.length === 0,
@@ -208,14 +212,12 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
         })
       },
     })
-    const hooks = keepHookProcess(context)
-    ends.push(() => hooks.close())
-    leaves.push(() => hooks.close())
     const ssh = await serveSsh({
       layout,
       host: settings.host,
       port: settings.sshPort,
       quotas: settings.quotas,
+      beforeFetch: () => yard.liveRefs.written(),
       onRecord: ({ severity, message, fields }) => log(severity, message, fields),
     })
     const closeSsh = async (progress: (line: string) => void) => {

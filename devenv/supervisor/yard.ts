@@ -168,6 +168,7 @@ export class Yard {
     this.#closed = true
     await this.#lock(async () => {})
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
+    await this.liveRefs.written()
   }
 
   /** Stops everything, in order. */
@@ -180,6 +181,7 @@ export class Yard {
         if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
       }),
     )
+    await this.liveRefs.written()
     await this.#lock(() => this.#services.stopUsers(progress))
   }
 
