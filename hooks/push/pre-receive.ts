@@ -40,7 +40,8 @@ export async function preReceive({ context, report, input }: HookCall): Promise<
   if (updates.some(({ ref }) => parseCtl(ref, repository))) return 0
   const turn = new AbortController()
   try {
-    if (!(await takeTurn(context, report, turn.signal))) return await refuse('refused: a newer push took over')
+    if (!(await takeTurn(context, { updates, report, done: turn.signal })))
+      return await refuse('refused: a newer push took over')
     // Whoever was before us may have moved what this push is built on.
     if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
     if (!(await receive({ context, updates, facts, report }))) return await refuse('refused')

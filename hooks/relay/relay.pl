@@ -10,6 +10,8 @@ my ($socket, $hook, @program) = @ARGV;
 
 # Of a process that hangs nothing is heard within these seconds.
 my $TAKEN_SECONDS = 2;
+# Linux's; the module that knows it would have to be loaded.
+my $EINTR = 4;
 # Neither git nor a login says anything else that counts.
 my @NAMES = qw(EDGEYARD_DEVELOPER EDGEYARD_KEY GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES);
 
@@ -25,7 +27,7 @@ sub put {
   my $at = 0;
   while ($at < length $data) {
     my $written = syswrite $file, $data, length($data) - $at, $at;
-    return unless defined $written || $!{EINTR};
+    return unless defined $written || $! == $EINTR;
     $at += $written // 0;
   }
 }
