@@ -73,6 +73,8 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   let hung: KeptProcess | null = null
   /** When one last ended that should not have, and why. */
   let fallen: Fallen | null = null
+  /** The same, until it is ready again. */
+  let lost: Fallen['how'] | null = null
   const { log, processes, clock } = context
   const retries = createCrashRetries(clock)
 
@@ -96,7 +98,8 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   const onDeath = (process: KeptProcess) => {
     current = null
     watch?.end()
-    fallen = { how: hung === process ? 'hung' : 'died', atMs: clock.now() }
+    lost = hung === process ? 'hung' : 'died'
+    fallen = { how: lost, atMs: clock.now() }
     if (wanted !== null) startLater(clock.now() - process.run.startedMs)
   }
   const startLater = (ranMs: number) => {
@@ -120,8 +123,12 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     await waitUntilReady(spec, process)
     take(process)
     prove(process, spec)
-    const again = retries.crashes > 0 && fallen !== null ? ` again: it ${fallen.how}` : ''
-    log('notice', `${spec.label} is ready${again}`, { pid: process.run.pid, restarts: retries.crashes })
+    // To a collector that hung, nothing else of this has been told.
+    log('notice', `${spec.label} is ready${lost === null ? '' : ` again: it ${lost}`}`, {
+      pid: process.run.pid,
+      restarts: retries.crashes,
+    })
+    lost = null
   }
   const end = async (process: KeptProcess, spec: ServiceSpec | null) => {
     if (current === process) current = null
