@@ -20,7 +20,7 @@ const PROGRAM = fileURLToPath(new URL('sender.js', import.meta.url))
 
 export async function benchSender(pace: Pace, report: (section: Section) => void): Promise<void> {
   const seconds = pace.quick ? 2 : 5
-  const rsyslogd = createRsyslogd(['master', 'dev1'], UNLIMITED)
+  const rsyslogd = createRsyslogd(['master', 'dev1'], { values: UNLIMITED })
   const sink = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
   await Promise.all([rsyslogd.start(), once(sink, 'listening')])
   const task = { path: rsyslogd.socket('dev1'), port: (sink.address() as AddressInfo).port, seconds }
