@@ -18,6 +18,7 @@ export default {
       ctx.redis.call('PING').then(String, tell),
       ctx.mysql.query('SELECT 1 AS one').then((rows) => JSON.stringify(rows), tell),
     ])
+    ctx.log.info('asked', { redis, mysql })
     return Response.json({ redis, mysql })
   },
 } satisfies SocketScript<undefined>
@@ -46,6 +47,9 @@ describe('a yard in trouble', function () {
     clone = await yard.clone('socketserver', 'dev1')
     await clone.ship({ 'src/main.ts': PROBE })
   })
+  /** What takes all the room there is; no test may leave it. */
+  const fill = () => join(yard.root, 'fill')
+  afterEach(() => rm(fill(), { force: true }))
   after(async () => {
     await yard.cli('down')
     if (isMounted) assert.equal((await run('umount', [yard.root])).exitCode, 0)
@@ -62,8 +66,8 @@ describe('a yard in trouble', function () {
   }
   const services = async () => new Map((await yard.status()).services.map((one) => [one.key, one]))
   const pidOf = async (key: string) => (await services()).get(key)?.pid ?? assert.fail(`${key} does not run`)
-  const ownRecords = async () => {
-    const folder = join(yard.root, 'edgeyard/master/logs')
+  const recordsOf = async (source: string) => {
+    const folder = join(yard.root, source, 'logs')
     const files = await readdir(folder)
     return (await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))).join('')
   }
@@ -100,8 +104,10 @@ describe('a yard in trouble', function () {
     assert.match((await yard.do('status')).stdout, /^Trouble {3}redis of dev1 hung, and was started again \d+ s ago$/m)
     await until('the script is well', isWell)
     assert.deepEqual(await yard.pids(), sandbox, 'no sandbox was started anew for it')
+    const asked = /"message":"asked",.*"redis":"PONG"/
+    await until('its records arrive', async () => asked.test(await recordsOf('socketserver/dev1')))
     await until('the log tells it', async () => {
-      const text = await ownRecords()
+      const text = await recordsOf('edgeyard/master')
       return [
         /log viewer .* was adopted and hangs/,
         /redis of dev1 .* hangs/,
@@ -124,9 +130,8 @@ describe('a yard in trouble', function () {
 
   it('refuses what a full disk has no room for, runs on, and goes on when there is room (as root: on a disk of its own)', async function () {
     if (!isMounted) return this.skip()
-    const fill = join(yard.root, 'fill')
     const before = await yard.standing()
-    await run('dd', ['if=/dev/zero', `of=${fill}`, 'bs=1M', `count=${DISK_BYTES}`])
+    await run('dd', ['if=/dev/zero', `of=${fill()}`, 'bs=1M', `count=${DISK_BYTES}`])
     await clone.write('src/main.ts', `${PROBE}\n// Too much.\n`)
     const commit = await clone.commit('Too much')
     const refused = await clone.push()
@@ -134,12 +139,12 @@ describe('a yard in trouble', function () {
     assert.match(refused.output, /No space left on device/)
     assert.deepEqual(await yard.standing(), before)
     assert.equal(await isWell(), true)
-    // What is true without being written.
-    assert.match((await yard.do('stop', 'dtserver', 'dev1')).output, /stopped/)
-    assert.match((await yard.sandbox('dtserver', 'dev1')).reason ?? '', /^what is remembered not written down: ENOSPC/)
+    // Whether that can be written down or not.
+    await yard.do('stop', 'dtserver', 'dev1')
+    assert.equal((await yard.sandbox('dtserver', 'dev1')).state, 'stopped')
     await killDaemon()
     assert.equal(await isWellAt(before), true)
-    await rm(fill)
+    await rm(fill())
     await yard.up()
     const { sandboxes } = await yard.status()
     assert.ok(sandboxes.every(({ reason }) => reason === null))
@@ -152,17 +157,20 @@ describe('a yard in trouble', function () {
   it('takes nobody for dead, and says what is the matter, when its daemon has no file descriptors left', async () => {
     const { pid } = await yard.status()
     const before = { pids: await yard.pids(), services: [...(await services())].map(([key, one]) => [key, one.pid]) }
-    const open = (await readdir(`/proc/${pid}/fd`)).length
+    // The fewest at any moment: a look at something takes one for a while.
+    let open = Number.POSITIVE_INFINITY
+    for (let n = 0; n < 50; n++) open = Math.min(open, (await readdir(`/proc/${pid}/fd`)).length)
     const limit = async (files: number) => {
       const set = await run('prlimit', ['--pid', `${pid}`, `--nofile=${files}:`])
       assert.equal(set.exitCode, 0, set.output)
     }
     const usual = Number(/^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1])
-    // One for a client of its control socket, and one to look at processes with.
+    // One for a client of its control socket, if nothing else has it just then.
     await limit(open + 1)
     const refused = await yard.cli('restart', 'socketserver', 'dev1')
-    assert.match(refused.stderr, /EMFILE/)
-    const pushed = await clone.push(`HEAD:refs/ctl/status`)
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.stderr, /EMFILE|the daemon went away|ECONNRESET/)
+    const pushed = await clone.push('HEAD:refs/ctl/status')
     assert.notEqual(pushed.exitCode, 0)
     assert.equal(isAlive(pid), true)
     await limit(usual)

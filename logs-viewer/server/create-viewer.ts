@@ -15,7 +15,6 @@ import { createJudgements } from '../state/judgements.ts'
 import { createSearches } from '../state/searches.ts'
 import { createRecordStore } from '../store/create-record-store.ts'
 import { createHandler } from './create-handler.ts'
-import { createMemoryStore } from './memory-store.fixture.ts'
 import { allRoutes } from './routes/all-routes.ts'
 import { TailClients } from './tail-clients.ts'
 import { createTlsServer } from './tls-server.ts'
@@ -59,9 +58,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const gate = createGate({ people, sessions, slowDown: createSlowDown(now), visibility, audit, now })
   const judgements = await createJudgements(join(folder, 'errors.json'), now)
   const searches = await createSearches(join(folder, 'searches.json'))
-  const memory = await createMemoryStore(root)
-  const real = await createRecordStore({ root, derived: join(folder, 'index'), now })
-  const store: typeof real = { ...real, errors: memory.errors }
+  const store = await createRecordStore({ root, derived: join(folder, 'index'), now })
   const clients = new TailClients()
   store.follow((records) => clients.report(records))
   const waits = options.alertWaits
@@ -86,7 +83,6 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
       await closed
     }
     await store.close()
-    await memory.close()
   }
   try {
     server.listen({ host, port })
