@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { LINES_DEFAULT, LINES_MAX, parseLogQuery } from './log-query.ts'
+import { parseRecordLine } from '../../servers/contract/record.ts'
+import { isAsked, LINES_DEFAULT, LINES_MAX, parseLogQuery } from './log-query.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 const parse = (text: string) => parseLogQuery(text.split(' '), NOW)
@@ -47,4 +48,18 @@ describe('parseLogQuery', () => {
     'redis --since 2026-13-45',
   ])
     it(`refuses "${text}" with a sentence`, () => assert.equal(typeof parse(text), 'string'))
+})
+
+describe('isAsked', () => {
+  const record = (part: Record<string, unknown>) =>
+    parseRecordLine(JSON.stringify({ message: 'Slow', severity: 'warn', ...part }), {
+      server: 'redis',
+      developer: 'dev1',
+    })
+  it('asks for what is severe enough and has the text, and never for a count', () => {
+    assert.equal(isAsked({ level: 'warn', grep: 'slow' }, record({})), true)
+    assert.equal(isAsked({ level: 'error', grep: null }, record({})), false)
+    assert.equal(isAsked({ level: null, grep: 'fast' }, record({})), false)
+    assert.equal(isAsked({ level: null, grep: null }, record({ kind: 'count' })), false)
+  })
 })

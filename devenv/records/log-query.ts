@@ -87,8 +87,9 @@ export function parseGrep(text: string): string | undefined {
   return text === '' || text.length > GREP_LENGTH_MAX ? undefined : text
 }
 
-/** True for a record that is severe enough and has the text in it. */
-export function isAsked({ level, grep }: LogQuery, record: LogRecord): boolean {
+/** True for a record that is severe enough and has the text in it. How many there were is nobody's question. */
+export function isAsked({ level, grep }: Pick<LogQuery, 'level' | 'grep'>, record: LogRecord): boolean {
+  if (record.kind === 'count') return false
   if (level !== null && severityNumber(record.severity) > severityNumber(level)) return false
   return grep === null || textOf(record).toLowerCase().includes(grep.toLowerCase())
 }

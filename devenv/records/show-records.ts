@@ -15,6 +15,9 @@ export interface Showing {
   readonly signal: AbortSignal
 }
 
+/** In the line of every count; in others too, perhaps, so the record decides. */
+const COUNT = '"kind":"count"'
+
 /** Resolves with how many of the newest were shown, when they are, or when following has ended. `folder` must be there to be followed. */
 export async function showRecords(
   folder: string,
@@ -26,7 +29,7 @@ export async function showRecords(
   const asksAll = query.level === null && query.grep === null
   const { lines, place } = await readNewest(folder, {
     count: query.lines,
-    accepts: (line) => asksAll || isAsked(query, parse(line)),
+    accepts: (line) => (asksAll && !line.includes(COUNT)) || isAsked(query, parse(line)),
     isTooOld: (line) => query.sinceMs !== null && Date.parse(receivedOf(line) ?? '') < query.sinceMs,
   })
   for (const line of lines) if (!signal.aborted) await print(render(parse(line)))

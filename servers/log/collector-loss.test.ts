@@ -28,7 +28,7 @@ function account(lines: readonly LogRecord[]) {
 describe('what the collector loses', () => {
   let rsyslogd: Rsyslogd
   const start = async (values: Readonly<Record<string, string>> = {}) => {
-    rsyslogd = createRsyslogd(['master', 'dev1', 'dev2'], values)
+    rsyslogd = createRsyslogd(['master', 'dev1', 'dev2'], { values })
     await rsyslogd.start()
   }
   afterEach(() => rsyslogd.remove())

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type LogRecord, parseRecordLine } from '../contract/record.ts'
 
-const TEMPLATE = new URL('../../../templates/rsyslog.conf.hbs', import.meta.url)
+const TEMPLATES = new URL('../../../templates/', import.meta.url)
 const VALUES: Readonly<Record<string, string>> = {
   RATE_LIMIT_INTERVAL: '5',
   RATE_LIMIT_BURST: '20000',
@@ -44,13 +44,24 @@ export interface Rsyslogd {
   remove(): Promise<void>
 }
 
-/** `values` are those of the template that differ. Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
-export function createRsyslogd(developers: readonly string[], values: Readonly<Record<string, string>> = {}): Rsyslogd {
+export interface RsyslogdOptions {
+  /** Of the template, where they differ from VALUES. */
+  readonly values?: Readonly<Record<string, string>>
+  /** Default: the yard's own collector. */
+  readonly template?: string
+  /** Of an `include` in it, by their names in `<root>/rsyslog`. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
+export function createRsyslogd(developers: readonly string[], options: RsyslogdOptions = {}): Rsyslogd {
+  const { values = {}, template = 'rsyslog.conf.hbs', files: extra = {} } = options
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'edgeyard-log-')))
   mkdirSync(join(root, 'run/log'), { recursive: true })
   for (const folder of ['rsyslog/work', 'edgeyard/master/stats']) mkdirSync(join(root, folder), { recursive: true })
   const conf = join(root, 'rsyslog/rsyslog.conf')
-  writeFileSync(conf, renderTemplate(readFileSync(TEMPLATE, 'utf8'), developers, { ...VALUES, ...values, ROOT: root }))
+  writeFileSync(conf, renderRsyslogTemplate(template, developers, { ...VALUES, ...values, ROOT: root }))
+  for (const [name, text] of Object.entries(extra)) writeFileSync(join(root, 'rsyslog', name), text)
   const pidFile = join(root, 'run/rsyslogd.pid')
   const socket = (developer: string) => join(root, 'run/log', `${developer}.sock`)
   let child: ChildProcess | undefined
@@ -108,14 +119,15 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
 }
 
 /** As much of Handlebars as the template needs: this room may not import the one that has the library. */
-function renderTemplate(
-  template: string,
+export function renderRsyslogTemplate(
+  name: string,
   developers: readonly string[],
   values: Readonly<Record<string, string>>,
 ): string {
+  const template = readFileSync(new URL(name, TEMPLATES), 'utf8')
   const fill = (text: string, own: Readonly<Record<string, string>>) =>
     text.replace(/\{\{(?:\.\.\/)?([A-Z_]+)\}\}/g, (_, name: string) => own[name]!)
-  const each = template.replace(/\{\{#each DEVELOPERS\}\}\n(.*?)\{\{\/each\}\}\n/s, (_, block: string) =>
+  const each = template.replace(/\{\{#each DEVELOPERS\}\}\n(.*?)\{\{\/each\}\}\n/gs, (_, block: string) =>
     developers
       .map((NAME, index) => {
         const UID = process.getuid?.() === 0 ? String(20_000 + index) : ''

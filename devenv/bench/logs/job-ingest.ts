@@ -21,7 +21,7 @@ const CHUNK = Buffer.alloc(1024 * 1024)
 
 export async function benchIngest(pace: Pace, report: (section: Section) => void): Promise<void> {
   const each = pace.quick ? 50_000 : 250_000
-  const rsyslogd = createRsyslogd(['master', ...DEVELOPERS], UNLIMITED)
+  const rsyslogd = createRsyslogd(['master', ...DEVELOPERS], { values: UNLIMITED })
   const [rates, cpu, lost]: number[][] = [[], [], []]
   try {
     await rsyslogd.start()
