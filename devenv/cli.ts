@@ -25,6 +25,7 @@ import { logs } from './commands/logs.ts'
 import { renderCheck } from './commands/render-check.ts'
 import { renderError } from './commands/render-error.ts'
 import { status } from './commands/status.ts'
+import { tellUnwatched } from './commands/tell-unwatched.ts'
 import { templatesDiff, templatesUpdate } from './commands/templates/templates.ts'
 import { createTerminal } from './commands/terminal.ts'
 import { up } from './commands/up.ts'
@@ -301,14 +302,16 @@ async function runAnywhere(self: Command, work: (context: CommandContext) => Pro
 async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {
   const { host, portsFrom, takeOver } = flags
   const options = { host, portsFrom, takeOver, showLogin: process.stderr.isTTY === true }
-  if (flags.detach) return upDetached(context, options)
   const announcer = flags.announce ? createAnnouncer() : null
-  try {
-    return await up(context, options, { loadDaemon, announcer, signals: processSignals() })
-  } catch (error) {
-    announcer?.failed(renderError(error, (_style, text) => text))
-    throw error
-  }
+  const doors = { loadDaemon, announcer, signals: processSignals() }
+  const code: ExitCode = await (flags.detach ? upDetached(context, options) : up(context, options, doors)).catch(
+    (error) => {
+      announcer?.failed(renderError(error, (_style, text) => text))
+      return failed(error)
+    },
+  )
+  if (code !== 0) await tellUnwatched(context)
+  return code
 }
 
 async function loadDaemon() {
@@ -339,7 +342,7 @@ function interrupted(): AbortSignal {
   return abort.signal
 }
 
-function failed(error: unknown): number {
+function failed(error: unknown): ExitCode {
   terminal.tell(renderError(error, terminal.paintTold))
   return 1
 }

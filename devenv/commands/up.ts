@@ -47,6 +47,8 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
+    // What would keep us from coming up is better known while the other still watches.
+    await readSettings(layout.settings)
     const daemon = identifyProcess(running.pid)
     terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
     await ask(context, 'hand-over', {})

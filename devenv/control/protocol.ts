@@ -34,6 +34,15 @@ export interface SandboxStatus {
   readonly restarts: number
 }
 
+/** A process that the yard itself needs. */
+export interface ServiceStatus {
+  /** `redis/dev1`, `mysql`, `rsyslog`, `viewer`, `ports`. */
+  readonly key: string
+  readonly pid: number | null
+  /** What is, or lately was, wrong with it: `hung, and was started again 8 s ago`; null when all is well. For people. */
+  readonly trouble: string | null
+}
+
 /** What `edgeyard status --json` prints. */
 export interface YardStatus {
   readonly root: string
@@ -51,6 +60,7 @@ export interface YardStatus {
   readonly redis: readonly RedisStatus[]
   /** Where the common library is; null while there is none. */
   readonly common: { readonly commit: string | null }
+  readonly services: readonly ServiceStatus[]
   readonly sandboxes: readonly SandboxStatus[]
 }
 

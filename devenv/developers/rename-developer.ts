@@ -58,7 +58,7 @@ function repositoriesOf(layout: YardLayout): readonly RepositoryName[] {
 }
 
 function foldersOf(layout: YardLayout, name: string): string[] {
-  return [...SERVERS, 'redis'].map((kind) => join(layout.root, kind, name))
+  return [layout.root, layout.archive].flatMap((place) => [...SERVERS, 'redis'].map((kind) => join(place, kind, name)))
 }
 
 async function move(from: string, to: string): Promise<void> {

@@ -20,6 +20,7 @@ const DOORS: Record<string, readonly string[]> = {
 const HOMES: Record<string, readonly string[]> = {
   'uWebSockets.js': ['servers/transport'],
   ws: ['servers/transport'],
+  '@duckdb/node-api': ['logs-viewer/store'],
   ioredis: ['servers/stores'],
   mysql2: ['servers/stores'],
   '@fastify/busboy': ['servers/runtime/script'],

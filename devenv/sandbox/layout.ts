@@ -10,7 +10,7 @@
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
 //   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
-//   <root>/viewer                           what the log viewer keeps: its index, sessions, what people said of errors
+//   <root>/viewer                           what the log viewer keeps: closed days as Parquet, logins, what people said of errors
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { dirname, join } from 'node:path'
@@ -51,6 +51,8 @@ export interface YardLayout {
   readonly access: string
   /** `stats`: how it is doing, for the viewer (`collector.jsonl`). */
   readonly rsyslog: { readonly conf: string; readonly work: string; readonly stats: string }
+  /** The folder of closed days, `<server>/<developer>/<day>.parquet`. */
+  readonly archive: string
   repository(name: RepositoryName): string
   keysOf(developer: string): string
   logSocket(developer: string): string
@@ -109,6 +111,7 @@ export function yardLayout(root: string): YardLayout {
       work: at('rsyslog', 'work'),
       stats: at('edgeyard', MASTER, 'stats'),
     },
+    archive: at('viewer', 'days'),
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),
     logSocket: (developer) => at('run', 'log', `${developer}.sock`),

@@ -26,6 +26,8 @@ export function serveSession(guest: Guest, session: Session, identity: Identity,
     const work = act()
       .catch((error: unknown) => {
         options.onRecord?.({ severity: 'error', message: `A command over ssh failed: ${messageOf(error)}`, fields: {} })
+        say(channel, `the yard cannot do that now: ${messageOf(error)}`)
+        channel.exit(1)
         channel.close()
       })
       .finally(() => {

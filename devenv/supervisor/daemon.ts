@@ -24,6 +24,7 @@ import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
+import { createRetention } from './retention.ts'
 import { setUpYard, syncYard } from './set-up.ts'
 import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
@@ -229,8 +230,10 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     }, RECONCILE_EVERY_MS)
     const calm = async () => clearInterval(timer)
     maintenance = createMaintenance(layout, log)
-    ends.push(calm, maintenance.close)
-    leaves.push(calm, maintenance.close)
+    const retention = createRetention({ layout, logs: settings.logs, log }, Date.now)
+    void retention.run()
+    ends.push(calm, maintenance.close, retention.close)
+    leaves.push(calm, maintenance.close, retention.close)
     phase = 'up'
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
     return { status: () => yard.status(), stop, stopped }

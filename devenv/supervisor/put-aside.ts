@@ -24,7 +24,10 @@ export async function putAsideGone(layout: YardLayout, progress: (line: string) 
   for (const [name, kinds] of gone) {
     const aside = join(layout.state, 'removed', `${name}-${new Date().toISOString().replace(/[:.]/g, '-')}`)
     await ensureFolder(aside, { mode: 0o700 })
-    for (const kind of kinds) await rename(join(layout.root, kind, name), join(aside, kind))
+    for (const kind of kinds) {
+      await rename(join(layout.root, kind, name), join(aside, kind))
+      await putAsideArchive(join(layout.archive, kind, name), join(aside, kind, 'days'))
+    }
     if (removals.get(name)?.keepData ?? true) progress(`${name}: what was left is in ${aside}`)
   }
   for (const { name, keepData } of removals.values()) {
@@ -32,6 +35,13 @@ export async function putAsideGone(layout: YardLayout, progress: (line: string) 
     if (!keepData) await deleteAside(layout, name)
     await forgetRemoval(layout, name)
   }
+}
+
+/** There is none before a day is over. */
+async function putAsideArchive(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }
 
 /** Also what a removal left that was cut off; what another one of this name kept earlier goes, too. */

@@ -214,6 +214,27 @@ describe('a sandbox', () => {
     assert.deepEqual([sandbox.actual.memory.fallenFrom, sandbox.actual.memory.stood], [null, []])
   })
 
+  it('counts by a clock that nobody sets, however far the time of day jumps', async () => {
+    const target = await yard.target(NAME, 1, GOOD)
+    await move(target)
+    const { Date: Real } = globalThis
+    globalThis.Date = class extends Real {
+      constructor(value: number | string = Real.now() + 24 * 3_600_000) {
+        super(value)
+      }
+      static override now = () => Real.now() + 24 * 3_600_000
+    } as DateConstructor
+    try {
+      yard.clock.advance(59_000)
+      assert.deepEqual([sandbox.status().uptimeMs, sandbox.actual.memory.stood], [59_000, []])
+      process.kill(pid(), 'SIGKILL')
+      assert.ok(await askUntil(() => sandbox.status().state === 'failed', WAIT))
+      assert.equal(yard.clock.next(), 0, 'the first death is an accident')
+    } finally {
+      globalThis.Date = Real
+    }
+  })
+
   it('lets the later of two pushes win, whoever comes last', async () => {
     const [first, second] = [await yard.target(NAME, 1, GOOD), await yard.target(NAME, 2, GOOD)]
     let branch = first

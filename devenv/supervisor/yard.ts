@@ -76,6 +76,7 @@ export class Yard {
       for (const trouble of troubles) progress(messageOf(trouble))
       const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
+      await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
       this.liveRefs.repair(this.#standing(), names(desired))
       return { ...done, troubles }
     })
@@ -137,6 +138,7 @@ export class Yard {
         pid: this.#services.pid(redisKey(developer.name)),
       })),
       common: { commit: this.#desired?.common ?? null },
+      services: this.#services.status(),
       sandboxes: [...this.#sandboxes.values()]
         .sort(
           (a, b) =>
@@ -165,6 +167,7 @@ export class Yard {
   async letGo(): Promise<void> {
     this.#closed = true
     await this.#lock(async () => {})
+    this.#services.leave()
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
   }
 

@@ -17,12 +17,14 @@ const GATHER_MS = 10
 const DAYS_FOLLOWED = 2
 /** What waited in the collector's queues at midnight is written by then. */
 const LATE_MS = 60 * 60 * 1000
+/** How often somebody looks whether a day is over. */
+const OVER_EVERY_MS = 15 * 60 * 1000
 /** What is less is read again after a restart. */
 const STORED_BYTES_MIN = 64 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface YardFollower {
-  /** Everything that was there at the beginning has been looked through. Never rejects. */
+  /** Everything that was there has been looked through, and what is over is kept. Never rejects. */
   readonly caughtUp: Promise<void>
   /** How long there has been something in the files that nobody has looked through yet; 0: there is nothing. */
   behindMs(): number
@@ -32,11 +34,16 @@ export interface YardFollower {
 export interface FollowOptions {
   readonly root: string
   readonly now: () => number
+  /** Called with each day that is over and was looked through; what it throws is complained of. */
+  readonly onOver: (day: SourceDay) => Promise<void>
   readonly complain: (what: string) => void
 }
 
 /** Begins with the newest days. A file that is written fast has its turn as every other: nobody waits for it. */
-export async function followYard(days: YardDays, { root, now, complain }: FollowOptions): Promise<YardFollower> {
+export async function followYard(
+  days: YardDays,
+  { root, now, onOver, complain }: FollowOptions,
+): Promise<YardFollower> {
   let closed = false
   let changed = new Set<string>()
   let scanWanted = false
@@ -78,23 +85,35 @@ export async function followYard(days: YardDays, { root, now, complain }: Follow
     if (changed.size === 0) behindSince = undefined
   }
 
+  /** Newest first: what is asked for most. */
   const catchUp = async () => {
     for (const day of days.all()) {
       while (!closed && (await day.advance())) behindSince ??= now()
+    }
+    for (const day of days.all()) {
       if (closed) return
-      if (isOver(day, now())) day.store()
+      if (!isOver(day, now())) continue
+      day.store()
+      await onOver(day).catch((error: unknown) => complain(`Cannot keep ${day.place.path}: ${messageOf(error)}`))
     }
   }
+  const lookThrough = () => catchUp().catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
 
   await scan()
-  const caughtUp = catchUp().catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
+  let caughtUp = lookThrough()
+  const daily = setInterval(() => {
+    caughtUp = caughtUp.then(lookThrough)
+  }, OVER_EVERY_MS)
   const rescan = setInterval(() => look(), RESCAN_MS)
   return {
-    caughtUp,
+    get caughtUp() {
+      return caughtUp
+    },
     behindMs: () => (behindSince === undefined ? 0 : now() - behindSince),
     async close() {
       closed = true
       clearInterval(rescan)
+      clearInterval(daily)
       clearTimeout(timer)
       watches.close()
       await Promise.all([working, caughtUp])

@@ -1,14 +1,19 @@
 // The store of all records of a yard: blocks that are made from the log files, and the files.
+import { existsSync } from 'node:fs'
 
 import { followYard } from '../ingest/follow-yard.ts'
 import { SlowPatternError } from '../query/create-selector.ts'
 import { parseRecordId, renderRecordId } from '../query/record-id.ts'
 import type { RecordsReply, SearchEvents, ShownRecord } from '../query/wire.ts'
+import { archivedDay } from './archive.ts'
 import { countOverTime } from './count-over-time.ts'
 import { findContext } from './find-context.ts'
 import { groupErrors } from './group-errors.ts'
+import { createParquet } from './parquet.ts'
 import type { Page, RecordStore } from './record-store.ts'
 import { type Cursor, daysOf, findCursor, type Scan, type Step, scanDays } from './scan-days.ts'
+import { sealDay } from './seal-day.ts'
+import type { SourceDay } from './source-day.ts'
 import { tellStatus } from './tell-status.ts'
 import { YardDays } from './yard-days.ts'
 
@@ -26,20 +31,33 @@ export interface RecordStoreOptions {
   readonly root: string
   /** A folder of the store's own, which is made. Whatever lies in it can be deleted. */
   readonly derived: string
+  /** Where closed days are kept as Parquet: when their log files are gone, it is the truth. Left out: nowhere. */
+  readonly archive?: string | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
+export interface OpenedStore extends RecordStore {
+  /** Everything that was there at the beginning has been looked through, and closed days are kept. Nobody has to wait for it. */
+  readonly caughtUp: Promise<void>
+}
+
 /** Resolves when questions can be asked; days that nobody has looked through yet are looked through when they are asked for. */
-export async function createRecordStore({ root, derived, now }: RecordStoreOptions): Promise<RecordStore> {
+export async function createRecordStore(options: RecordStoreOptions): Promise<OpenedStore> {
+  const { root, derived, now } = options
   const listeners = new Set<(records: readonly ShownRecord[]) => void>()
   const notes = new Set<string>()
   const complain = (what: string) => void notes.add(what)
   const report = (records: readonly ShownRecord[]) => {
     for (const listener of listeners) listener(records)
   }
-  const days = new YardDays({ root, derived, report, complain })
-  const follower = await followYard(days, { root, now, complain })
+  const archive = options.archive === undefined ? undefined : { folder: options.archive, parquet: createParquet() }
+  const days = new YardDays({ root, derived, archive, report, complain })
+  const onOver = async (day: SourceDay) => {
+    if (archive === undefined || !existsSync(day.place.path)) return
+    await sealDay(day, archivedDay(archive.folder, day.place.source, day.place.day), archive.parquet)
+  }
+  const follower = await followYard(days, { root, now, onOver, complain })
 
   const cursorOf = async ({ before, after, scope, signal }: Page): Promise<Cursor | undefined> => {
     const id = parseRecordId(before ?? after ?? '')
@@ -54,6 +72,7 @@ export async function createRecordStore({ root, derived, now }: RecordStoreOptio
   })
 
   return {
+    caughtUp: follower.caughtUp,
     sources: () => days.sources(),
     async read(page) {
       const scan = await scanOf(page)
@@ -106,6 +125,7 @@ export async function createRecordStore({ root, derived, now }: RecordStoreOptio
     async close() {
       listeners.clear()
       await follower.close()
+      await archive?.parquet.close()
     },
   }
 }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { matchesQuestion } from '../query/matches-question.ts'
 import { parseQuestion } from '../query/parse-question.ts'
 import type { Scope } from '../query/question.ts'
 import type { SearchEvents, ShownRecord, Source } from '../query/wire.ts'
-import { createRecordStore } from './create-record-store.ts'
-import type { RecordStore } from './record-store.ts'
+import { createRecordStore, type OpenedStore } from './create-record-store.ts'
 import { createYardFixture, type YardFixture } from './yard.fixture.ts'
 
 const RECORDS = 3500
@@ -20,9 +19,15 @@ const parse = (query: string) => {
   return question
 }
 
+/** What can be written as UTF-8. */
+const wellFormed = (record: ShownRecord): ShownRecord =>
+  JSON.parse(
+    JSON.stringify(record, (_key, value) => (typeof value === 'string' ? Buffer.from(value).toString() : value)),
+  )
+
 describe('the store of records', () => {
   let yard: YardFixture
-  let store: RecordStore | undefined
+  let store: OpenedStore | undefined
   beforeEach(() => {
     yard = createYardFixture()
   })
@@ -33,10 +38,11 @@ describe('the store of records', () => {
   })
 
   const at = (second: number, day = 20) => new Date(Date.UTC(2026, 10, day, 12, 0, second)).toISOString()
-  const derived = () => join(yard.root, 'viewer')
+  const derived = () => join(yard.root, 'viewer/index')
+  const archive = () => join(yard.root, 'viewer/days')
   const open = async () => {
     await store?.close()
-    store = await createRecordStore({ root: yard.root, derived: derived(), now: () => NOW })
+    store = await createRecordStore({ root: yard.root, derived: derived(), archive: archive(), now: () => NOW })
     return store
   }
   const read = async (query: string, limit = 1000, place: { before?: string; after?: string } = {}, scope?: Scope) =>
@@ -198,6 +204,46 @@ describe('the store of records', () => {
       assert.equal(sum, (await stream(query)).length, query)
       assert.ok(buckets.every(({ atMs }) => atMs >= fromMs && atMs < toMs && (atMs - fromMs) % stepMs === 0))
     }
+  })
+
+  it('keeps a closed day as Parquet, from which everything is found as before; then its errors', async () => {
+    fill()
+    yard.put('socketserver', 'dev1', at(1600, 18), {
+      message: 'odd \u0000 \ud800 \n',
+      fields: { a: [null, 1e21] },
+      seq: 3,
+    })
+    await open()
+    const day = 'to=2026-11-19'
+    const everything = await stream(day)
+    const ids = (records: readonly ShownRecord[]) => records.map(({ id }) => id)
+    const files = () => [
+      ...new Set(everything.map(({ server, developer }) => yard.file(server, developer, '2026-11-18'))),
+    ]
+    const sealed = (file: string, ending: string) =>
+      join(archive(), file.slice(yard.root.length).replace('/logs/', '/').replace('jsonl', ending))
+    const queries = ['q=needle-7c1e', 'severity=error', `q=${encodeURIComponent('/load\\.ts:1:/')}`]
+    const look = async () => {
+      assert.deepEqual(await stream(day), everything.map(wellFormed))
+      for (const query of queries) {
+        const expected = everything.filter((record) => matchesQuestion(parse(query), record))
+        assert.deepEqual(ids((await search(`${query}&${day}`)).found).reverse(), ids(expected), query)
+      }
+    }
+    await store!.caughtUp
+    for (const file of files()) {
+      assert.ok(existsSync(sealed(file, 'json')), 'compared with the log file')
+      rmSync(file)
+    }
+    await look()
+    rmSync(derived(), { recursive: true })
+    await open()
+    await look()
+    for (const file of files()) rmSync(sealed(file, 'parquet'))
+    const errors = everything.filter(({ severity }) => severity === 'error')
+    assert.deepEqual(await stream(day), errors)
+    await open()
+    assert.deepEqual(await stream(day), errors)
   })
 
   it('groups errors by what they have in common', async () => {

@@ -80,7 +80,7 @@ export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step
     )
     for await (const some of picks) {
       for (const piece of piecesOf(some)) {
-        const found = select(readPicks(piece, needle))
+        const found = select(await readPicks(piece, needle))
         yield { hits: found, last: piece.at(-1)! }
         await turns()
       }

@@ -4,17 +4,22 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { createGapFinder, type GapFinder } from '../../servers/contract/gaps.ts'
-import { parseRecordLine } from '../../servers/contract/record.ts'
+import { type LogRecord, parseRecordLine } from '../../servers/contract/record.ts'
 import { FillingBlock } from '../ingest/fill-block.ts'
 import { type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
 import { renderRecordId } from '../query/record-id.ts'
 import type { ShownRecord, Source } from '../query/wire.ts'
+import { type ArchivedDay, bestParquet, readSeal } from './archive.ts'
 import type { Block } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
 import { appendBlock, readBlocks } from './index-file.ts'
+import type { Parquet } from './parquet.ts'
 
 /** What is looked through before others have their turn. */
 const TURN_BYTES = 2 * 1024 * 1024
+/** Of a Parquet file records of so many bytes of the log file are read at a time. */
+const ARCHIVE_BYTES = 8 * 1024 * 1024
+const ERRORS_OF = 'errors of '
 const NEWLINE = 10
 
 export interface SourceDayPlace {
@@ -36,6 +41,7 @@ export interface SourceDayOptions {
   readonly report: ReportRecords
   /** Blocks that could not be written, and stay in memory: told once a day. */
   readonly complain: (what: string) => void
+  readonly archive: { readonly place: ArchivedDay; readonly parquet: Parquet } | undefined
 }
 
 export class SourceDay {
@@ -65,6 +71,11 @@ export class SourceDay {
     return this.#filling === undefined || this.#filling.count === 0 ? this.#full : [...this.#full, this.#filling]
   }
 
+  /** What the blocks are made from. */
+  get made(): string {
+    return this.#made
+  }
+
   /** How many bytes of the log file are in blocks. */
   get position(): number {
     return this.#position
@@ -82,6 +93,19 @@ export class SourceDay {
     while (!this.#isCurrent() && (await this.advance())) signal.throwIfAborted()
   }
 
+  /** From the archive, when the log file is gone: records by their places, which are in order; undefined where one is not. */
+  async readArchived(offsets: readonly number[]): Promise<(LogRecord | undefined)[]> {
+    const { archive } = this.#options
+    const best = archive === undefined ? undefined : bestParquet(archive.place)
+    if (archive === undefined || best === undefined || offsets.length === 0) return []
+    const range = { start: offsets[0]!, end: offsets.at(-1)! + 1 }
+    const found = new Map((await archive.parquet.read(best.path, range)).map(({ offset, record }) => [offset, record]))
+    return offsets.map((offset) => {
+      const record = found.get(offset)
+      return record === undefined ? undefined : { ...this.place.source, ...record }
+    })
+  }
+
   /** The day is over, or the viewer ends: what has come since the last full block becomes one, too, if it is that much. */
   store(bytesMin = 0): void {
     const block = this.#filling
@@ -90,7 +114,8 @@ export class SourceDay {
 
   #isCurrent(): boolean {
     const found = statSync(this.place.path, { throwIfNoEntry: false })
-    return found === undefined ? this.#made === '' : found.size === this.#size && identityOf(found) === this.#made
+    if (found !== undefined) return found.size === this.#size && identityOf(found) === this.#made
+    return this.#made === this.#madeOfArchive()
   }
 
   async #advance(bytesMax: number): Promise<boolean> {
@@ -111,11 +136,52 @@ export class SourceDay {
       return false
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      // Removed: whoever has listed the folder will see that, too.
+      // Removed: there is the archive, or nothing, which whoever lists the folder will see, too.
+      await this.#takeArchive()
       return false
     } finally {
       await file?.close()
     }
+  }
+
+  /** Empty when nothing is archived. As long as all of a day is there, its blocks are those of the log file. */
+  #madeOfArchive(): string {
+    const place = this.#options.archive?.place
+    const best = place === undefined ? undefined : bestParquet(place)
+    if (place === undefined || best === undefined) return ''
+    const made = readSeal(place)?.made ?? ''
+    return best.isWhole || made === '' ? made : `${ERRORS_OF}${made}`
+  }
+
+  async #takeArchive(): Promise<void> {
+    const { archive, cache } = this.#options
+    const made = this.#madeOfArchive()
+    if (archive === undefined || made === this.#made) return
+    this.#begin(made)
+    if (made === '') return
+    this.#full = readBlocks(this.place.index, (text) => text === made, cache)
+    if (this.#full.length > 0) return
+    const { path } = bestParquet(archive.place) ?? {}
+    for (let start = 0; path !== undefined; ) {
+      const { source } = this.place
+      const some = await archive.parquet.read(path, { start, end: start + ARCHIVE_BYTES })
+      if (some.length === 0 && start > (readSeal(archive.place)?.bytes ?? 0)) break
+      for (const [index, { offset, record }] of some.entries()) {
+        const end = some[index + 1]?.offset ?? offset + 1
+        this.#addRecord({ offset, end, record: { ...source, ...record } })
+      }
+      start += ARCHIVE_BYTES
+    }
+    this.store()
+  }
+
+  #begin(made: string): void {
+    this.#made = made
+    this.#full = []
+    this.#filling = undefined
+    this.#position = 0
+    this.#size = -1
+    this.#findGap = this.#createGapFinder()
   }
 
   /** Another file under the same name, or one that was cut, begins anew. */
@@ -128,11 +194,7 @@ export class SourceDay {
     }
     const isSame = this.#made === '' || this.#made === made
     this.#made = made
-    if (isSame && (await this.#isBehindLine(file, found.size))) return
-    this.#full = []
-    this.#filling = undefined
-    this.#position = 0
-    this.#findGap = this.#createGapFinder()
+    if (!isSame || !(await this.#isBehindLine(file, found.size))) this.#begin(made)
   }
 
   /** A new file may have got the inode of the removed one: then the place is somewhere in a line. */
@@ -149,16 +211,22 @@ export class SourceDay {
     const news: ShownRecord[] = []
     for (const { offset, end, text } of lines) {
       const record = parseRecordLine(text, source)
-      const { missing, twice } = this.#findGap(record)
-      const hidden = twice || record.kind === 'count'
-      this.#filling ??= new FillingBlock({ start: offset, lastMs: this.#lastMs, dayMs: this.dayMs })
-      this.#filling.add({ offset, end, record, missing, hidden })
-      if (this.#filling.isFull) this.#closeBlock(this.#filling)
+      const { missing, hidden } = this.#addRecord({ offset, end, record })
       if (offset < newsFrom || hidden) continue
       const id = renderRecordId({ ...source, day, offset })
       news.push({ id, ...record, ...(missing > 0 ? { missing } : {}) })
     }
     if (news.length > 0) report(news)
+  }
+
+  #addRecord({ offset, end, record }: { offset: number; end: number; record: LogRecord }) {
+    // Between errors that are all that is left, others are not missing.
+    const { missing, twice } = this.#made.startsWith(ERRORS_OF) ? { missing: 0, twice: false } : this.#findGap(record)
+    const hidden = twice || record.kind === 'count'
+    this.#filling ??= new FillingBlock({ start: offset, lastMs: this.#lastMs, dayMs: this.dayMs })
+    this.#filling.add({ offset, end, record, missing, hidden })
+    if (this.#filling.isFull) this.#closeBlock(this.#filling)
+    return { missing, hidden }
   }
 
   get #lastMs(): number {

@@ -3,8 +3,10 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scope } from '../query/question.ts'
 import type { Source } from '../query/wire.ts'
+import { archivedDay, listArchivedDays } from './archive.ts'
 import { BlockCache } from './block-cache.ts'
 import { type LogFolder, listLogFolders, logFilePath } from './log-files.ts'
+import type { Parquet } from './parquet.ts'
 import { type ReportRecords, SourceDay } from './source-day.ts'
 
 /** What is made from the files is made anew by another version: then this folder has another name, and the old one goes. */
@@ -14,6 +16,8 @@ export interface YardDaysOptions {
   readonly root: string
   /** The viewer's own folder. Whatever lies in it can be deleted. */
   readonly derived: string
+  /** Where closed days are kept as Parquet; undefined: nowhere. */
+  readonly archive: { readonly folder: string; readonly parquet: Parquet } | undefined
   readonly report: ReportRecords
   readonly complain: (what: string) => void
 }
@@ -40,7 +44,7 @@ export class YardDays {
 
   /** Looks which folders and files there are. What is in the files that the first look finds is not news; what comes later is. */
   async scan(): Promise<void> {
-    const folders = await listLogFolders(this.#options.root)
+    const folders = await this.#list()
     this.#folders = folders
     const found = new Set<string>()
     for (const folder of folders) {
@@ -77,16 +81,30 @@ export class YardDays {
     return [...this.#days.values()].sort((a, b) => b.dayMs - a.dayMs)
   }
 
+  async #list(): Promise<LogFolder[]> {
+    const folders = await listLogFolders(this.#options.root)
+    const archive = this.#options.archive?.folder
+    if (archive === undefined) return folders
+    return Promise.all(
+      folders.map(async (folder) => {
+        const archived = await listArchivedDays(archive, folder)
+        return archived.length === 0 ? folder : { ...folder, days: [...new Set([...archived, ...folder.days])].sort() }
+      }),
+    )
+  }
+
   #foldersOf(scope: Scope): LogFolder[] {
     const keys = new Set(scope.map(({ server, developer }) => `${server}/${developer}`))
     return this.#folders.filter(({ server, developer }) => keys.has(`${server}/${developer}`))
   }
 
   #createDay({ server, developer }: LogFolder, day: string, path: string): SourceDay {
-    const { derived, report, complain } = this.#options
+    const { derived, report, complain, archive } = this.#options
+    const source = { server, developer }
     const index = join(derived, DERIVED_VERSION, server, developer, `${day}.blocks`)
     const newsFrom = this.#isFirst ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0
-    const options = { newsFrom, cache: this.#cache, report, complain }
-    return new SourceDay({ source: { server, developer }, day, path, index }, options)
+    const place = archive && { place: archivedDay(archive.folder, source, day), parquet: archive.parquet }
+    const options = { newsFrom, cache: this.#cache, report, complain, archive: place }
+    return new SourceDay({ source, day, path, index }, options)
   }
 }

@@ -25,6 +25,13 @@ export function viewerService(context: YardContext): ServiceSpec {
   const { host, viewerPort: port } = settings
   const alerts = settings.logs.alerts === null ? '' : renderAlerts(settings.logs.alerts, viewerUrl(settings))
   const program = join(projectRoot, 'dist/logs-viewer/server/main.js')
+  // Anything it answers means that it listens.
+  const serves = async (signal: AbortSignal) => {
+    if (tls !== undefined) return await shakesHands({ host, port }, signal)
+    const { body } = await fetch(`http://${host}:${port}/health`, { signal, redirect: 'manual' })
+    await body?.cancel()
+    return true
+  }
   return {
     key: VIEWER_KEY,
     label: `log viewer on port ${port}`,
@@ -76,12 +83,8 @@ export function viewerService(context: YardContext): ServiceSpec {
       else await writeAccessFile(layout, ALERTS_FILE, alerts)
       await requireFreePort(host, port, 'the log viewer')
     },
-    // Anything it answers means that it listens.
-    isReady: async () => {
-      if (tls !== undefined) return await shakesHands(host, port)
-      await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(PING_TIMEOUT_MS), redirect: 'manual' })
-      return true
-    },
+    isReady: () => serves(AbortSignal.timeout(PING_TIMEOUT_MS)),
+    stillAnswers: serves,
   }
 }
 
@@ -90,15 +93,15 @@ function renderAlerts(alerts: AlertSettings, page: string): string {
 }
 
 /** Whom the certificate is for does not matter here: it is asked whether somebody serves with it. */
-function shakesHands(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, rejectUnauthorized: false, timeout: PING_TIMEOUT_MS })
+function shakesHands(address: { host: string; port: number }, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...address, rejectUnauthorized: false })
     const end = (ready: boolean) => {
       socket.destroy()
       resolve(ready)
     }
     socket.once('secureConnect', () => end(true))
-    socket.once('timeout', () => end(false))
-    socket.once('error', () => end(false))
+    signal.addEventListener('abort', () => end(false), { once: true })
+    socket.once('error', reject)
   })
 }

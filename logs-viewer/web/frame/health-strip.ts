@@ -61,7 +61,9 @@ function strip({ status, notes, behindMs, gaps, store, collector, disk }: Health
           `${compact(collector.queued)} queued`,
           ...(collector.discarded > 0 ? [`${compact(collector.discarded)} thrown away`] : []),
         ]),
-    ...(disk === undefined ? [] : [`${bytesText(disk.freeBytes)} free, ${disk.keptDays} days kept`]),
+    ...(disk === undefined
+      ? []
+      : [`${bytesText(disk.freeBytes)} free${disk.keptDays === 0 ? '' : `, ${disk.keptDays} days kept`}`]),
   ]
   return html`<strong data-status=${status}>${STATUS_TEXTS[status]}</strong>
     ${notes.length === 0 ? nothing : html`<span class="note" title=${notes.join('\n')}>${notes[0]}${notes.length > 1 ? ` (and ${notes.length - 1} more)` : ''}</span>`}
