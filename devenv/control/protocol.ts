@@ -142,9 +142,13 @@ export interface ControlVerbs {
   /**
    * A push waits until a processor is free for it, first come, first served. Progress lines say how many are before it,
    * and {@link TURN_COMES} when it may go on. Its turn lasts as long as the connection. Answered only when there is none:
-   * a newer push for the same `key` has taken its place while it waited (a null key is never replaced).
+   * a newer push for the same `key` has taken its place while it waited (a null key is never replaced). For its
+   * `sandboxes` a process is started when its turn comes.
    */
-  turn: { params: { key: string | null }; result: { readonly end: 'replaced' | 'late' } }
+  turn: {
+    params: { key: string | null; sandboxes: readonly SandboxName[] }
+    result: { readonly end: 'replaced' | 'late' }
+  }
   /** The confs of a server's sandboxes by developer, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
   confs: { params: { server: ServerName }; result: { confs: Readonly<Record<string, string>> } }
   /**

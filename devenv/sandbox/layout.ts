@@ -28,6 +28,8 @@ export interface YardLayout {
   readonly run: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
+  /** Where the process waits that hooks run in; mode 0600. */
+  readonly hookCalls: string
   /** The socket of the process that holds the ports of sleeping sandboxes. */
   readonly ports: string
   /** The folder of the syslog sockets, `<developer>.sock`. */
@@ -93,6 +95,7 @@ export function yardLayout(root: string): YardLayout {
     uids: at('state', 'uids.json'),
     run: at('run'),
     control: at('run', 'control.sock'),
+    hookCalls: at('run', 'hooks.sock'),
     ports: at('run', 'ports.sock'),
     logSockets: at('run', 'log'),
     outputs: at('run', 'stderr'),

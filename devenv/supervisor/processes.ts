@@ -36,7 +36,7 @@ export interface KeptProcess {
   readonly end: ProcessEnd | null
   readonly ended: Promise<ProcessEnd>
   /** Writes down what has become of it, now or as soon as that can be. Does not reject. */
-  update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killMs'>>): Promise<void>
+  update(changes: Partial<Pick<RunFile, 'role' | 'commit' | 'restarts' | 'killMs'>>): Promise<void>
   /** From here on its end is no accident. */
   expectEnd(): void
   /** The same for a candidate that will not do: what it has said is told as errors. */
@@ -52,7 +52,7 @@ export interface StartOptions {
   readonly role: Role
   readonly source: RecordSource
   readonly fingerprint: string
-  readonly commit?: BuiltCommit
+  readonly commit?: BuiltCommit | null
   readonly restarts?: number
   /** Default: none. */
   readonly limits?: Limits

@@ -6,6 +6,7 @@ import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/p
 import { signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersStanding } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
@@ -14,7 +15,7 @@ import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
 import { fallBack } from './fall-back.ts'
 import { canBothListen, handOverPort, hasUser, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
-import { isSame, type Target } from './launch-sandbox.ts'
+import { isSame, prepareSandbox, type Target } from './launch-sandbox.ts'
 import { BY_ITSELF, type Cause } from './live-refs.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
@@ -61,9 +62,11 @@ export class Sandbox {
     this.#disk = createSandboxDisk(context, options)
     this.#draining = createDraining(context.clock)
     this.#retries = createCrashRetries(context.clock)
-    this.#candidates = createCandidates((target) =>
-      bootCandidate(context, this.name, target, { uid: this.#uid, restarts: this.#restarts }),
-    )
+    const launch = () => ({ uid: this.#uid, restarts: this.#restarts })
+    this.#candidates = createCandidates({
+      boot: (target, prepared) => bootCandidate(context, this.name, target, launch(), prepared),
+      prepare: (conf) => prepareSandbox(context, this.name, conf, launch()),
+    })
     this.#adopt(options.adopted)
   }
 
@@ -95,6 +98,13 @@ export class Sandbox {
   runs({ commit, conf }: Target): boolean {
     const run = this.#live?.run
     return run?.commit === commit && run.fingerprint === conf.hash
+  }
+
+  /** A push is under way: the process that it will need starts beside it. It ends with `gone` when it was not needed. */
+  prepare(conf: SandboxConf, gone: AbortSignal): void {
+    if (this.#closed || gone.aborted) return
+    this.#candidates.prepare(conf)
+    gone.addEventListener('abort', () => this.#candidates.unprepare(), { once: true })
   }
 
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */

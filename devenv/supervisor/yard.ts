@@ -169,6 +169,7 @@ export class Yard {
     await this.#lock(async () => {})
     this.#services.leave()
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
+    await this.liveRefs.written()
   }
 
   /** Stops everything, in order. */
@@ -181,6 +182,7 @@ export class Yard {
         if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
       }),
     )
+    await this.liveRefs.written()
     await this.#lock(() => this.#services.stopUsers(progress))
   }
 
