@@ -61,7 +61,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const gate = createGate({ people, sessions, slowDown: createSlowDown(now), visibility, audit, now })
   const judgements = await createJudgements(join(folder, 'errors.json'), now)
   const searches = await createSearches(join(folder, 'searches.json'))
-  const store = await createRecordStore({ root, derived: join(folder, 'index'), now })
+  const store = await createRecordStore({ root, derived: join(folder, 'index'), archive: join(folder, 'days'), now })
   const clients = new TailClients()
   store.follow((records) => clients.report(records))
   const waits = options.alertWaits
