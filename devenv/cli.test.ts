@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hashSecret } from '../servers/contract/access.ts'
 import { EdgeyardError } from '../servers/contract/errors.ts'
 import type { YardStatus } from './control/protocol.ts'
 import { type ControlHandlers, serveControl } from './control/serve.ts'
@@ -203,9 +204,27 @@ describe('edgeyard', () => {
         return { ssh: { host: '127.0.0.1', port: 2222 }, sandboxes: [] } as unknown as YardStatus
       },
     })
-    const { stdout } = await edgeyard('dev', 'add', 'ana')
+    const { stdout, stderr } = await edgeyard('dev', 'add', 'ana')
     assert.equal(stdout, 'git clone -b ana ssh://git@127.0.0.1:2222/socketserver\n')
+    assert.match(stderr, /log page {6}http:\/\/127\.0\.0\.1:8088\/login#token=ey_/)
     assert.equal(reconciled, 1)
+  })
+
+  it('gives tokens and links for the log page, also while no daemon runs, and keeps only their hashes', async () => {
+    const { token, url } = JSON.parse((await edgeyard('dev', 'add', 'ana', '--json')).stdout)
+    assert.equal(url, `http://127.0.0.1:8088/login#token=${token}`)
+    const again = (await edgeyard('dev', 'token', 'ana')).stdout.trim()
+    assert.match(again, /^ey_[\w-]{43}$/)
+    assert.notEqual(again, token)
+    const { logins, access } = yardLayout(root)
+    const [kept, published] = await Promise.all(
+      [logins, access].map((folder) => readFile(join(folder, 'ana.json'), 'utf8')),
+    )
+    assert.equal(kept, published)
+    assert.ok(kept!.includes(hashSecret(again)) && !kept!.includes(again.slice(3)))
+    assert.match((await edgeyard('login', 'ana')).stdout, /^http:\/\/127\.0\.0\.1:8088\/login#token=eyl_[\w-]{43}\n$/)
+    await edgeyard('dev', 'rm', 'ana', '--yes')
+    for (const folder of [logins, access]) assert.ok(!(await readdir(folder)).includes('ana.json'))
   })
 
   it('adds and removes keys', async () => {
@@ -248,7 +267,7 @@ describe('edgeyard', () => {
 
   it('says what no yard protects yet, and tries everything else that keeps sandboxes apart', async () => {
     const { stdout } = await edgeyard('doctor')
-    assert.match(stdout, /^warn {2}the log page asks for no login/m)
+    assert.match(stdout, /^ok {4}the log page asks for a login, on 127\.0\.0\.1$/m)
     assert.match(stdout, /^PROTECTION +HOLDS +HOW$/m)
     assert.match(stdout, /^sockets without a file \(abstract\) +NO +nothing: /m)
     const { findings, protections } = JSON.parse((await edgeyard('doctor', '--json')).stdout) as {

@@ -17,6 +17,7 @@ import { devAdd, devList } from './commands/dev.ts'
 import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
 import { devRemove } from './commands/dev-remove.ts'
 import { devRename } from './commands/dev-rename.ts'
+import { devToken, login, type TokenOptions } from './commands/dev-token.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { type InstallOptions, install } from './commands/install.ts'
@@ -24,12 +25,13 @@ import { logs } from './commands/logs.ts'
 import { renderCheck } from './commands/render-check.ts'
 import { renderError } from './commands/render-error.ts'
 import { status } from './commands/status.ts'
+import { tellUnwatched } from './commands/tell-unwatched.ts'
 import { templatesDiff, templatesUpdate } from './commands/templates/templates.ts'
 import { createTerminal } from './commands/terminal.ts'
 import { up } from './commands/up.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
 import { verbOf } from './control/verbs.ts'
-import { LINES_DEFAULT, LINES_MAX, parseLines, parseSince } from './records/log-query.ts'
+import { GREP_LENGTH_MAX, LINES_DEFAULT, LINES_MAX, parseGrep, parseLines, parseSince } from './records/log-query.ts'
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -50,6 +52,8 @@ interface LogFlags {
   readonly lines?: number
   readonly since?: number
   readonly level?: Severity
+  readonly grep?: string
+  readonly search?: string
   readonly json?: boolean
 }
 
@@ -124,11 +128,14 @@ command(program, 'logs <server> [developer]', 'show records, newest last', [
   'edgeyard logs socketserver dev1',
   'edgeyard logs -f httpserver --level warning',
   'edgeyard logs -n 20 edgeyard',
+  'edgeyard logs socketserver dev1 --since 7d --search "timeout -redis room.id:5"',
 ])
   .option('-f, --follow', 'go on with what comes')
   .option('-n, --lines <count>', `how many of the newest; default ${LINES_DEFAULT}, or all with --since`, parseCount)
   .option('--since <time>', '10m, 2h, 1d, or 2026-11-20T10:00:00Z', parseTime)
   .option('--level <severity>', 'this severe or more: error, warning, info …', parseLevel)
+  .option('--grep <text>', 'with this text in the message, the stack or the fields, whatever its case', parseText)
+  .option('--search <words>', 'as on the log page: words, "two words", key:value, /regular expression/, -not')
   .option(...JSON_OPTION)
   .action((server: string, developer: string | undefined, flags: LogFlags, self: Command) => {
     const lines = flags.lines ?? (flags.since === undefined ? LINES_DEFAULT : LINES_MAX)
@@ -137,11 +144,33 @@ command(program, 'logs <server> [developer]', 'show records, newest last', [
     )
   })
 
+command(program, 'login [developer]', 'a link into the log page that works once; without a name, for the operator', [
+  'edgeyard login',
+  'xdg-open $(edgeyard login)',
+])
+  .option(...JSON_OPTION)
+  .action((developer: string | undefined, flags: { json?: boolean }, self: Command) =>
+    run(self, (context) => login(context, developer, flags)),
+  )
+
 const dev = group(program, 'dev', 'add and remove developers, and their keys')
-command(dev, 'add <name>', 'give somebody sandboxes, a Redis and a branch', ['edgeyard dev add ana --key ana.pub'])
+command(dev, 'add <name>', 'give somebody sandboxes, a Redis, a branch, and a token for the log page', [
+  'edgeyard dev add ana --key ana.pub',
+  'edgeyard dev add ana --json | jq -r .token',
+])
   .option('--key <file>', 'their public key')
-  .action((name: string, flags: { key?: string }, self: Command) =>
+  .option(...JSON_OPTION)
+  .action((name: string, flags: { key?: string; json?: boolean }, self: Command) =>
     run(self, (context) => devAdd(context, name, flags)),
+  )
+command(dev, 'token [name]', 'issue a new token for the log page; the one before and its logins are void', [
+  'edgeyard dev token ana',
+  'edgeyard dev token --operator',
+])
+  .option('--operator', "the operator's own")
+  .option(...JSON_OPTION)
+  .action((name: string | undefined, flags: TokenOptions, self: Command) =>
+    run(self, (context) => devToken(context, name, flags)),
   )
 command(dev, 'rm <name>', 'take everything back: sandboxes, accounts, ports, keys; branches stay as refs/removed', [
   'edgeyard dev rm ana',
@@ -271,15 +300,18 @@ async function runAnywhere(self: Command, work: (context: CommandContext) => Pro
 }
 
 async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCode> {
-  const options = { host: flags.host, portsFrom: flags.portsFrom, takeOver: flags.takeOver }
-  if (flags.detach) return upDetached(context, options)
+  const { host, portsFrom, takeOver } = flags
+  const options = { host, portsFrom, takeOver, showLogin: process.stderr.isTTY === true }
   const announcer = flags.announce ? createAnnouncer() : null
-  try {
-    return await up(context, options, { loadDaemon, announcer, signals: processSignals() })
-  } catch (error) {
-    announcer?.failed(renderError(error, (_style, text) => text))
-    throw error
-  }
+  const doors = { loadDaemon, announcer, signals: processSignals() }
+  const code: ExitCode = await (flags.detach ? upDetached(context, options) : up(context, options, doors)).catch(
+    (error) => {
+      announcer?.failed(renderError(error, (_style, text) => text))
+      return failed(error)
+    },
+  )
+  if (code !== 0) await tellUnwatched(context)
+  return code
 }
 
 async function loadDaemon() {
@@ -310,7 +342,7 @@ function interrupted(): AbortSignal {
   return abort.signal
 }
 
-function failed(error: unknown): number {
+function failed(error: unknown): ExitCode {
   terminal.tell(renderError(error, terminal.paintTold))
   return 1
 }
@@ -325,6 +357,12 @@ function parsePort(text: string): number {
 function parseUnitName(text: string): string {
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(text)) throw new InvalidArgumentError('A name is of a-z, 0-9 and "-".')
   return text
+}
+
+function parseText(text: string): string {
+  const parsed = parseGrep(text)
+  if (parsed === undefined) throw new InvalidArgumentError(`A text has 1 to ${GREP_LENGTH_MAX} characters.`)
+  return parsed
 }
 
 function parseCount(text: string): number {

@@ -3,7 +3,7 @@ import { type Spread, spreadOf } from './figures.ts'
 
 export interface Row {
   readonly title: string
-  readonly unit: 'ms' | 'MiB' | '/s' | 'B' | '×' | ''
+  readonly unit: 'ms' | 'µs' | 'MiB' | '/s' | 'B' | '×' | ''
   readonly values: readonly number[]
   /** What the judged figure may be at most, or has to be at least. */
   readonly atMost?: number

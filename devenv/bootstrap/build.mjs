@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundle } from './bundle.mjs'
 import { bundleHooks } from './bundle-hooks.mjs'
+import { bundlePage } from './bundle-page.mjs'
 import { warmUp } from './warm-up.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,7 +18,7 @@ const projects = ['tsconfig.json', 'logs-viewer/web/tsconfig.json'].filter((file
 const NEXT = 'node_modules/.edgeyard-dist'
 const LAST = 'node_modules/.edgeyard-dist-old'
 
-/** Builds every project of the repository, and the bundled edge-server. Throws with the compiler's output when a type is wrong. */
+/** Builds every project of the repository, the bundled edge-server and the bundled page. Throws with the compiler's output when a type is wrong. */
 export async function build() {
   const [dist, aside, last] = ['dist', NEXT, LAST].map((name) => join(root, name))
   rmSync(aside, { recursive: true, force: true })
@@ -33,6 +34,7 @@ export async function build() {
   }
   await bundle(root, join(aside, 'edge-server'))
   await bundleHooks(root, join(aside, 'hook-programs'))
+  await bundlePage(root, join(aside, 'logs-viewer/page'))
   const { EDGE_SERVER_NODE_FLAGS } = await import(pathToFileURL(join(aside, 'servers/contract/edge-server.js')).href)
   await warmUp(join(aside, 'edge-server/main.cjs'), EDGE_SERVER_NODE_FLAGS)
   rmSync(last, { recursive: true, force: true })

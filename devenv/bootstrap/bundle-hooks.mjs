@@ -1,11 +1,13 @@
 // The programs that git runs at a push, as a few files each instead of fifty: a push waits for every one of them to be found and read.
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** Bundles the hooks of the sources under `root` into `folder`. What is imported on first use stays a file of its own. */
 export async function bundleHooks(root, folder) {
   const { build } = await import('esbuild')
   await build({
     absWorkingDir: root,
-    entryPoints: ['pre-receive', 'proc-receive', 'post-receive'].map((hook) => `hooks/push/${hook}.ts`),
+    entryPoints: { 'run-alone': 'hooks/push/run-alone.ts', 'serve-hooks': 'hooks/relay/main.ts' },
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -20,4 +22,5 @@ export async function bundleHooks(root, folder) {
     legalComments: 'none',
     logLevel: 'error',
   })
+  await copyFile(join(root, 'hooks/relay/relay.pl'), join(folder, 'relay.pl'))
 }

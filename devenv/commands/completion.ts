@@ -26,6 +26,8 @@ const VALUED = [
   '--lines',
   '--since',
   '--level',
+  '--grep',
+  '--search',
 ]
 
 /** zsh runs bash's completions after `bashcompinit`, so there is one script. */
@@ -50,8 +52,8 @@ ${cases.join('\n')}
     logs) words='${RECORD_SOURCES.join(' ')}' ;;
     completion) words='${SHELLS.join(' ')}' ;;
     # Behind the developer: files, or nothing.
-    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*|'dev rename '*|'dev rm '*) ;;
-    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev rename'|'dev key '*|'redis restart'|'redis flush') words="$(_edgeyard_developers)" ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*' '*`).join('|')}|'dev key '*' '*|'dev rename '*|'dev rm '*|'dev token '*|'login '*) ;;
+    ${[...SERVER_COMMANDS, 'logs'].map((name) => `'${name} '*`).join('|')}|'dev rm'|'dev token'|login|'dev rename'|'dev key '*|'redis restart'|'redis flush') words="$(_edgeyard_developers)" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

@@ -2,6 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
+import { forgetLogin } from '../access/login-files.ts'
+import { publishLogin } from '../access/publish-logins.ts'
 import { reportActs } from '../control/audit-entry.ts'
 import { OPERATOR } from '../control/by.ts'
 import { readDeveloper, removeDeveloper } from '../developers/developers.ts'
@@ -38,14 +40,16 @@ export async function devRemove(context: CommandContext, name: string, options: 
   const begin = performance.now()
   if (name !== MASTER) await writeRemoval(layout, { name, keepData })
   await removeDeveloper(layout, name)
-  // Somebody of the same name later must not be reached with these keys.
+  // Somebody of the same name later must not be reached with these keys or this token.
   await rm(layout.keysOf(name), { force: true })
+  await forgetLogin(layout, name)
+  await publishLogin(layout, name)
   const status = await askIfRunning(context, 'reconcile', {})
   const entry = { act: 'dev rm', target: name, old: name, new: null, result: 'done', ms: performance.now() - begin }
   if (status !== null) await reportActs(layout.control, OPERATOR, [entry])
   const then = status === null ? ' with the next "edgeyard up"' : ''
   terminal.tell(
-    `Removed ${name}: sandboxes, accounts, ports and keys. Branches stay as refs/removed/${name}/COMMIT; releases, records and Redis data are ${keepData ? `put aside in ${layout.state}/removed` : 'deleted'}${then}.`,
+    `Removed ${name}: sandboxes, accounts, ports, keys and token. Branches stay as refs/removed/${name}/COMMIT; releases, records and Redis data are ${keepData ? `put aside in ${layout.state}/removed` : 'deleted'}${then}.`,
   )
   return 0
 }

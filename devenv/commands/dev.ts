@@ -12,9 +12,14 @@ import { readSettings } from '../settings/read-settings.ts'
 import { parsePublicKey } from '../ssh/public-key.ts'
 import { planFreeSections } from '../supervisor/sections.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
+import { giveToken, tellToken } from './dev-token.ts'
 import { remoteUrl } from './render-yard-status.ts'
 
-export async function devAdd(context: CommandContext, name: string, options: { key?: string }): Promise<ExitCode> {
+export async function devAdd(
+  context: CommandContext,
+  name: string,
+  options: { key?: string; json?: boolean },
+): Promise<ExitCode> {
   const { layout, terminal } = context
   // Looked at first: a developer must not be half made because a file was the wrong one.
   const key = options.key === undefined ? undefined : await readKeyFile(options.key)
@@ -29,18 +34,25 @@ export async function devAdd(context: CommandContext, name: string, options: { k
       throw error
     }
   }
+  const issued = await giveToken(context, name)
   const status = await askIfRunning(context, 'reconcile', {})
   const entry = { act: 'dev add', target: name, old: null, new: name, result: 'done', ms: performance.now() - begin }
   if (status !== null) await reportActs(layout.control, OPERATOR, [entry])
+  if (options.json) {
+    const sandboxes = status?.sandboxes.filter(({ developer }) => developer === name) ?? []
+    terminal.print(JSON.stringify({ name, token: issued.token, url: issued.url, sandboxes }, null, 2))
+    return 0
+  }
   if (status === null) {
     terminal.tell(`Added ${name}. The sandboxes come up with the next "edgeyard up".`)
+    tellToken(context, issued)
     return 0
   }
   terminal.tell(`Added ${name}. They begin with:`)
   terminal.print(`git clone -b ${name} ${remoteUrl(status.ssh, 'socketserver')}`)
   for (const { server, developer, url } of status.sandboxes)
     if (developer === name) terminal.tell(`  ${server}  ${url}`)
-  terminal.tell(`  records       ${status.viewer.url}?developer=${name}`)
+  tellToken(context, issued)
   if (key === undefined) terminal.tell(`They need a key first: ${context.command} dev key add ${name} FILE.pub`)
   return 0
 }

@@ -58,7 +58,6 @@ export async function lookAtMachine(): Promise<Finding[]> {
     await isolation(asRoot),
     await migration(),
     await connections(asRoot),
-    logPage(),
   ]
 }
 
@@ -87,7 +86,8 @@ export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
   const { layout, terminal } = context
   try {
     const status = await askIfRunning(context, 'status', {})
-    if (status === null) return [ok('no daemon runs on this root'), await ports(context)]
+    const page = await logPage(context)
+    if (status === null) return [ok('no daemon runs on this root'), await ports(context), page]
     const wrong = status.sandboxes.filter(({ state }) => state === 'failed')
     return [
       ok(`the daemon runs, pid ${status.pid}`),
@@ -98,6 +98,7 @@ export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
             `See why with: ${context.command} logs SERVER DEVELOPER`,
           ),
       await commonLibrary(context, status),
+      page,
     ]
   } catch (error) {
     return [fail(renderError(error, terminal.paint), `Put right what it says, or look into ${layout.run}.`)]
@@ -148,9 +149,14 @@ async function isolation(asRoot: boolean): Promise<Finding> {
   )
 }
 
-/** An operator must not find that out from a developer. */
-function logPage(): Finding {
-  return warn('the log page asks for no login', 'Leave it on 127.0.0.1, or put a proxy that asks before it.')
+/** Whoever listens on the way to it must not read tokens. */
+async function logPage({ layout }: CommandContext): Promise<Finding> {
+  const { host, tls } = await readSettings(layout.settings)
+  if (tls !== null || /^(127\.|::1$|localhost$)/.test(host)) return ok(`the log page asks for a login, on ${host}`)
+  return warn(
+    `the log page takes tokens in the clear on ${host}`,
+    'Give it a certificate ("tls" of yard.yml), or leave it on 127.0.0.1 behind ssh or a proxy that has one.',
+  )
 }
 
 async function migration(): Promise<Finding> {

@@ -15,7 +15,7 @@ const STATES: readonly (readonly [RegExp, 'green' | 'yellow' | 'red'])[] = [
 export function renderYardStatus(status: YardStatus, { layout, terminal, command }: CommandContext): string {
   const { paint } = terminal
   const [head = '', ...rows] = renderSandboxes(status.sandboxes).split('\n')
-  const { ssh, viewer, mysql, redis, common } = status
+  const { ssh, viewer, mysql, redis, common, services } = status
   const running = redis.filter(({ pid }) => pid !== null).length
   const remotes = REPOSITORIES.map((repository) => `  git clone ${remoteUrl(ssh, repository)}`)
   return [
@@ -27,11 +27,16 @@ export function renderYardStatus(status: YardStatus, { layout, terminal, command
     '',
     `Logs      ${viewer.url}`,
     `Docs      ${viewer.url}docs/`,
+    `Log in    ${command} login, a link for the operator; ${command} dev token NAME for a developer`,
     `Common    ${common.commit === null ? 'nothing yet' : releaseName(common.commit)}`,
     `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
     `Redis     ${running} of ${redis.length} run`,
     `Keys      ${command} dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,
     `Daemon    pid ${status.pid}, root ${status.root}`,
+    // A daemon before this edgeyard does not tell of them.
+    ...(services ?? []).flatMap(({ key, trouble }) =>
+      trouble === null ? [] : [`${paint('red', 'Trouble')}   ${key.replace('/', ' of ')} ${trouble}`],
+    ),
   ].join('\n')
 }
 

@@ -6,7 +6,7 @@ import { DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
 import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
-import { prepareRoot, showRunning, type UpOptions } from './up.ts'
+import { prepareRoot, showLogin, showRunning, type UpOptions } from './up.ts'
 
 /** The option, hidden from people, by which the background process knows that somebody waits on fd 3. */
 export const ANNOUNCE_OPTION = '--announce'
@@ -41,6 +41,7 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
       } else {
         const status = await ask(context, 'status', {})
         terminal.print(`\n${renderYardStatus(status, context)}\n`)
+        if (options.showLogin) await showLogin(context, status)
         terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "${context.command} down" stops everything.`)
         return 0
       }

@@ -53,6 +53,7 @@ describe('up', () => {
     mysql: { socket: '/s', host: null, port: null, pid: 12 },
     redis: [{ developer: 'dev1', port: 6381, pid: 13 }],
     common: { commit: null },
+    services: [],
     sandboxes: [
       {
         server: 'socketserver',

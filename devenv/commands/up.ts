@@ -2,7 +2,10 @@
 import { existsSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { createLoginLink, loginUrl } from '../access/login-link.ts'
+import type { YardStatus } from '../control/protocol.ts'
 import { identifyProcess, isAlive } from '../exec/process-table.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
@@ -19,6 +22,8 @@ export interface UpOptions {
   readonly portsFrom?: number | undefined
   /** Take over from a daemon that runs, also from one of this very version. */
   readonly takeOver?: boolean | undefined
+  /** Somebody looks at a terminal: show them a link that logs the operator in. It must not end in a file or a journal. */
+  readonly showLogin?: boolean | undefined
 }
 
 export interface UpDoors {
@@ -42,6 +47,8 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
+    // What would keep us from coming up is better known while the other still watches.
+    await readSettings(layout.settings)
     const daemon = identifyProcess(running.pid)
     terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
     await ask(context, 'hand-over', {})
@@ -57,6 +64,11 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
   terminal.print(renderYardStatus(running, context))
   return true
+}
+
+export async function showLogin({ layout, terminal }: CommandContext, { viewer }: YardStatus): Promise<void> {
+  const secret = await createLoginLink(layout, OPERATOR_NAME, Date.now())
+  terminal.tell(`Logs the operator in, once, within the hour: ${loginUrl(viewer.url, secret)}`)
 }
 
 /** Makes the root and writes down what is said for the first time. Throws `ROOT_UNUSABLE` and `YARD_SETTINGS`. */
@@ -103,7 +115,9 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   try {
     const daemon = await starting
     if (!guard.asked()) {
-      terminal.print(`\n${renderYardStatus(await daemon.status(), context)}\n`)
+      const status = await daemon.status()
+      terminal.print(`\n${renderYardStatus(status, context)}\n`)
+      if (options.showLogin) await showLogin(context, status)
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
     doors.announcer?.ready()

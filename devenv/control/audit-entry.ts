@@ -13,16 +13,25 @@ export interface AuditEntry {
   /** `done`, or why not. */
   readonly result: string
   readonly ms: number
+  /**
+   * Of a push that has gone through its hooks: what they said, line by line. It becomes a record of the developer's own server, where
+   * they find it the day after; a push that was accepted is an act only when it is switched.
+   */
+  readonly said?: string
 }
+
+/** The end of it: a refusal gives its reasons last. */
+export const SAID_LENGTH_MAX = 8_000
 
 /** Entries of one request: a push of more refs is told by its first ones. */
 export const AUDIT_ENTRIES_MAX = 32
 
 export function isAuditEntry(value: unknown): value is AuditEntry {
   if (typeof value !== 'object' || value === null) return false
-  const { act, target, old, new: next, result, ms } = value as Record<string, unknown>
+  const { act, target, old, new: next, result, ms, said = '' } = value as Record<string, unknown>
   const texts = [act, target, result, old ?? '', next ?? '']
-  return texts.every((text) => typeof text === 'string') && Number.isFinite(ms)
+  const isSaid = typeof said === 'string' && said.length <= SAID_LENGTH_MAX
+  return texts.every((text) => typeof text === 'string') && Number.isFinite(ms) && isSaid
 }
 
 /** The daemon's own bound for writing a few records. */

@@ -30,7 +30,8 @@ const isUpdate = (value: unknown) =>
 const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = {
   status: () => true,
   facts: () => true,
-  turn: (params) => params.key === null || (isText(params.key) && params.key.length <= KEY_CHARACTERS_MAX),
+  turn: ({ key, sandboxes }) =>
+    (key === null || (isText(key) && key.length <= KEY_CHARACTERS_MAX)) && isListOf(sandboxes, isSandbox),
   confs: (params) => isText(params.server) && isServerName(params.server),
   reconcile: () => true,
   rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),

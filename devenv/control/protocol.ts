@@ -34,6 +34,15 @@ export interface SandboxStatus {
   readonly restarts: number
 }
 
+/** A process that the yard itself needs. */
+export interface ServiceStatus {
+  /** `redis/dev1`, `mysql`, `rsyslog`, `viewer`, `ports`. */
+  readonly key: string
+  readonly pid: number | null
+  /** What is, or lately was, wrong with it: `hung, and was started again 8 s ago`; null when all is well. For people. */
+  readonly trouble: string | null
+}
+
 /** What `edgeyard status --json` prints. */
 export interface YardStatus {
   readonly root: string
@@ -51,6 +60,7 @@ export interface YardStatus {
   readonly redis: readonly RedisStatus[]
   /** Where the common library is; null while there is none. */
   readonly common: { readonly commit: string | null }
+  readonly services: readonly ServiceStatus[]
   readonly sandboxes: readonly SandboxStatus[]
 }
 
@@ -132,9 +142,13 @@ export interface ControlVerbs {
   /**
    * A push waits until a processor is free for it, first come, first served. Progress lines say how many are before it,
    * and {@link TURN_COMES} when it may go on. Its turn lasts as long as the connection. Answered only when there is none:
-   * a newer push for the same `key` has taken its place while it waited (a null key is never replaced).
+   * a newer push for the same `key` has taken its place while it waited (a null key is never replaced). For its
+   * `sandboxes` a process is started when its turn comes.
    */
-  turn: { params: { key: string | null }; result: { readonly end: 'replaced' | 'late' } }
+  turn: {
+    params: { key: string | null; sandboxes: readonly SandboxName[] }
+    result: { readonly end: 'replaced' | 'late' }
+  }
   /** The confs of a server's sandboxes by developer, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
   confs: { params: { server: ServerName }; result: { confs: Readonly<Record<string, string>> } }
   /**

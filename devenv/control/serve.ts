@@ -1,13 +1,12 @@
 // The daemon's side of the control socket. Only the daemon's own user may connect: the socket is 0600 from its first moment.
-import { randomBytes } from 'node:crypto'
-import { chmodSync, lstatSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { EdgeyardError, isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { By } from './by.ts'
 import { CLIENTS_MAX, CLOSE_GRACE_MS, LINE_BYTES_MAX, REQUEST_TIMEOUT_MS, UNREAD_BYTES_MAX } from './limits.ts'
 import { onLines } from './lines.ts'
+import { inodeOf, listenPrivately } from './listen-privately.ts'
 import { parseRequest } from './parse-request.ts'
 import type { ControlAnswer, ControlVerb, ControlVerbs } from './protocol.ts'
 
@@ -138,27 +137,4 @@ function answers(socket: string): Promise<boolean> {
     })
     connection.on('error', () => resolve(false))
   })
-}
-
-/** Binds in a folder nobody else can enter and moves the finished socket into place: at no moment is it open to others. */
-async function listenPrivately(server: Server, socket: string): Promise<number> {
-  const folder = await mkdtemp(join(dirname(socket), '.control-'))
-  try {
-    const hidden = join(folder, randomBytes(2).toString('hex'))
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(hidden, resolve)
-    })
-    chmodSync(hidden, 0o600)
-    await rename(hidden, socket)
-    return inodeOf(socket) ?? 0
-  } catch (cause) {
-    throw new EdgeyardError('CONTROL_FAILED', `Cannot listen on ${socket}: ${messageOf(cause)}`, { cause })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-function inodeOf(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino
 }

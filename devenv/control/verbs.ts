@@ -111,6 +111,7 @@ export const VERBS = [
       ['-n, --lines N', 'how many of the newest; default 100, or all with --since'],
       ['--since TIME', '10m, 2h, 1d, or 2026-11-20T10:00:00Z'],
       ['--level LEVEL', 'this severe or more: error, warning, info …'],
+      ['--grep TEXT', 'with this text in the message, the stack or the fields, whatever its case'],
     ],
     examples: ['logs socketserver', 'logs -f socketserver --level warning', 'logs dtserver --since 10m'],
   },

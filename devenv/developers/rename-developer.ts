@@ -43,6 +43,7 @@ export async function finishRename(layout: YardLayout, { from, to }: Rename): Pr
     await move(memory(from), memory(to))
   }
   await move(layout.keysOf(from), layout.keysOf(to))
+  await move(join(layout.logins, `${from}.json`), join(layout.logins, `${to}.json`))
   const repositories = repositoriesOf(layout)
   for (const repository of repositories) await renameRefs(layout, repository, { from, to })
   if (repositories.includes('serverctrl'))

@@ -37,6 +37,11 @@ describe('the clients of a yard', function () {
   })
   after(() => browser?.close())
 
+  const logIn = async (page: Page) => {
+    await page.goto(await yard.loginLink())
+    await page.locator('#status[data-state="live"]').waitFor()
+  }
+
   it('the lobby lets in whoever has a ticket, once, and shows players to each other', async () => {
     const http = (await yard.sandbox('httpserver', 'master')).url
     const lobby = (await yard.sandbox('socketserver', 'dev3')).url
@@ -134,6 +139,7 @@ describe('the clients of a yard', function () {
     const { url } = await yard.sandbox('socketserver', 'dev2')
     const page = await browser.newPage()
     const { viewer } = await yard.status()
+    await logIn(page)
     await page.goto(`${viewer.url}?developer=dev2&server=socketserver&severity=error`)
     await page.locator('#status[data-state="live"]').waitFor()
     const session = await Session.open(url)
@@ -153,6 +159,7 @@ describe('the clients of a yard', function () {
     })
     const { url, pid } = await yard.sandbox('socketserver', 'dev2')
     const page = await browser.newPage()
+    await logIn(page)
     await page.goto(`${(await yard.status()).viewer.url}?developer=dev2&server=socketserver`)
     const session = await Session.open(url)
     session.socket.send('die')

@@ -298,10 +298,12 @@ export default {
       assert.doesNotMatch(JSON.stringify(docs), /PRIVATE NOTE/)
       // The viewer may read it, as the user that it runs as.
       const { viewer } = await yard.status()
-      const page = await httpGet(`${viewer.url}docs/common/greet`)
+      const headers = await yard.apiHeaders()
+      const page = await fetch(`${viewer.url}docs/common/greet`, { headers })
       assert.equal(page.status, 200)
-      assert.match(page.body, /<p>Says it\.<\/p>/)
-      assert.match((await httpGet(`${viewer.url}docs/edgeyard`)).body, /id="Context"/)
+      assert.match(await page.text(), /<p>Says it\.<\/p>/)
+      assert.match(await (await fetch(`${viewer.url}docs/edgeyard`, { headers })).text(), /id="Context"/)
+      assert.equal((await httpGet(`${viewer.url}docs/edgeyard`)).status, 401)
       assert.match(
         (await yard.cli('doctor')).stdout,
         /the common library is at [0-9a-f]{12}, types and documentation too/,

@@ -35,6 +35,8 @@ const HOMES: Record<string, readonly string[]> = {
   ssh2: ['devenv/ssh', 'devenv/developers'],
   commander: ['devenv/cli.ts', 'devenv/commands'],
   'write-file-atomic': ['devenv'],
+  lit: ['logs-viewer/web'],
+  nodemailer: ['logs-viewer/alerts'],
   'node:child_process': ['devenv/exec', 'servers/runtime/workers'],
 }
 

@@ -89,6 +89,13 @@ describe('people', function () {
     assert.match((await yard.cli('dev', 'rename', 'ana', 'Anna')).stderr, /DEVELOPER_NAME|must be 1 to 31/)
     await yard.do('dev', 'rename', 'ana', 'anna')
     assert.deepEqual(await othersOf('anna'), before)
+    const records = join(yard.root, 'edgeyard/master/logs')
+    await until('the renaming is among the audit records', async () => {
+      const texts = await Promise.all((await readdir(records)).map((file) => readFile(join(records, file), 'utf8')))
+      return texts.some((text) =>
+        /"audit":true,"who":"operator",.*"act":"dev rename".*"old":"ana","new":"anna"/.test(text),
+      )
+    })
     const now = await yard.sandbox('socketserver', 'anna')
     assert.deepEqual([now.port, now.release, now.state], [port, release, 'ready'])
     assert.equal(await answerOf('anna'), 'ana is here')

@@ -80,4 +80,21 @@ describe('a newer edgeyard', function () {
     const unchanged = (pids: Record<string, number | null>) => ({ ...pids, 'socketserver/dev2': 0 })
     assert.deepEqual(unchanged(await sandboxes()), unchanged(running))
   })
+
+  it('that does not come up fails, says that nobody watches what runs on, and what to do about it', async () => {
+    const running = await sandboxes()
+    const newer = await checkout('100.0.0')
+    const daemon = join(yard.folder, 'edgeyard-100.0.0/dist/devenv/supervisor/daemon.js')
+    writeFileSync(daemon, "export const runDaemon = async () => { throw new Error('It is not made for this machine') }")
+    const failed = await newer('up', '--detach')
+    assert.equal(failed.exitCode, 1, failed.output)
+    assert.match(failed.output, /It is not made for this machine/)
+    assert.match(
+      failed.output,
+      /\d+ processes of this yard run on, and nobody watches them: .*\n.*run "npx edgeyard up"/,
+    )
+    const again = await yard.up()
+    assert.match(again.output, /processes still run and are adopted/)
+    assert.deepEqual(await sandboxes(), running)
+  })
 })

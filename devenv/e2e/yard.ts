@@ -104,6 +104,24 @@ export class TestYard {
     return JSON.parse((await this.do('status', '--json')).stdout) as YardStatus
   }
 
+  /** A link that logs a browser in at the log page: the operator, or a developer. */
+  async loginLink(...developer: string[]): Promise<string> {
+    return (await this.do('login', ...developer)).stdout.trim()
+  }
+
+  /** What a program sends to the log page's API: as the operator, or as a developer. */
+  async apiHeaders(...developer: string[]): Promise<{ cookie: string }> {
+    const link = new URL(await this.loginLink(...developer))
+    const token = link.hash.slice('#token='.length)
+    const login = await fetch(new URL('/api/login', link), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    })
+    assert.equal(login.status, 200, await login.text())
+    return { cookie: login.headers.get('set-cookie')!.split(';')[0]! }
+  }
+
   async sandbox(server: string, developer: string): Promise<SandboxStatus> {
     const found = (await this.status()).sandboxes.find((one) => one.server === server && one.developer === developer)
     assert.ok(found, `${server} of ${developer} is not in the status`)

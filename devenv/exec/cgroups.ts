@@ -3,11 +3,14 @@
 import { createHash } from 'node:crypto'
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmdirSync,
   writeFileSync,
 } from 'node:fs'
@@ -186,11 +189,27 @@ function foldersIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 }
 
+/** Counters are some words a line. */
+const counters = Buffer.alloc(4096)
+
+/** Looked at several times a second for every process, so it is read without what `readFile` makes anew for each file. */
 function count(file: string, word: string): number {
-  const line = readOr(file, '')
+  const line = readCounters(file)
     .split('\n')
     .find((text) => text.startsWith(`${word} `))
   return Number(line?.split(' ')[1] ?? 0)
+}
+
+function readCounters(file: string): string {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, 'r')
+    return counters.toString('latin1', 0, readSync(fd, counters))
+  } catch {
+    return ''
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
 }
 
 function readOr(file: string, otherwise: string): string {

@@ -15,6 +15,10 @@ describe('findStrays', () => {
     assert.deepEqual(strays([of(1, 0, null), of(5, 1), of(6, 5), of(8, 5)], [6]), [8])
   })
 
+  it('are also what one of them has started, with a mark or without', () => {
+    assert.deepEqual(strays([of(1, 0, null), of(5, 1), of(6, 5, null), of(7, 6, ''), of(8, 1, null)], []), [5, 6, 7])
+  })
+
   it('are found in a list that names a circle', () => {
     assert.deepEqual(strays([of(5, 6), of(6, 5)], []), [5, 6])
   })

@@ -41,7 +41,10 @@ export function readMark(pid: number): string | null {
   }
 }
 
-/** The marked processes that are neither among `known` nor their parents (bubblewrap) or descendants (workers). Pure. */
+/**
+ * The marked processes that are neither among `known` nor their parents (bubblewrap) or descendants (workers), with all that they have
+ * started: Redis writes its title where the mark was. Pure.
+ */
 export function findStrays(
   processes: readonly MarkedProcess[],
   known: ReadonlySet<number>,
@@ -57,9 +60,11 @@ export function findStrays(
     return pids
   }
   const above = new Set([...known].flatMap((pid) => (byPid.has(pid) ? ancestors(byPid.get(pid)!) : [])))
-  return processes.filter((process) => {
+  const marked = processes.filter((process) => {
     if (process.mark === null || !isOurs(process.mark)) return false
     if (known.has(process.pid) || above.has(process.pid)) return false
     return !ancestors(process).some((pid) => known.has(pid))
   })
+  const strays = new Set(marked.map(({ pid }) => pid))
+  return processes.filter((process) => strays.has(process.pid) || ancestors(process).some((pid) => strays.has(pid)))
 }

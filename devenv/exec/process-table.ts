@@ -9,17 +9,21 @@ export interface ProcessIdentity {
   readonly bootId: string
 }
 
-/** Null when there is no such process, or only its zombie. */
+/** Null when there is no such process, or only its zombie. Throws when /proc cannot be read: nobody may be taken for dead then. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
   const fields = readStat(pid)
   if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null
   return { pid, startTicks: Number(fields[19]), bootId: readBootId() }
 }
 
-/** True while the very process that was identified runs. */
+/** True while the very process that was identified runs; with no file descriptors left to ask with, while any has its pid. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  const now = identifyProcess(identity.pid)
-  return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId
+  try {
+    const now = identifyProcess(identity.pid)
+    return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId
+  } catch {
+    return isTaken(identity.pid)
+  }
 }
 
 /** Signals the very process that was identified, and no other that has its pid by now. False when it is gone. */
@@ -31,6 +35,12 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   } catch {
     return false
   }
+}
+
+/** How much of a processor it has had so far, all its threads together, in ticks of some 10 ms. Null when it is gone. */
+export function processorTicks(pid: number): number | null {
+  const fields = readStat(pid)
+  return fields === null ? null : Number(fields[11]) + Number(fields[12])
 }
 
 /** Whom it runs as, null when it is gone. */
@@ -58,8 +68,17 @@ function readStat(pid: number): string[] | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return text.slice(text.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return null
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

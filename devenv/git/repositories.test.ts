@@ -62,7 +62,10 @@ describe("the yard's repositories", () => {
     await chmod(join(layout.hooks, 'pre-receive'), 0o600)
     await ensureRepositories(layout)
     assert.doesNotMatch(await readFile(config, 'utf8'), /evil/)
-    assert.match(await readFile(join(layout.hooks, 'pre-receive'), 'utf8'), /hook-programs\/pre-receive\.js'\n$/)
+    assert.match(
+      await readFile(join(layout.hooks, 'pre-receive'), 'utf8'),
+      /hook-programs\/run-alone\.js' pre-receive\n$/,
+    )
     assert.equal((await lstat(join(layout.hooks, 'pre-receive'))).mode & 0o777, 0o755)
     assert.equal(await resolveBranch(layout, 'dtserver', 'master'), commit)
     const { ino } = await lstat(config)

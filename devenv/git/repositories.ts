@@ -7,7 +7,7 @@ import { REPOSITORIES } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { renderRepositoryConfig } from './repository-config.ts'
 
-/** The hooks git calls, all compiled from `hooks/push`. */
+/** The hooks git calls: `hooks/push`. */
 const HOOKS = ['pre-receive', 'proc-receive', 'post-receive'] as const
 
 /**
@@ -20,7 +20,7 @@ export async function ensureRepositories(layout: YardLayout): Promise<void> {
   // Every developer's code lies here: it is not for the users that the sandboxes run as.
   if (((await stat(git)).mode & 0o777) !== 0o700) await chmod(git, 0o700)
   await Promise.all([
-    ...HOOKS.map((hook) => writeWhenChanged(join(layout.hooks, hook), renderHook(hook, layout.root), 0o755)),
+    ...HOOKS.map((hook) => writeWhenChanged(join(layout.hooks, hook), renderHook(hook, layout), 0o755)),
     ...REPOSITORIES.map(async (name) => {
       const folder = layout.repository(name)
       if (!(await isRepository(folder))) await initRepository(folder)
@@ -47,13 +47,24 @@ async function initRepository(folder: string): Promise<void> {
   await (await import('./simple.ts')).initBare(folder)
 }
 
-/** The program in `hooks/push` under its name, as the build has bundled it; the root is written down, so that no caller can choose another. */
-function renderHook(hook: (typeof HOOKS)[number], root: string): string {
-  const program = fileURLToPath(new URL(`../../hook-programs/${hook}.js`, import.meta.url))
+/**
+ * Hands the hook's work to the process that waits for it, and starts a program of its own where there is none. The root is written
+ * down, so that no caller can choose another; nothing of theirs has a say in how either is started.
+ */
+function renderHook(hook: (typeof HOOKS)[number], layout: Pick<YardLayout, 'root' | 'hookCalls'>): string {
+  const at = (name: string) => quote(fileURLToPath(new URL(`../../hook-programs/${name}`, import.meta.url)))
+  const alone = `${quote(process.execPath)} ${at('run-alone.js')}`
+  const socket = quote(layout.hookCalls)
   return `#!/bin/sh
-unset NODE_OPTIONS NODE_PATH; EDGEYARD_ROOT=${quote(root)} exec ${quote(process.execPath)} ${quote(program)}
+unset NODE_OPTIONS NODE_PATH PERL5OPT PERL5LIB PERLLIB PERL5DB
+export PERL_BADLANG=0 EDGEYARD_ROOT=${quote(layout.root)}
+[ -S ${socket} ] && [ -x ${PERL} ] && exec ${PERL} ${at('relay.pl')} ${socket} ${hook} ${alone}
+exec ${alone} ${hook}
 `
 }
+
+/** Debian's own, which every system has. */
+const PERL = '/usr/bin/perl'
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`

@@ -14,7 +14,24 @@ import { resolveBranch } from './refs.ts'
 const USE = `['"\`]${COMMON}/`
 
 /** Files that are code, except for declarations: those that the yard makes name the library in their examples. */
-const CODE = ['ts', 'mts', 'cts', 'tsx', 'js', 'mjs', 'cjs', 'jsx'].map((suffix) => `*.${suffix}`)
+const SUFFIXES = ['ts', 'mts', 'cts', 'tsx', 'js', 'mjs', 'cjs', 'jsx']
+const CODE = SUFFIXES.map((suffix) => `*.${suffix}`)
+const DECLARATIONS = '.d.ts'
+
+const IS_USE = new RegExp(USE)
+const IS_CODE = new RegExp(`\\.(${SUFFIXES.join('|')})$`)
+
+/** Whether a file of a commit makes it one that uses the common library: what {@link findUsers} asks git, of a file that is read. */
+export function usesCommon(path: string, data: Uint8Array): boolean {
+  if (!IS_CODE.test(path) || path.endsWith(DECLARATIONS)) return false
+  return IS_USE.test(Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1'))
+}
+
+/** Notes what somebody has found of a commit, so that git need not look again. */
+export function noteUse(layout: YardLayout, server: ServerName, commit: string, uses: boolean): void {
+  if (known.size > KNOWN_MAX) known.clear()
+  known.set(`${layout.repository(server)} ${commit}`, uses)
+}
 
 /** A commit never changes, so what was found of it holds. Emptied when it gets long. */
 const known = new Map<string, boolean>()
@@ -31,7 +48,7 @@ export async function findUsers(
   const keyOf = (commit: string) => `${folder} ${commit}`
   const unknown = [...new Set(commits)].filter((commit) => !known.has(keyOf(commit)))
   if (unknown.length > 0) {
-    const paths = ['--', ...CODE, ':(exclude)*.d.ts']
+    const paths = ['--', ...CODE, `:(exclude)*${DECLARATIONS}`]
     const args = ['grep', '-lz', '--text', '-E', '-e', USE, ...unknown, ...paths]
     const { exitCode, stdout, stderr } = await runCommand(gitCommand(folder, args, quarantine))
     // 1: nothing found.

@@ -1,5 +1,6 @@
-// `logs [-f] [-n N] [--since 10m] [--level warning]`: the words → what is asked. The same at every door.
+// `logs [-f] [-n N] [--since 10m] [--level warning] [--grep TEXT]`: the words → what is asked. The same at every door.
 import {
+  type LogRecord,
   parseSeverity,
   RECORD_SOURCES,
   SEVERITIES,
@@ -18,10 +19,14 @@ export interface LogQuery {
   readonly sinceMs: number | null
   /** Nothing less severe; null: everything. */
   readonly level: Severity | null
+  /** Nothing without this text in its message, stack, request's id or fields, whatever its case; null: everything. */
+  readonly grep: string | null
   readonly json: boolean
 }
 
 export const LINES_DEFAULT = 100
+/** Nobody types more; it is compared with every record. */
+export const GREP_LENGTH_MAX = 200
 /** More than anybody reads in a terminal; the files and the log page have the rest. */
 export const LINES_MAX = 10_000
 
@@ -49,7 +54,8 @@ export function parseLogQuery(words: readonly string[], nowMs: number): LogQuery
   let lines: number | undefined
   let sinceMs: number | null = null
   let level: Severity | null = null
-  const rest = words.flatMap((word) => /^(--\w+)=(.*)$/.exec(word)?.slice(1, 3) ?? word)
+  let grep: string | null = null
+  const rest = words.flatMap((word) => /^(--\w+)=(.*)$/s.exec(word)?.slice(1, 3) ?? word)
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '-f' || word === '--follow') follow = true
     else if (word === '--json') json = true
@@ -62,6 +68,9 @@ export function parseLogQuery(words: readonly string[], nowMs: number): LogQuery
     } else if (word === '--level') {
       level = parseSeverity(rest.shift() ?? '') ?? null
       if (level === null) return `--level takes one of ${SEVERITIES.join(', ')}`
+    } else if (word === '--grep') {
+      grep = parseGrep(rest.shift() ?? '') ?? null
+      if (grep === null) return `--grep takes a text of at most ${GREP_LENGTH_MAX} characters`
     } else if (word.startsWith('-')) return '"logs" has no such option; see "help logs"'
     else {
       const name = RECORD_SOURCES.find((one) => one === word)
@@ -70,10 +79,20 @@ export function parseLogQuery(words: readonly string[], nowMs: number): LogQuery
     }
   }
   if (source === undefined) return `say whose logs: ${RECORD_SOURCES.join(', ')}`
-  return { source, follow, lines: lines ?? (sinceMs === null ? LINES_DEFAULT : LINES_MAX), sinceMs, level, json }
+  return { source, follow, lines: lines ?? (sinceMs === null ? LINES_DEFAULT : LINES_MAX), sinceMs, level, grep, json }
 }
 
-/** True for a record that is at least as severe as asked. */
-export function isAsked({ level }: LogQuery, severity: Severity): boolean {
-  return level === null || severityNumber(severity) <= severityNumber(level)
+/** Undefined for none, and for one that is too long. */
+export function parseGrep(text: string): string | undefined {
+  return text === '' || text.length > GREP_LENGTH_MAX ? undefined : text
+}
+
+/** True for a record that is severe enough and has the text in it. */
+export function isAsked({ level, grep }: LogQuery, record: LogRecord): boolean {
+  if (level !== null && severityNumber(record.severity) > severityNumber(level)) return false
+  return grep === null || textOf(record).toLowerCase().includes(grep.toLowerCase())
+}
+
+function textOf({ message, stack, request, fields }: LogRecord): string {
+  return [message, stack, request, fields === undefined ? undefined : JSON.stringify(fields)].filter(Boolean).join('\n')
 }

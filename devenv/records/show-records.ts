@@ -22,20 +22,25 @@ export async function showRecords(
   { developer, paint, print, signal }: Showing,
 ): Promise<number> {
   const parse = (line: string) => parseRecordLine(line, { server: query.source, developer })
-  const render = (record: LogRecord) => (query.json ? plainJson(record) : renderRecord(record, paint))
+  const render = (record: LogRecord) => renderShown(record, query, paint)
+  const asksAll = query.level === null && query.grep === null
   const { lines, place } = await readNewest(folder, {
     count: query.lines,
-    accepts: (line) => query.level === null || isAsked(query, parse(line).severity),
+    accepts: (line) => asksAll || isAsked(query, parse(line)),
     isTooOld: (line) => query.sinceMs !== null && Date.parse(receivedOf(line) ?? '') < query.sinceMs,
   })
   for (const line of lines) if (!signal.aborted) await print(render(parse(line)))
   if (!query.follow) return lines.length
   const onLine = async (line: string) => {
     const record = parse(line)
-    if (isAsked(query, record.severity)) await print(render(record))
+    if (isAsked(query, record)) await print(render(record))
   }
   await followLines(folder, place, { onLine, signal })
   return lines.length
+}
+
+export function renderShown(record: LogRecord, { json }: LogQuery, paint: Paint): string {
+  return json ? plainJson(record) : renderRecord(record, paint)
 }
 
 /** `10:11:12.123 error  message field=value`, the stack below, indented. Times are UTC, as in the files. */

@@ -10,7 +10,7 @@
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
 //   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
-//   <root>/viewer/days                      closed days of records as Parquet, written by the log viewer
+//   <root>/viewer                           what the log viewer keeps: closed days as Parquet, logins, what people said of errors
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { dirname, join } from 'node:path'
@@ -28,6 +28,8 @@ export interface YardLayout {
   readonly run: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
+  /** Where the process waits that hooks run in; mode 0600. */
+  readonly hookCalls: string
   /** The socket of the process that holds the ports of sleeping sandboxes. */
   readonly ports: string
   /** The folder of the syslog sockets, `<developer>.sock`. */
@@ -44,7 +46,13 @@ export interface YardLayout {
   /** The folder of the common library's trees, one a commit; 0700. */
   readonly common: string
   readonly docs: { readonly folder: string; readonly file: string }
-  readonly rsyslog: { readonly conf: string; readonly work: string }
+  /** The log viewer's own folder. */
+  readonly viewer: string
+  /** Who may log in at the log page; 0700. `access` is the viewer's copy. */
+  readonly logins: string
+  readonly access: string
+  /** `stats`: how it is doing, for the viewer (`collector.jsonl`). */
+  readonly rsyslog: { readonly conf: string; readonly work: string; readonly stats: string }
   /** The folder of closed days, `<server>/<developer>/<day>.parquet`. */
   readonly archive: string
   repository(name: RepositoryName): string
@@ -87,6 +95,7 @@ export function yardLayout(root: string): YardLayout {
     uids: at('state', 'uids.json'),
     run: at('run'),
     control: at('run', 'control.sock'),
+    hookCalls: at('run', 'hooks.sock'),
     ports: at('run', 'ports.sock'),
     logSockets: at('run', 'log'),
     outputs: at('run', 'stderr'),
@@ -97,7 +106,14 @@ export function yardLayout(root: string): YardLayout {
     mysql: { data: at('mysql', MASTER, 'data'), run: at('run', 'mysql'), socket: at('run', 'mysql', 'mysql.sock') },
     common: at(COMMON),
     docs: { folder: dirname(at(DOCS_FILE)), file: at(DOCS_FILE) },
-    rsyslog: { conf: at('rsyslog', 'rsyslog.conf'), work: at('rsyslog', 'work') },
+    viewer: at('viewer'),
+    logins: at('state', 'logins'),
+    access: at('run', 'access'),
+    rsyslog: {
+      conf: at('rsyslog', 'rsyslog.conf'),
+      work: at('rsyslog', 'work'),
+      stats: at('edgeyard', MASTER, 'stats'),
+    },
     archive: at('viewer', 'days'),
     repository: (name) => at('git', `${name}.git`),
     keysOf: (developer) => at('keys', `${developer}.pub`),

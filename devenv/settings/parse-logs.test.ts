@@ -32,7 +32,7 @@ describe('logs in yard.yml', () => {
       ],
     )
     assert.deepEqual(complaintsAbout('logs: 7'), [
-      '1:7 logs must be a map of plain_days, keep_days, keep_error_days, keep_bytes, visibility',
+      '1:7 logs must be a map of plain_days, keep_days, keep_error_days, keep_bytes, visibility, alerts',
     ])
     assert.deepEqual(complaintsAbout('logs: { plain_days: 40, keep_error_days: 20 }'), [
       '1:21 plain_days must not be more than keep_days, 30',

@@ -6,11 +6,14 @@
 //     keep_error_days: 90    # `error` and worse
 //     keep_bytes: 10g        # of all developers together
 //     visibility: own        # all: who is logged in sees everybody's
+//     alerts:                # see parse-alerts.ts
 import { isMap, type Node } from 'yaml'
-import { DEFAULT_LOGS, LOG_VISIBILITIES, type YardLogs } from './settings.ts'
+import { LOG_VISIBILITIES } from '../../servers/contract/access.ts'
+import { parseAlerts } from './parse-alerts.ts'
+import { DEFAULT_LOGS, type YardLogs } from './settings.ts'
 import { type Complain, fieldsOf, parseSize, startOf } from './settings-fields.ts'
 
-const KEYS = ['plain_days', 'keep_days', 'keep_error_days', 'keep_bytes', 'visibility']
+const KEYS = ['plain_days', 'keep_days', 'keep_error_days', 'keep_bytes', 'visibility', 'alerts']
 
 /** Today and yesterday, to which records still come after midnight. */
 const DAYS_MIN = 2
@@ -49,6 +52,7 @@ export function parseLogs(node: Node | undefined, complain: Complain): YardLogs 
         (value) => LOG_VISIBILITIES.find((each) => each === value),
         LOG_VISIBILITIES.join(' or '),
       ) ?? DEFAULT_LOGS.visibility,
+    alerts: parseAlerts(fields.node('alerts'), complain),
   }
   if (logs.plainDays > logs.keepDays)
     complain(startOf(fields.node('plain_days')!), `plain_days must not be more than keep_days, ${logs.keepDays}`)

@@ -1,4 +1,6 @@
 // What the operator may say about a yard in yard.yml. Everything has a default: an absent file is a good one.
+import type { LogVisibility } from '../../servers/contract/access.ts'
+import type { AlertSettings } from '../../servers/contract/alerts.ts'
 import type { PortRanges } from '../sandbox/ports.ts'
 import type { YardQuotas } from '../sandbox/quotas.ts'
 import type { YardLimits } from './limits.ts'
@@ -19,10 +21,6 @@ export interface OutsideMysql {
   readonly database: string
 }
 
-/** Whose records somebody sees who is logged in to the log page: `own` are one's own and the shared servers'. */
-export const LOG_VISIBILITIES = ['own', 'all'] as const
-export type LogVisibility = (typeof LOG_VISIBILITIES)[number]
-
 /** How long records stay, and who sees them. */
 export interface YardLogs {
   /** So many days have their JSON lines; what is older is kept as Parquet alone. */
@@ -33,6 +31,8 @@ export interface YardLogs {
   /** Of all records on the disk; the oldest go first. */
   readonly keepBytes: number
   readonly visibility: LogVisibility
+  /** Who is told of errors; null: nobody. */
+  readonly alerts: AlertSettings | null
 }
 
 export const DEFAULT_LOGS: YardLogs = {
@@ -41,6 +41,7 @@ export const DEFAULT_LOGS: YardLogs = {
   keepErrorDays: 90,
   keepBytes: 10 * 1024 ** 3,
   visibility: 'own',
+  alerts: null,
 }
 
 export interface YardSettings {

@@ -42,7 +42,7 @@ describe('parseExec', () => {
   })
 
   it("knows a developer's own logs, and the operator's with the key of master", () => {
-    const query = { source: 'redis', follow: true, lines: 5, sinceMs: null, level: 'warn', json: false }
+    const query = { source: 'redis', follow: true, lines: 5, sinceMs: null, level: 'warn', grep: null, json: false }
     assert.deepEqual(parseExec('logs -f redis -n 5 --level=warning', 'dev1'), { kind: 'logs', query })
     assert.equal(parseExec('logs edgeyard', 'dev1').kind, 'refused')
     assert.equal(parseExec('logs mysql', 'dev1').kind, 'refused')

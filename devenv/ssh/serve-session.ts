@@ -26,6 +26,8 @@ export function serveSession(guest: Guest, session: Session, identity: Identity,
     const work = act()
       .catch((error: unknown) => {
         options.onRecord?.({ severity: 'error', message: `A command over ssh failed: ${messageOf(error)}`, fields: {} })
+        say(channel, `the yard cannot do that now: ${messageOf(error)}`)
+        channel.exit(1)
         channel.close()
       })
       .finally(() => {
@@ -52,12 +54,14 @@ async function serveCommand(
   text: string,
   who: { identity: Identity; protocol: string | undefined; options: SshOptions },
 ): Promise<void> {
-  const { layout, onRecord, quotas = QUOTAS_DEFAULT } = who.options
+  const { layout, onRecord, beforeFetch, onPush, quotas = QUOTAS_DEFAULT } = who.options
   const { developer, fingerprint } = who.identity
   const request = parseExec(text, developer)
   const exitCode = await withVisit(channel, guest.socket, async (visit) => {
     switch (request.kind) {
       case 'git':
+        if (request.service === 'upload-pack') await beforeFetch?.()
+        else onPush?.({ repository: request.repository, developer }, visit.gone)
         return runGit(visit, planGit(layout, request, { identity: who.identity, quotas, protocol: who.protocol }), {
           service: request.service,
           pushBytesMax: quotasOf(quotas, developer).push,

@@ -33,6 +33,15 @@ export function withAudit(
       const run = () => handlers.redis(params, progress, by)
       return audited(audit, by, { act: `redis ${params.act}`, target: `redis/${params.developer}`, run })
     },
+    rename(names, progress, by) {
+      let name = names.from
+      const run = async () => {
+        const status = await handlers.rename(names, progress, by)
+        name = names.to
+        return status
+      }
+      return audited(audit, by, { act: 'dev rename', target: names.from, state: async () => name, run })
+    },
     async switch(params, progress, by) {
       const begin = performance.now()
       const tell = (resultOf: (update: RefUpdate) => string) => {

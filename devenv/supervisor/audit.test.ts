@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import type { By } from '../control/by.ts'
+import { type By, OPERATOR } from '../control/by.ts'
 import { audited, createAudit } from './audit.ts'
 
 const KEY = `SHA256:${'a'.repeat(43)}`
 const by: By = { who: 'dev1', key: KEY }
 
 function recorder() {
-  const records: { severity: string; message: string; fields: Record<string, unknown> }[] = []
-  const audit = createAudit((severity, message, fields = {}) => records.push({ severity, message, fields }))
+  const records: { severity: string; message: string; fields: Record<string, unknown>; source?: unknown }[] = []
+  const audit = createAudit((severity, message, fields = {}, source = undefined) =>
+    records.push({ severity, message, fields, ...(source && { source }) }),
+  )
   return { records, audit }
 }
 
@@ -41,6 +43,44 @@ describe('an audit record', () => {
     assert.ok(records[0]!.message.length < 400)
     assert.equal(records[0]!.severity, 'warn')
   })
+
+  const push = { act: 'push', target: 'dtserver refs/heads/dev1', old: null, new: 'b'.repeat(40), ms: 90.2 }
+  it("of a refused push is told among its developer's records, with what the push was told", () => {
+    const { records, audit } = recorder()
+    audit(by, { ...push, result: 'refused', said: 'src/main.ts:9:25: no\n\u001b[31m' })
+    const [told, audited] = records
+    assert.deepEqual(told, {
+      severity: 'warn',
+      message: 'push of bbbbbbbbbbbb to dtserver refs/heads/dev1 refused\nsrc/main.ts:9:25: no\n?[31m',
+      fields: { push: true, commit: push.new, result: 'refused', ms: 90 },
+      source: { server: 'dtserver', developer: 'dev1' },
+    })
+    assert.equal(audited!.fields.result, 'refused')
+  })
+
+  const told: [name: string, by: By, target: string, source: unknown][] = [
+    ['the pusher, whatever ref it is', by, 'dtserver refs/heads/dev2', { server: 'dtserver', developer: 'dev1' }],
+    [
+      'the pusher with the yard, of serverctrl',
+      by,
+      'serverctrl refs/heads/dev1',
+      { server: 'edgeyard', developer: 'dev1' },
+    ],
+    [
+      'whose branch it is, of the operator',
+      OPERATOR,
+      'dtserver refs/heads/dev2',
+      { server: 'dtserver', developer: 'dev2' },
+    ],
+  ]
+  for (const [name, who, target, source] of told) {
+    it(`of a push that is accepted tells ${name}, and is written when it is switched`, () => {
+      const { records, audit } = recorder()
+      audit(who, { ...push, target, result: 'done', said: 'build 50 ms' })
+      assert.equal(records.length, 1)
+      assert.deepEqual([records[0]!.severity, records[0]!.source], ['notice', source])
+    })
+  }
 
   it('is written for what failed, too, with the reason, and the failure goes on', async () => {
     const { records, audit } = recorder()

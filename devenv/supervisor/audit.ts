@@ -1,18 +1,24 @@
 // The audit trail: one record for each act of a developer or the operator, among the daemon's own. `audit: true` finds them.
 import { messageOf } from '../../servers/contract/errors.ts'
+import { isDeveloperName, isServerName } from '../../servers/contract/names.ts'
 import type { AuditEntry } from '../control/audit-entry.ts'
-import type { By } from '../control/by.ts'
+import { type By, OPERATOR } from '../control/by.ts'
 import { printable } from '../control/printable.ts'
 import type { YardLog } from './yard-context.ts'
 
 /** Of each text of a record: a ref may be long, and a reason may quote one. */
 const TEXT_MAX = 300
+/** As git shows a commit, and a release is named. */
+const COMMIT_SHOWN = 12
 
 /** Writes one record; what clients chose freely is cut to a length, and its control characters are shown as `?`. */
 export type Audit = (by: By, entry: AuditEntry) => void
 
 export function createAudit(log: YardLog): Audit {
-  return ({ who, key }, entry) => {
+  return (by, entry) => {
+    const { who, key } = by
+    if (entry.said !== undefined) tellDeveloper(log, by, { ...entry, said: entry.said })
+    if (entry.said !== undefined && entry.result === 'done') return
     const [act, target, result] = [cut(entry.act), cut(entry.target), cut(entry.result)]
     const [old, next] = [entry.old && cut(entry.old), entry.new && cut(entry.new)]
     const move = old === next ? '' : `, ${old ?? 'nothing'} → ${next ?? 'nothing'}`
@@ -24,6 +30,24 @@ export function createAudit(log: YardLog): Audit {
       },
     )
   }
+}
+
+/** How a push went, among the records of the server it was for; those of no server are the developer's with the yard. */
+function tellDeveloper(
+  log: YardLog,
+  { who }: By,
+  { target, new: commit, result, ms, said }: AuditEntry & { said: string },
+): void {
+  const [repository = '', ref = ''] = target.split(' ')
+  // Whose branch it is decides only for the operator: nobody writes into another's records.
+  const developer = who === OPERATOR.who ? ref.replace('refs/heads/', '') : who
+  if (!isDeveloperName(developer)) return
+  const server = isServerName(repository) ? repository : 'edgeyard'
+  const isDone = result === 'done'
+  const head = `push of ${commit?.slice(0, COMMIT_SHOWN) ?? 'nothing'} to ${cut(target)} ${isDone ? 'accepted' : cut(result)}`
+  const lines = said.split('\n').map(printable).join('\n')
+  const fields = { push: true, commit, result: cut(result), ms: Math.round(ms) }
+  log(isDone ? 'notice' : 'warn', `${head}\n${lines}`, fields, { server, developer })
 }
 
 export interface Work<T> {

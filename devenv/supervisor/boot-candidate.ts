@@ -4,7 +4,7 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import type { CandidateFailure } from '../control/protocol.ts'
 import { describeFailure } from './candidate-failure.ts'
-import { launchSandbox, type Target } from './launch-sandbox.ts'
+import { beginSandbox, type LaunchOptions, launchSandbox, type Target } from './launch-sandbox.ts'
 import type { KeptProcess } from './processes.ts'
 import { within } from './within.ts'
 import type { YardContext } from './yard-context.ts'
@@ -18,18 +18,26 @@ const END_DEADLINE_MS = 2_000
 
 export type Booted = { readonly ready: KeptProcess } | { readonly failure: CandidateFailure }
 
-/** Never rejects: whatever is in the way is the failure. The process of a failure has ended. */
+/**
+ * Never rejects: whatever is in the way is the failure. The process of a failure has ended. `prepared`: a process that has the conf
+ * of the target and waits for its release.
+ */
 export async function bootCandidate(
   context: YardContext,
   name: SandboxName,
   target: Target,
-  options: { uid: number | null; restarts: number },
+  options: LaunchOptions,
+  prepared: KeptProcess | null = null,
 ): Promise<Booted> {
   const since = new Date()
   let candidate: KeptProcess
   try {
-    candidate = await launchSandbox(context, name, target, options)
+    if (prepared?.end === null) {
+      candidate = prepared
+      await beginSandbox(context, name, target, prepared)
+    } else candidate = await launchSandbox(context, name, target, options)
   } catch (error) {
+    await prepared?.stop('SIGKILL', END_DEADLINE_MS)
     const why = { kind: 'other', message: messageOf(error), since } as const
     return { failure: { ...(await describeFailure(context, name, target, why)), fault: 'yard' } }
   }

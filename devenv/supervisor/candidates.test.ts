@@ -14,30 +14,37 @@ const target = (commit: string): Target => ({
 describe('candidates', () => {
   const started: string[] = []
   const stopped: string[] = []
-  const boot = async ({ commit }: Target): Promise<Booted> => {
-    started.push(commit)
+  const boot = async ({ commit }: Target, process: KeptProcess | null): Promise<Booted> => {
+    started.push(process === null ? commit : `${commit} in what was prepared`)
     if (commit === 'bad') {
       return { failure: { server: 'socketserver', developer: 'dev1', message: 'bad', lastLines: [] } }
     }
     return { ready: fakeProcess(() => stopped.push(commit)) }
   }
+  const prepared: string[] = []
+  const prepare = async ({ hash }: Target['conf']): Promise<KeptProcess> => {
+    prepared.push(hash)
+    return fakeProcess(() => stopped.push(`prepared ${hash}`))
+  }
+  const withConf = (hash: string): Target['conf'] => ({ ...target('a').conf, hash })
   beforeEach(() => {
     started.length = 0
     stopped.length = 0
+    prepared.length = 0
     mock.timers.enable({ apis: ['setTimeout'] })
   })
   afterEach(() => mock.timers.reset())
   const settle = () => new Promise((resolve) => setImmediate(resolve))
 
   it('are booted once, however many ask for the same', async () => {
-    const candidates = createCandidates(boot)
+    const candidates = createCandidates({ boot, prepare })
     await Promise.all([candidates.boot(target('a')), candidates.boot(target('a'))])
     await candidates.take(target('a'))
     assert.deepEqual(started, ['a'])
   })
 
   it('are stopped when nobody switches to them in time, and not when somebody did', async () => {
-    const candidates = createCandidates(boot)
+    const candidates = createCandidates({ boot, prepare })
     await candidates.boot(target('a'))
     await candidates.boot(target('b'))
     await candidates.take(target('b'))
@@ -47,14 +54,41 @@ describe('candidates', () => {
   })
 
   it('that failed are tried again when they are asked for again', async () => {
-    const candidates = createCandidates(boot)
+    const candidates = createCandidates({ boot, prepare })
     assert.equal((await candidates.boot(target('bad')))?.message, 'bad')
     await candidates.boot(target('bad'))
     assert.deepEqual(started, ['bad', 'bad'])
   })
 
+  it('boot in the process that was prepared with their conf, once, and in no other', async () => {
+    const candidates = createCandidates({ boot, prepare })
+    candidates.prepare(withConf('h'))
+    candidates.prepare(withConf('h'))
+    await candidates.boot({ commit: 'b', conf: withConf('other') })
+    await candidates.boot(target('a'))
+    // It is a candidate now; that its push is over does not end it.
+    candidates.unprepare()
+    await candidates.boot(target('c'))
+    assert.deepEqual([prepared, started, stopped], [['h'], ['b', 'a in what was prepared', 'c'], []])
+  })
+
+  it('leave no prepared process behind that was not needed', async () => {
+    const candidates = createCandidates({ boot, prepare })
+    candidates.prepare(withConf('1'))
+    candidates.prepare(withConf('2'))
+    await settle()
+    assert.deepEqual(stopped, ['prepared 1'])
+    candidates.unprepare()
+    candidates.unprepare()
+    await settle()
+    assert.deepEqual(stopped, ['prepared 1', 'prepared 2'])
+    candidates.prepare(withConf('3'))
+    await candidates.close()
+    assert.deepEqual(stopped, ['prepared 1', 'prepared 2', 'prepared 3'])
+  })
+
   it('are few: the oldest is given up', async () => {
-    const candidates = createCandidates(boot)
+    const candidates = createCandidates({ boot, prepare })
     for (const commit of ['a', 'b', 'c', 'd', 'e']) await candidates.boot(target(commit))
     await settle()
     assert.deepEqual(stopped, ['a'])

@@ -1,7 +1,9 @@
 // The booted candidates of one sandbox, until a switch takes them or their time is up.
 import type { CandidateFailure } from '../control/protocol.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Booted } from './boot-candidate.ts'
 import type { Target } from './launch-sandbox.ts'
+import type { KeptProcess } from './processes.ts'
 
 /** A candidate that nobody switches to belongs to a push whose hook has died. */
 export const CANDIDATE_EXPIRES_MS = 60_000
@@ -11,6 +13,10 @@ const CANDIDATES_MAX = 4
 const STOP_DEADLINE_MS = 5_000
 
 export interface Candidates {
+  /** Starts a process with this conf for a release that will be asked for soon; it waits for that. There is one at most. */
+  prepare(conf: SandboxConf): void
+  /** Ends that process, if it was not needed. */
+  unprepare(): void
   /** Boots one, or waits with those who asked for the same. Null when it is ready. */
   boot(target: Target): Promise<CandidateFailure | null>
   /** Hands over a ready one, booting it if it is not there. It is the caller's from here on. */
@@ -28,10 +34,27 @@ interface Entry {
   expiry: NodeJS.Timeout | undefined
 }
 
-export function createCandidates(start: (target: Target) => Promise<Booted>): Candidates {
+export interface CandidateStarts {
+  /** Boots a target, in the process that was prepared for it, if there is one. */
+  boot(target: Target, prepared: KeptProcess | null): Promise<Booted>
+  prepare(conf: SandboxConf): Promise<KeptProcess>
+}
+
+export function createCandidates(starts: CandidateStarts): Candidates {
   const entries = new Map<string, Entry>()
+  let prepared: { readonly conf: SandboxConf; readonly process: Promise<KeptProcess | null> } | null = null
   const keyOf = ({ commit, conf }: Target) => `${commit} ${conf.hash}`
 
+  const takePrepared = (conf: SandboxConf | undefined): Promise<KeptProcess | null> => {
+    if (prepared === null || prepared.conf.hash !== conf?.hash) return Promise.resolve(null)
+    const { process } = prepared
+    prepared = null
+    return process
+  }
+  const endPrepared = async () => {
+    // Nothing of a developer's has run in it.
+    await (await takePrepared(prepared?.conf))?.stop('SIGKILL', STOP_DEADLINE_MS)
+  }
   const remove = async (key: string) => {
     const entry = entries.get(key)
     if (entry === undefined) return
@@ -44,7 +67,7 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
     const key = keyOf(target)
     const oldest = [...entries.keys()][0]
     if (entries.size >= CANDIDATES_MAX && oldest !== undefined) void remove(oldest)
-    const booted = start(target)
+    const booted = takePrepared(target.conf).then((process) => starts.boot(target, process))
     const entry: Entry = { target, booted, expiry: undefined }
     entries.set(key, entry)
     void booted.then((result) => {
@@ -59,6 +82,13 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
   }
 
   return {
+    prepare(conf) {
+      if (prepared?.conf.hash === conf.hash) return
+      void endPrepared()
+      // What is in the way is told by the boot, which tries again.
+      prepared = { conf, process: starts.prepare(conf).catch(() => null) }
+    },
+    unprepare: () => void endPrepared(),
     async boot(target) {
       const booted = await (entries.get(keyOf(target)) ?? add(target)).booted
       return 'failure' in booted ? booted.failure : null
@@ -71,9 +101,12 @@ export function createCandidates(start: (target: Target) => Promise<Booted>): Ca
       return booted
     },
     drop: (target) => remove(keyOf(target)),
-    confHashes: () => [...entries.values()].map(({ target }) => target.conf.hash),
+    confHashes() {
+      const confs = [...entries.values()].map(({ target }) => target.conf)
+      return [...confs, ...(prepared === null ? [] : [prepared.conf])].map(({ hash }) => hash)
+    },
     async close() {
-      await Promise.all([...entries.keys()].map(remove))
+      await Promise.all([...[...entries.keys()].map(remove), endPrepared()])
     },
   }
 }

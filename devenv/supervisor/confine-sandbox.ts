@@ -1,4 +1,4 @@
-// What a sandbox sees and may use: its conf and release to read, its run folder to write, the sockets of its log, its Redis and
+// What a sandbox sees and may use: its confs and releases to read, its run folder to write, the sockets of its log, its Redis and
 // the shared MySQL, and its limits. The probes of `edgeyard doctor` are confined by the same words.
 import { existsSync } from 'node:fs'
 import type { SandboxName } from '../../servers/contract/names.ts'
@@ -13,7 +13,7 @@ export interface SandboxUse {
   readonly name: SandboxName
   readonly uid: number | null
   readonly limits: Limits
-  /** Its release and the folder of its confs. */
+  /** The folders of its releases and of its confs. */
   readonly readOnly: readonly string[]
 }
 

@@ -1,9 +1,10 @@
 // The verbs of the control socket, each a few words to the yard.
-import { availableParallelism } from 'node:os'
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import type { CandidateFailure, ControlVerbs, SandboxStatus } from '../control/protocol.ts'
+import { parseBuiltCommit } from '../../servers/contract/release.ts'
+import { type CandidateFailure, type ControlVerbs, type SandboxStatus, TURN_COMES } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import type { Rename } from '../developers/rename-journal.ts'
+import { commonCommit, noteUse } from '../git/uses-common.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
@@ -12,7 +13,7 @@ import { failureError } from './failure-error.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Cause } from './live-refs.ts'
 import { publishCommon } from './publish-common.ts'
-import { createPushTurns } from './push-turns.ts'
+import type { PushTurns } from './push-turns.ts'
 import { readConfs, readFacts } from './read-desired.ts'
 import { listReleases } from './releases.ts'
 import { reloadSandbox } from './reload-sandbox.ts'
@@ -35,6 +36,8 @@ export interface HandlerOptions {
   rename(names: Rename, progress: (line: string) => void): Promise<void>
   /** What developers' branches hold, as last counted. */
   repositoryBytes(): Readonly<Record<string, number>>
+  /** Of pushes. */
+  readonly turns: PushTurns
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
   /** Lets go of everything but the control socket; what runs runs on. */
@@ -48,11 +51,11 @@ export function controlHandlers({
   reconcile,
   rename,
   repositoryBytes,
+  turns,
   down,
   handOver,
 }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
-  const turns = createPushTurns({ slots: availableParallelism() })
   const handlers: ControlHandlers = {
     status: () => yard().status(),
     facts: async () => ({
@@ -60,9 +63,16 @@ export function controlHandlers({
       quotas: context().settings.quotas,
       repositoryBytes: repositoryBytes(),
     }),
-    turn: ({ key }, progress, _by, gone) => turns.take(key, progress, gone),
+    turn({ key, sandboxes }, progress, _by, gone) {
+      const say = (line: string) => {
+        progress(line)
+        if (line === TURN_COMES) void prepareAll(yard(), sandboxes, gone)
+      }
+      return turns.take(key, say, gone)
+    },
     confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
     async boot({ candidates }, progress) {
+      await noteUses(context(), candidates)
       const { booted, failures } = await bootAll(yard(), candidates, progress)
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)
       return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
@@ -141,6 +151,33 @@ export function controlHandlers({
 const BOOTS_AT_ONCE = 2
 /** Booted candidates of one push that wait side by side, for memory's sake. What is tried beyond is booted again at its switch. */
 const WAITING_MAX = 16
+
+/** Whoever has built a commit has looked whether it uses the common library: nobody looks again. */
+async function noteUses(
+  { layout }: YardContext,
+  candidates: ControlVerbs['boot']['params']['candidates'],
+): Promise<void> {
+  const thereIsOne = (await commonCommit(layout)) !== null
+  for (const { server, commit: built } of candidates) {
+    const { commit, common } = parseBuiltCommit(built)
+    if (thereIsOne) noteUse(layout, server, commit, common !== null)
+  }
+}
+
+/**
+ * Starts what a push will need, as far as that can be told: a process with the conf that counts now. Where that turns out
+ * otherwise, nothing was gained.
+ */
+export async function prepareAll(yard: Yard, names: readonly SandboxName[], gone: AbortSignal): Promise<void> {
+  for (const name of names.slice(0, BOOTS_AT_ONCE)) {
+    try {
+      const [sandbox, conf] = await Promise.all([yard.sandbox(name), yard.confOf(name)])
+      if (conf !== null) sandbox.prepare(conf, gone)
+    } catch {
+      // Who has no such sandbox is told by the hook.
+    }
+  }
+}
 
 /** All or none: a push becomes true as a whole. */
 async function bootAll(

@@ -1,6 +1,8 @@
 // `edgeyard up`: one process that brings a yard up, keeps it as it should be, and takes it down again, in order.
 import { realpath } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { isServerName } from '../../servers/contract/names.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { serveControl } from '../control/serve.ts'
 
@@ -15,13 +17,15 @@ import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
 import { systemClock } from './clock.ts'
-import { controlHandlers } from './control-handlers.ts'
+import { controlHandlers, prepareAll } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { giveMemoryBack } from './give-memory-back.ts'
 import { holdRoot } from './hold-root.ts'
+import { keepHookProcess } from './hook-process.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
+import { createPushTurns } from './push-turns.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
 import { createRetention } from './retention.ts'
@@ -97,6 +101,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
   }
   // Two at once would push to serverctrl from the same commit.
   const sync = createLock()
+  const turns = createPushTurns({ slots: availableParallelism() })
   const handlers = controlHandlers({
     yard: () => need().yard,
     context: () => need().context,
@@ -108,6 +113,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
         await writeRename(layout, names)
         await syncYard(need().context, need().yard, progress)
       }),
+    turns,
     repositoryBytes: () => maintenance?.repositoryBytes() ?? {},
     down: async (progress) => {
       await stopWork(progress)
@@ -198,6 +204,10 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       log('notice', 'The yard is handed over to the next daemon')
       await records.close(RECORDS_CLOSE_DEADLINE_MS)
     })
+    // Our own pushes go through the hooks, too.
+    const hooks = keepHookProcess(context)
+    ends.push(() => hooks.close())
+    leaves.push(() => hooks.close())
     await setUpYard(context, yard, {
       progress: onProgress,
       fresh: adopted.length === 0,
@@ -213,6 +223,11 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       host: settings.host,
       port: settings.sshPort,
       quotas: settings.quotas,
+      beforeFetch: () => yard.liveRefs.written(),
+      // Beside git's own part, where a processor is free for it.
+      onPush({ repository: server, developer }, gone) {
+        if (turns.isFree && isServerName(server)) void prepareAll(yard, [{ server, developer }], gone)
+      },
       onRecord: ({ severity, message, fields }) => log(severity, message, fields),
     })
     const closeSsh = async (progress: (line: string) => void) => {

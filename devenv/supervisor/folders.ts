@@ -46,9 +46,13 @@ export async function ensureLogFolder(
   developer: string,
   asRoot: boolean,
 ): Promise<void> {
-  const owner = asRoot ? { uid: 0, gid: VIEWER_UID } : undefined
   await ensureFolder(join(layout.root, server, developer), { mode: 0o755 })
-  await ensureFolder(layout.logs(server, developer), { mode: asRoot ? 0o2750 : 0o750, owner })
+  await ensureFolder(layout.logs(server, developer), viewersFolder(asRoot))
+}
+
+/** What a folder is that we write and the viewer reads. */
+export function viewersFolder(asRoot: boolean): FolderOptions {
+  return asRoot ? { mode: 0o2750, owner: { uid: 0, gid: VIEWER_UID } } : { mode: 0o750 }
 }
 
 /** Where a developer's Redis has its socket: it may write there, their sandboxes may go in, nobody else may. */

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Begin } from '../../servers/contract/channel.ts'
 import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contract/edge-server.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
@@ -31,35 +32,78 @@ const HEADERS_BYTES_MAX = 16_384
 
 const BUILD_TIMEOUT_MS = 120_000
 
+/** What a start needs to know beside the target. */
+export interface LaunchOptions {
+  readonly uid: number | null
+  readonly restarts: number
+}
+
 /** Starts a candidate. Throws BUILD_FAILED when its release is missing and cannot be built, COMMAND_FAILED. */
 export async function launchSandbox(
   context: YardContext,
   name: SandboxName,
-  { commit, conf }: Target,
-  options: { uid: number | null; restarts: number },
+  target: Target,
+  options: LaunchOptions,
+): Promise<KeptProcess> {
+  await ensureRelease(context, name, target)
+  return await startSandbox(context, name, target, options)
+}
+
+/**
+ * Starts the process of a release that is still being pushed: it waits to be told which ({@link beginSandbox}). It sees what any
+ * process of the sandbox sees.
+ */
+export function prepareSandbox(
+  context: YardContext,
+  name: SandboxName,
+  conf: SandboxConf,
+  options: LaunchOptions,
+): Promise<KeptProcess> {
+  return startSandbox(context, name, { commit: null, conf }, options)
+}
+
+/** Tells a prepared process its release. Throws BUILD_FAILED. */
+export async function beginSandbox(
+  context: YardContext,
+  name: SandboxName,
+  target: Target,
+  prepared: KeptProcess,
+): Promise<void> {
+  await ensureRelease(context, name, target)
+  const { commit } = target
+  await prepared.update({ commit })
+  const release = context.layout.sandbox(name).release(releaseName(commit))
+  prepared.channel?.send({ type: 'begin', release, name: releaseName(commit) } satisfies Begin)
+}
+
+async function startSandbox(
+  context: YardContext,
+  name: SandboxName,
+  { commit, conf }: { readonly commit: BuiltCommit | null; readonly conf: SandboxConf },
+  options: LaunchOptions,
 ): Promise<KeptProcess> {
   const { layout, projectRoot } = context
   const limits = limitsOf(context.settings.limits, name.developer)
-  const { folder, release: folderOf } = layout.sandbox(name)
-  const release = folderOf(releaseName(commit))
+  const { folder, release, releases } = layout.sandbox(name)
   await ensureSandboxFolders(layout, name, options.uid)
-  if (!existsSync(release)) await buildRelease(context, name, commit)
   const confPath = await writeCandidateConf(layout, name, conf, options.uid)
   await writeTlsFor(layout, { path: confPath, text: conf.text }, options.uid)
   const program = join(projectRoot, EDGE_SERVER_PROGRAM)
+  const which = commit === null ? ['--wait'] : ['--release', release(releaseName(commit))]
   const command = confineSandbox(
     context,
     {
       file: process.execPath,
-      args: [...EDGE_SERVER_NODE_FLAGS, program, '-p', folder, '-c', confPath, '--release', release, '--channel'],
+      args: [...EDGE_SERVER_NODE_FLAGS, program, '-p', folder, '-c', confPath, '--channel', ...which],
       env: {
         ...nodeEnvironment(),
         UWS_HTTP_MAX_HEADERS_SIZE: `${HEADERS_BYTES_MAX}`,
-        EDGEYARD_RELEASE: releaseName(commit),
+        ...(commit === null ? {} : { EDGEYARD_RELEASE: releaseName(commit) }),
       },
       cwd: folder,
     },
-    { name, uid: options.uid, limits, readOnly: [dirname(confPath), release] },
+    // All of its releases: that of a prepared process is not there yet.
+    { name, uid: options.uid, limits, readOnly: [dirname(confPath), releases] },
   )
   return await context.processes.start(command, {
     key: sandboxKey(name),
@@ -70,6 +114,10 @@ export async function launchSandbox(
     restarts: options.restarts,
     limits,
   })
+}
+
+async function ensureRelease(context: YardContext, name: SandboxName, { commit }: Target): Promise<void> {
+  if (!existsSync(context.layout.sandbox(name).release(releaseName(commit)))) await buildRelease(context, name, commit)
 }
 
 /** A release that was tidied away, or never built because no daemon ran at the push. */

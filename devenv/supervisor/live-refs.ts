@@ -1,5 +1,5 @@
-// Keeps `refs/live` and `refs/log` at what runs: written behind every switch, out of its way, and put right at every
-// reconcile, so that a daemon that was killed in between leaves nothing wrong for long.
+// Keeps `refs/live` and `refs/log` at what runs: written some time behind a switch, when the processors are not needed for
+// those of others, or when somebody wants to read them; and put right at every reconcile, so that a daemon that was killed in between leaves nothing wrong for long.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import { type BuiltCommit, parseBuiltCommit } from '../../servers/contract/release.ts'
@@ -29,10 +29,14 @@ export interface LiveRefs {
   stopped(name: SandboxName): void
   /** Makes the refs agree with what stands, and removes those of people who have gone. */
   repair(standing: readonly Standing[], developers: readonly string[]): void
-  /** Resolves when what was asked so far is written. */
+  /** Resolves when what was asked so far is written, which is done now. */
   written(): Promise<void>
 }
 
+/** Without a switch for so long, there is time to write down those that were. */
+const REST_MS = 1_000
+/** What waits is written after so long in any case. */
+const REST_MAX_MS = 10_000
 /** Switches that wait to be written. Beyond it, the next repair writes where each sandbox has come to. */
 const QUEUE_MAX = 2_000
 
@@ -40,6 +44,9 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
   let last: Promise<void> = Promise.resolve()
   let waiting = 0
   let repairing = false
+  let switchedMs = 0
+  let hurried = 0
+  let hurry = () => {}
   /** What the newest entry of each log says. */
   const logged = new Map<string, BuiltCommit | null>()
 
@@ -50,6 +57,16 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
       .then(job)
       .catch((error: unknown) => log('error', `Cannot write ${what}: ${messageOf(error)}`))
       .finally(() => waiting--)
+  }
+  const rest = async (askedMs: number) => {
+    while (hurried === 0) {
+      const ms = Math.min(Math.max(switchedMs, askedMs) + REST_MS, askedMs + REST_MAX_MS) - performance.now()
+      if (ms <= 0) return
+      await new Promise<void>((resolve) => {
+        hurry = resolve
+        setTimeout(resolve, ms).unref()
+      })
+    }
   }
   const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause) => {
     await writeSwitch(layout, name, { built, by, what, at: new Date() })
@@ -74,7 +91,10 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
 
   return {
     switched(name, built, cause) {
+      const askedMs = performance.now()
+      switchedMs = askedMs
       later(`the switch of ${sandboxKey(name)}`, async () => {
+        await rest(askedMs)
         // A crash loop is no history; that it starts again is among the records.
         if (cause.by.who === YARD.who && (await lastLogged(name)) === built) return
         await write(name, built, cause)
@@ -86,7 +106,10 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
     repair(standing, developers) {
       if (repairing) return
       repairing = true
+      const askedMs = performance.now()
       later('what is live', async () => {
+        // A daemon that has just started has more urgent things to do.
+        await rest(askedMs)
         repairing = false
         for (const server of SERVERS) {
           const refs = await listSwitchRefs(layout, server)
@@ -101,6 +124,11 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
         }
       })
     },
-    written: () => last,
+    async written() {
+      hurried++
+      hurry()
+      await last
+      hurried--
+    },
   }
 }

@@ -1,5 +1,5 @@
 // Reads what a process writes to stdout and stderr out of its file, and empties the file when it has grown.
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { createLock } from './lock.ts'
 import { groupLines } from './parse-output.ts'
@@ -91,8 +91,19 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
     if (offset !== before) await writeFile(place, `${offset - rest.length}`, { mode: 0o600 })
   }
 
+  /** Asked several times a second of every process, so it takes no way round. What is in the way is told by the reading. */
+  const hasMore = () => {
+    try {
+      return fstatSync(handle.fd).size !== offset
+    } catch {
+      return true
+    }
+  }
+
   return {
-    read: (ended = false) => lock(() => read(ended)),
+    read: async (ended = false) => {
+      if (ended || hasMore()) await lock(() => read(ended))
+    },
     lastLines: () => (fatal === undefined || last.includes(fatal) ? [...last] : [fatal, ...last.slice(1)]),
     close: () => lock(() => handle.close()),
     remove: () =>

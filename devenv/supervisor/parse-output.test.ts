@@ -22,6 +22,17 @@ describe('what a program writes', () => {
     it(`is ${severity}: ${line}`, () => assert.deepEqual(parseOutput([line]), { severity, message }))
   }
 
+  it('is an act of somebody at the log page, with its fields', () => {
+    const line = 'logs-viewer: [warn] nobody: login: wrong token\t{"audit":true,"from":"::1"}'
+    const said = { severity: 'warn', message: 'nobody: login: wrong token', fields: { audit: true, from: '::1' } }
+    assert.deepEqual(parseOutput([line]), said)
+    assert.deepEqual(parseOutput(['logs-viewer: [emerg] no port']), { severity: 'emerg', message: 'no port' })
+    assert.deepEqual(parseOutput(['logs-viewer: [notice] a\t{broken']), {
+      severity: 'notice',
+      message: 'logs-viewer: [notice] a\t{broken',
+    })
+  })
+
   it('is one record with the lines that belong below it', () => {
     const written = ['one', 'Error: no', '    at a', 'at b', '\tc', 'two', '', 'attic']
     const groups = groupLines(written, 1_000)

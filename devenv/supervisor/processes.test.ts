@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecordBody } from '../../servers/contract/record.ts'
+import { identifyProcess } from '../exec/process-table.ts'
 import { yardLayout } from '../sandbox/layout.ts'
 import { systemClock } from './clock.ts'
 import { ensureYardFolders } from './folders.ts'
 import { createProcesses, type KeptProcess, type Processes } from './processes.ts'
-import type { Role } from './run-files.ts'
+import { type Role, readRunFiles } from './run-files.ts'
 import { askUntil } from './within.ts'
 
 const WAIT = { ms: 10_000 }
@@ -76,6 +77,28 @@ describe('what a process of the yard writes', () => {
     assert.match(message!, /ended by SIGABRT: out of memory, the heap of JavaScript was full/)
     assert.match(stack!, /^FATAL ERROR: Reached heap limit/)
     assert.doesNotMatch(stack!, /debugger/)
+  })
+
+  it('is nothing when it cannot be written down that it runs: it is ended at once', async () => {
+    const { processes: files, outputs } = yardLayout(root)
+    await rm(files, { recursive: true, force: true })
+    await writeFile(files, '')
+    await assert.rejects(start(`require('node:fs').writeFileSync('${root}/' + process.pid, ''); ${SAYS}`))
+    assert.deepEqual(await readdir(outputs), [])
+    for (const pid of (await readdir(root)).filter((name) => /^\d+$/.test(name)))
+      assert.equal(identifyProcess(Number(pid)), null)
+  })
+
+  it('is written down later when it could not be at once', async () => {
+    const { processes: files } = yardLayout(root)
+    const kept = await start(SAYS)
+    await rm(files, { recursive: true, force: true })
+    await writeFile(files, '')
+    await kept.update({ role: 'live' })
+    assert.equal(kept.run.role, 'live')
+    await rm(files)
+    assert.ok(await askUntil(async () => (await readRunFiles(yardLayout(root)))[0]?.role === 'live', WAIT))
+    await kept.stop('SIGKILL', 1_000)
   })
 
   it('stands below the record of its death', async () => {

@@ -35,8 +35,8 @@ export interface KeptProcess {
   /** Null until it has ended. An adopted one's end is known, its exit code is not. */
   readonly end: ProcessEnd | null
   readonly ended: Promise<ProcessEnd>
-  /** Writes down what has become of it. */
-  update(changes: Partial<Pick<RunFile, 'role' | 'restarts' | 'killMs'>>): Promise<void>
+  /** Writes down what has become of it, now or as soon as that can be. Does not reject. */
+  update(changes: Partial<Pick<RunFile, 'role' | 'commit' | 'restarts' | 'killMs'>>): Promise<void>
   /** From here on its end is no accident. */
   expectEnd(): void
   /** The same for a candidate that will not do: what it has said is told as errors. */
@@ -52,7 +52,7 @@ export interface StartOptions {
   readonly role: Role
   readonly source: RecordSource
   readonly fingerprint: string
-  readonly commit?: BuiltCommit
+  readonly commit?: BuiltCommit | null
   readonly restarts?: number
   /** Default: none. */
   readonly limits?: Limits
@@ -124,8 +124,17 @@ export function createProcesses(
       await tail.remove().catch(() => {})
       resolveEnded(end)
     }
+    // What has become of a process is true also when it cannot be written, on a full disk, say: it is tried at every look.
+    let written = true
+    const writeDown = async () => {
+      written = await writeRunFile(layout, run).then(
+        () => true,
+        () => false,
+      )
+    }
     const entry = {
       async look() {
+        if (end === null && !written) await writeDown()
         if (end === null) await readTail(tail, false)
         for (const record of breached(limiter.breaches(group))) write(record)
         if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
@@ -149,7 +158,7 @@ export function createProcesses(
       async update(changes) {
         run = { ...run, ...changes }
         if (run.role !== 'candidate') writeHeld()
-        if (end === null) await writeRunFile(layout, run)
+        if (end === null) await writeDown()
       },
       expectEnd() {
         expected = true
@@ -187,19 +196,29 @@ export function createProcesses(
       }
       const mark = markOf(JSON.stringify({ root: layout.root, ...start } satisfies Mark))
       const { pid, channel, exited } = await startProcess(command, { outputFile: output, environment: mark })
-      // It may have ended already; its number is still a name for its files.
-      const identity = identifyProcess(pid) ?? { pid, startTicks: -1, bootId: '' }
-      // Its script is loaded long after this; until then rlimits hold.
-      const { limits } = options
-      if (limits !== undefined) {
-        await limiter.enter(groupOf({ key, pid }), pid, limits).catch((error: unknown) => {
-          // Who has ended by itself says why by itself; nobody else runs without limits.
-          if (signalProcess(identity, 'SIGKILL')) throw error
-        })
+      try {
+        // It may have ended already; its number is still a name for its files.
+        const identity = identifyProcess(pid) ?? { pid, startTicks: -1, bootId: '' }
+        // Its script is loaded long after this; until then rlimits hold.
+        const { limits } = options
+        if (limits !== undefined) {
+          await limiter.enter(groupOf({ key, pid }), pid, limits).catch((error: unknown) => {
+            // Who has ended by itself says why by itself; nobody else runs without limits.
+            if (isAlive(identity)) throw error
+          })
+        }
+        const run: RunFile = { ...start, ...identity, role, killMs: null }
+        await writeRunFile(layout, run)
+        return await keep(run, { channel, exited })
+      } catch (error) {
+        // What could not be written down nobody would know, neither this daemon nor the next.
+        killChild(pid)
+        await exited
+        channel.close()
+        limiter.leave(groupOf({ key, pid }))
+        await rm(output, { force: true })
+        throw error
       }
-      const run: RunFile = { ...start, ...identity, role, killMs: null }
-      await writeRunFile(layout, run)
-      return await keep(run, { channel, exited })
     },
     async adopt(onBroken = () => {}) {
       const runs = await readRunFiles(layout, onBroken)
@@ -225,6 +244,15 @@ export function createProcesses(
 
 /** Its control group, also for a daemon behind us. */
 const groupOf = ({ key, pid }: Pick<RunFile, 'key' | 'pid'>) => `${key.replace('/', '-')}.${pid}`
+
+/** Of a child whose end has not been told yet: its number is nobody else's. */
+function killChild(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
 
 /** A file that cannot be read is no reason to lose sight of its process. */
 async function readTail(tail: OutputTail, ended: boolean): Promise<void> {

@@ -8,6 +8,8 @@ const TURN_MAX_MS = 10 * 60_000
 const WAITING_MAX = 200
 
 export interface PushTurns {
+  /** Whether a push that came now would have its turn at once. */
+  readonly isFree: boolean
   /**
    * Says {@link TURN_COMES} when it is the push's turn, which lasts until `gone`. Resolves when it will not be, or is no
    * longer, its turn; after `gone` nobody cares how.
@@ -38,6 +40,9 @@ export function createPushTurns({ slots }: { slots: number }): PushTurns {
   }
 
   return {
+    get isFree() {
+      return free > 0
+    },
     take(key, say, gone) {
       return new Promise((resolve) => {
         if (gone.aborted) return resolve({ end: 'late' })

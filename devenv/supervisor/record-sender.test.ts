@@ -3,18 +3,20 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { RecordBody } from '../../servers/contract/record.ts'
+import type { UnnumberedBody } from '../../servers/contract/syslog.ts'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { createRecordSender } from './record-sender.ts'
 import { askUntil } from './within.ts'
 
-const body = (message: string): RecordBody => ({
+const body = (message: string): UnnumberedBody => ({
   time: '2026-01-01T00:00:00.000Z',
   severity: 'notice',
   message,
   pid: 1,
-  seq: 1,
 })
+
+/** What the last frame of a sender says. */
+const COUNT = '1000 records until here'
 
 describe("the daemon's records", () => {
   let layout: YardLayout
@@ -40,7 +42,8 @@ describe("the daemon's records", () => {
     server = undefined
     if (closing) await new Promise((resolve) => closing.close(resolve))
   }
-  const messages = () => [...text.matchAll(/"message":"([^"]*)"/g)].map((match) => match[1])
+  const messages = () =>
+    [...text.matchAll(/"message":"([^"]*)"/g)].map((match) => match[1]).filter((message) => message !== COUNT)
   beforeEach(async () => {
     layout = yardLayout(await mkdtemp(join(tmpdir(), 'edgeyard-records-')))
     text = ''
@@ -67,6 +70,7 @@ describe("the daemon's records", () => {
     await sender.close(5_000)
     assert.ok(await askUntil(() => messages().length === all.length, { ms: 5_000 }))
     assert.deepEqual(messages(), all)
+    assert.ok(await askUntil(() => text.includes(COUNT), { ms: 5_000 }))
   })
 
   it('find a collector again that was away', async () => {

@@ -1,8 +1,8 @@
 // Hands records to rsyslog: the daemon's own, and what the processes it started wrote to their stderr. One connection per
 // developer, because the socket says whose record it is. Bounded: what does not fit is counted, and the count is a record too.
 import { connect, type Socket } from 'node:net'
-import type { RecordBody } from '../../servers/contract/record.ts'
-import { frameRecord } from '../../servers/contract/syslog.ts'
+import { createRun } from '../../servers/contract/run.ts'
+import { createFramer, type Framer, type UnnumberedBody } from '../../servers/contract/syslog.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 
 /** Whose records: the server's name is the tag, the developer chooses the socket. */
@@ -19,9 +19,9 @@ const RETRY_FIRST_MS = 100
 const RETRY_MAX_MS = 5_000
 
 export interface RecordSender {
-  /** Never blocks, never throws. */
-  write(source: RecordSource, body: RecordBody): void
-  /** Sends what waits, for at most `deadlineMs`. */
+  /** Never blocks, never throws. Each log file's records have numbers of their own. */
+  write(source: RecordSource, body: UnnumberedBody): void
+  /** Says how many there were and sends what waits, for at most `deadlineMs`. */
   close(deadlineMs: number): Promise<void>
 }
 
@@ -43,8 +43,12 @@ export function createRecordSender(layout: YardLayout): RecordSender {
 }
 
 function createLine(path: string) {
-  const waiting: Buffer[] = []
-  let dropped = 0
+  const waiting: string[] = []
+  const framers = new Map<string, Framer>()
+  /** By server: what did not fit, and was not told. */
+  const dropped = new Map<string, number>()
+  /** A collector went away that had been given something; what it had not stored is lost, and seen by the numbers. */
+  let mayMiss = false
   let delayMs = RETRY_FIRST_MS
   let socket: Socket | undefined
   let retry: NodeJS.Timeout | undefined
@@ -58,6 +62,8 @@ function createLine(path: string) {
     next.on('connect', () => {
       delayMs = RETRY_FIRST_MS
       socket = next
+      if (mayMiss) pushCounts()
+      mayMiss = false
       flush()
     })
     next.on('drain', () => flush())
@@ -73,29 +79,49 @@ function createLine(path: string) {
     while (socket !== undefined && socket.writableLength < UNSENT_BYTES_MAX) {
       const frame = waiting.shift()
       if (frame === undefined) break
+      mayMiss = true
       socket.write(frame)
     }
     if (closed && waiting.length === 0) socket?.end(closed)
   }
+  const framerOf = (tag: string) => {
+    const framer = framers.get(tag) ?? createFramer(tag, createRun(Date.now(), Math.random))
+    framers.set(tag, framer)
+    return framer
+  }
+  const tellDropped = () => {
+    for (const [tag, count] of dropped) {
+      const message = `${count} records were dropped: the log collector did not take them in time`
+      const time = new Date().toISOString()
+      waiting.push(framerOf(tag).frame({ time, severity: 'warn', message, pid: process.pid }))
+    }
+    dropped.clear()
+  }
+  const pushCounts = () => {
+    for (const framer of framers.values()) {
+      const frame = framer.frameCount(new Date().toISOString(), process.pid)
+      if (frame !== undefined) waiting.push(frame)
+    }
+  }
   open()
 
   return {
-    write(tag: string, body: RecordBody) {
-      if (waiting.length >= WAITING_MAX) {
-        dropped++
-        return
+    write(tag: string, body: UnnumberedBody) {
+      if (waiting.length < WAITING_MAX) {
+        tellDropped()
+        waiting.push(framerOf(tag).frame(body))
+        flush()
+      } else {
+        // It is numbered all the same, so that it is missed.
+        framerOf(tag).frame(body)
+        dropped.set(tag, (dropped.get(tag) ?? 0) + 1)
       }
-      if (dropped > 0) {
-        const message = `${dropped} records of this daemon's were dropped: the collector was away`
-        waiting.push(frameRecord('edgeyard', { ...body, severity: 'warn', message }))
-        dropped = 0
-      }
-      waiting.push(frameRecord(tag, body))
-      flush()
     },
     async close(deadlineMs: number) {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
+        tellDropped()
+        pushCounts()
         closed = resolve
         timer = setTimeout(resolve, deadlineMs)
         flush()

@@ -10,7 +10,9 @@ import { resolveBranch } from '../git/refs.ts'
 import { moveBranch, readSwitches, type SwitchEntry } from '../git/switch-log.ts'
 import { resolveBuilt } from '../git/uses-common.ts'
 import { failureError } from './failure-error.ts'
+import type { Target } from './launch-sandbox.ts'
 import { releaseEntry } from './releases.ts'
+import type { Sandbox } from './sandbox.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -40,15 +42,30 @@ export async function rollBack(
   }
   const entry = chooseRelease(entries, { name, branch: tip, release })
   const { commit } = parseBuiltCommit(entry.built)
-  const [built] = await Promise.all([
-    // git says less of a commit that is gone than we do.
-    resolveBuilt(layout, name.server, commit).catch(async (error: unknown) => {
+  // Its process starts while git is asked about it.
+  const asking = new AbortController()
+  sandbox.prepare(conf, asking.signal)
+  try {
+    const built = await resolveBuilt(layout, name.server, commit).catch(async (error: unknown) => {
+      // git says less of a commit that is gone than we do.
       await requireCommit(context, name, entry)
       throw error
-    }),
-    requireCommit(context, name, entry),
-  ])
-  const target = { commit: built, conf }
+    })
+    await requireCommit(context, name, entry)
+    return await rollBackTo(context, sandbox, { entry, tip, by, target: { commit: built, conf } })
+  } finally {
+    asking.abort()
+  }
+}
+
+async function rollBackTo(
+  context: YardContext,
+  sandbox: Sandbox,
+  { entry, tip, by, target }: { entry: SwitchEntry; tip: string; by: By; target: Target },
+): Promise<RollbackResult> {
+  const { layout } = context
+  const { name } = sandbox
+  const { commit } = parseBuiltCommit(target.commit)
   const before = sandbox.actual.live?.commit ?? null
 
   const refusal = await sandbox.boot(target)

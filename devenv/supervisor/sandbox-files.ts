@@ -1,6 +1,6 @@
 // What a sandbox has on disk: confs, the link to the live release, what is remembered of it.
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { SandboxName } from '../../servers/contract/names.ts'
@@ -34,7 +34,7 @@ export async function readConfOf(layout: YardLayout, name: SandboxName, hash: st
   return readSandboxConf(name, await readFile(confFile(layout, name, hash), 'utf8'))
 }
 
-/** Makes a release and a conf the live ones: what `edge-server` alone, and the next push, take for true. */
+/** Makes a release and a conf the live ones, if they are not: what `edge-server` alone, and the next push, take for true. */
 export async function makeLive(
   layout: YardLayout,
   name: SandboxName,
@@ -42,11 +42,14 @@ export async function makeLive(
   uid: number | null,
 ): Promise<void> {
   const { src, conf, folder } = layout.sandbox(name)
-  const next = join(folder, '.src.next')
-  await rm(next, { force: true })
-  await symlink(join('releases', releaseName(live.commit), 'src'), next)
-  await rename(next, src)
-  await writeConf(conf, live.conf.text, uid)
+  const release = join('releases', releaseName(live.commit), 'src')
+  if ((await readlink(src).catch(() => null)) !== release) {
+    const next = join(folder, '.src.next')
+    await rm(next, { force: true })
+    await symlink(release, next)
+    await rename(next, src)
+  }
+  if ((await readFile(conf, 'utf8').catch(() => null)) !== live.conf.text) await writeConf(conf, live.conf.text, uid)
 }
 
 /** Removes the confs of candidates and processes that are gone. */

@@ -3,22 +3,27 @@ import type { SandboxName } from '../../servers/contract/names.ts'
 import { parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { SandboxState, SandboxStatus } from '../control/protocol.ts'
 import { residentBytes } from '../exec/process-table.ts'
-import type { SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import type { CrashRetries } from './crash-retries.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { KeptProcess } from './processes.ts'
+import type { SandboxDisk } from './sandbox-disk.ts'
 
 interface SandboxFacts {
   readonly name: SandboxName
   readonly state: SandboxState
   readonly target: Target | null
   readonly live: KeptProcess | null
-  readonly memory: SandboxMemory
+  readonly disk: Pick<SandboxDisk, 'memory' | 'behind'>
   readonly retries: Pick<CrashRetries, 'crashes' | 'nextInMs'>
   readonly restarts: number
   /** Of the clock that run files are written with. */
   readonly now: number
 }
+
+/** What runs, as planning wants to know it. */
+export const liveOf = ({ run }: KeptProcess) => ({ commit: run.commit ?? '', confHash: run.fingerprint })
+/** What will, when somebody connects. */
+export const liveAsleep = ({ commit, conf }: Target) => ({ commit, confHash: conf.hash })
 
 export function sandboxStatus(facts: SandboxFacts): SandboxStatus {
   const { name, state, target, live, restarts, now } = facts
@@ -38,12 +43,13 @@ export function sandboxStatus(facts: SandboxFacts): SandboxStatus {
   }
 }
 
-/** Why it does not run, or runs something else than its branch says; null when all is well. For people. */
-function reasonOf({ state, target, memory, retries }: Omit<SandboxFacts, 'name'>): string | null {
+/** Why it does not run, or runs something else than its branch or its folder say; null when all is well. For people. */
+function reasonOf({ state, target, disk, retries }: Omit<SandboxFacts, 'name'>): string | null {
+  const { behind, memory } = disk
   const { fallenFrom } = memory
   const fallen = fallenFrom === null || target?.commit === fallenFrom ? [] : [`fallen from ${releaseName(fallenFrom)}`]
   const { crashes, nextInMs } = retries
   const next = nextInMs === null ? [] : [`next try in ${Math.ceil(nextInMs / 1000)} s`]
   const crashed = state === 'failed' && crashes > 0 ? [`crashed ${crashes} times`, ...next] : []
-  return [...crashed, ...fallen].join(', ') || null
+  return [...crashed, ...fallen, ...(behind === null ? [] : [behind])].join(', ') || null
 }

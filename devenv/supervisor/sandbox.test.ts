@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, readdir, readFile, readlink } from 'node:fs/promises'
+import { chmod, readdir, readFile, readlink, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sharesPort } from '../../servers/contract/engine.ts'
 import { releaseName } from '../../servers/contract/release.ts'
@@ -7,6 +7,7 @@ import { identifyProcess } from '../exec/process-table.ts'
 import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Target } from './launch-sandbox.ts'
+import { readRunFiles } from './run-files.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createFakeYard, type FakeYard } from './testing/fake-yard.ts'
 import { askUntil } from './within.ts'
@@ -56,6 +57,45 @@ describe('a sandbox', () => {
     assert.equal(await move(next), null)
     assert.equal(sandbox.status().commit, next.commit)
   })
+
+  it('boots in the process that was started beside the push, which sees a release that came later', async () => {
+    await move(await yard.target(NAME, 1, GOOD))
+    const next = await yard.target(NAME, 2, GOOD)
+    const release = yard.context.layout.sandbox(NAME).release(releaseName(next.commit))
+    await rename(release, `${release}.built`)
+    const push = new AbortController()
+    sandbox.prepare(next.conf, push.signal)
+    const [prepared] = await runsBeside(pid())
+    await rename(`${release}.built`, release)
+    assert.equal(await sandbox.boot(next), null)
+    push.abort()
+    assert.equal(await move(next), null)
+    assert.equal(pid(), prepared)
+    assert.equal(sandbox.status().release, releaseName(next.commit))
+    const [run] = (await readRunFiles(yard.context.layout)).filter((one) => one.pid === prepared)
+    assert.equal(run?.commit, next.commit)
+  })
+
+  it('ends the process that was started beside a push when nothing comes of it', async () => {
+    await move(await yard.target(NAME, 1, GOOD))
+    const push = new AbortController()
+    sandbox.prepare((await yard.target(NAME, 2, GOOD)).conf, push.signal)
+    const [prepared = 0] = await runsBeside(pid())
+    push.abort()
+    assert.ok(await isGone(prepared))
+  })
+
+  /** The processes of the yard that were written down, beside one: there will be some. */
+  async function runsBeside(one: number): Promise<number[]> {
+    let others: number[] = []
+    assert.ok(
+      await askUntil(async () => {
+        others = (await readRunFiles(yard.context.layout)).map((run) => run.pid).filter((number) => number !== one)
+        return others.length > 0
+      }, WAIT),
+    )
+    return others
+  }
 
   it('replaces a process that says its memory has grown, new before old, and not again right after', async () => {
     const grows = `afterListen = () => say({ type: 'replace', why: 'memory' })`
@@ -212,6 +252,27 @@ describe('a sandbox', () => {
     }
     assert.ok(await askUntil(crashed, WAIT))
     assert.deepEqual([sandbox.actual.memory.fallenFrom, sandbox.actual.memory.stood], [null, []])
+  })
+
+  it('counts by a clock that nobody sets, however far the time of day jumps', async () => {
+    const target = await yard.target(NAME, 1, GOOD)
+    await move(target)
+    const { Date: Real } = globalThis
+    globalThis.Date = class extends Real {
+      constructor(value: number | string = Real.now() + 24 * 3_600_000) {
+        super(value)
+      }
+      static override now = () => Real.now() + 24 * 3_600_000
+    } as DateConstructor
+    try {
+      yard.clock.advance(59_000)
+      assert.deepEqual([sandbox.status().uptimeMs, sandbox.actual.memory.stood], [59_000, []])
+      process.kill(pid(), 'SIGKILL')
+      assert.ok(await askUntil(() => sandbox.status().state === 'failed', WAIT))
+      assert.equal(yard.clock.next(), 0, 'the first death is an accident')
+    } finally {
+      globalThis.Date = Real
+    }
   })
 
   it('lets the later of two pushes win, whoever comes last', async () => {

@@ -6,7 +6,8 @@ import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/p
 import { signalProcess } from '../exec/process-table.ts'
 import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
-import { remembersStanding, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { remembersStanding } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
 import { createCrashRetries } from './crash-retries.ts'
@@ -14,13 +15,14 @@ import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
 import { fallBack } from './fall-back.ts'
 import { canBothListen, handOverPort, hasUser, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
-import { isSame, type Target } from './launch-sandbox.ts'
+import { isSame, prepareSandbox, type Target } from './launch-sandbox.ts'
 import { BY_ITSELF, type Cause } from './live-refs.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
-import { forgetMemory, makeLive, tidyConfs, writeMemory } from './sandbox-files.ts'
+import { createSandboxDisk } from './sandbox-disk.ts'
+import { forgetMemory } from './sandbox-files.ts'
 import type { MoveOptions, SandboxOptions } from './sandbox-options.ts'
-import { sandboxStatus } from './sandbox-status.ts'
+import { liveAsleep, liveOf, sandboxStatus } from './sandbox-status.ts'
 import { holdWhileAsleep } from './sleep/hold-while-asleep.ts'
 import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
@@ -36,13 +38,13 @@ export class Sandbox {
     idle: (process) => this.#lock(() => this.#fallAsleep(process)),
     letGo: (process) => this.#draining.hasLetGo(process),
   })
+  readonly #disk
   readonly #candidates
   readonly #draining
   readonly #retries
   readonly #onFall: () => void
   readonly #onLive: SandboxOptions['onLive']
   #live: KeptProcess | null = null
-  #memory: SandboxMemory
   /** What should run by the latest word; null before the first. */
   #target: Target | null = null
   /** What could not take a port that had to be let go of for it: it is not tried again until somebody asks. */
@@ -55,22 +57,27 @@ export class Sandbox {
     this.name = options.name
     this.#context = context
     this.#uid = options.uid
-    this.#memory = options.memory
     this.#onFall = options.onFall
     this.#onLive = options.onLive
+    this.#disk = createSandboxDisk(context, options)
     this.#draining = createDraining(context.clock)
     this.#retries = createCrashRetries(context.clock)
-    this.#candidates = createCandidates((target) =>
-      bootCandidate(context, this.name, target, { uid: this.#uid, restarts: this.#restarts }),
-    )
+    const launch = () => ({ uid: this.#uid, restarts: this.#restarts })
+    this.#candidates = createCandidates({
+      boot: (target, prepared) => bootCandidate(context, this.name, target, launch(), prepared),
+      prepare: (conf) => prepareSandbox(context, this.name, conf, launch()),
+    })
     this.#adopt(options.adopted)
+  }
+
+  get #memory() {
+    return this.#disk.memory
   }
 
   /** What planning needs to know. One that sleeps is where it would wake up. */
   get actual(): ActualSandbox {
-    const run = this.#live?.run
     const asleep = this.#state === 'sleeping' ? this.#target : null
-    const live = run === undefined ? asleep && { commit: asleep.commit, confHash: asleep.conf.hash } : liveOf(run)
+    const live = this.#live === null ? asleep && liveAsleep(asleep) : liveOf(this.#live)
     return { ...this.name, live, memory: this.#memory }
   }
 
@@ -91,6 +98,13 @@ export class Sandbox {
   runs({ commit, conf }: Target): boolean {
     const run = this.#live?.run
     return run?.commit === commit && run.fingerprint === conf.hash
+  }
+
+  /** A push is under way: the process that it will need starts beside it. It ends with `gone` when it was not needed. */
+  prepare(conf: SandboxConf, gone: AbortSignal): void {
+    if (this.#closed || gone.aborted) return
+    this.#candidates.prepare(conf)
+    gone.addEventListener('abort', () => this.#candidates.unprepare(), { once: true })
   }
 
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */
@@ -115,8 +129,7 @@ export class Sandbox {
       const wanted = await read()
       if (wanted === null || this.#closed) return null
       // Something else was pushed: what fell is history, also when somebody goes back to it.
-      if (options.trust || this.#memory.fallenFrom !== wanted.commit)
-        this.#memory = { ...this.#memory, fallenFrom: null }
+      if (options.trust || this.#memory.fallenFrom !== wanted.commit) this.#disk.assume({ fallenFrom: null })
       const target = { ...wanted, commit: chooseCommit(wanted.commit, this.#memory) }
       const mayRest = !this.#memory.stopped && !options.again && !options.awake && this.#live === null
       const rests = mayRest && (this.#memory.asleep || this.#state === 'stopped') && (await this.#rest(target))
@@ -145,7 +158,7 @@ export class Sandbox {
   /** Stopped until somebody starts it; a reboot does not. What is pushed meanwhile is where it will start. */
   stop(): Promise<void> {
     return this.#lock(async () => {
-      await this.#remember({ ...this.#memory, stopped: true, asleep: false })
+      await this.#disk.remember({ stopped: true, asleep: false })
       await this.#end()
       await this.#context.ports?.release(this.name)
       this.#state = 'stopped'
@@ -156,7 +169,7 @@ export class Sandbox {
   allow(): Promise<void> {
     return this.#lock(async () => {
       this.#retries.reset()
-      await this.#remember({ ...this.#memory, stopped: false, fallenFrom: null })
+      await this.#disk.remember({ stopped: false, fallenFrom: null })
     })
   }
 
@@ -172,6 +185,14 @@ export class Sandbox {
     })
   }
 
+  /** Writes down what could not be written when it became true. Waits for nobody when there is nothing of that kind. */
+  async catchUp(): Promise<void> {
+    if (this.#disk.mayLag)
+      await this.#lock(() =>
+        this.#disk.catchUp(async () => this.#live && targetOf(this.#context, this.name, this.#live)),
+      )
+  }
+
   /** Ends its processes and forgets it. */
   async remove(): Promise<void> {
     await this.close()
@@ -181,14 +202,13 @@ export class Sandbox {
 
   status(target: Target | null = this.#target): SandboxStatus {
     return sandboxStatus({
-      ...{ name: this.name, state: this.#state, target, live: this.#live, memory: this.#memory },
+      ...{ name: this.name, state: this.#state, target, live: this.#live, disk: this.#disk },
       ...{ retries: this.#retries, restarts: this.#restarts, now: this.#context.clock.now() },
     })
   }
 
   async #move(target: Target, again: boolean, cause: Cause = BY_ITSELF): Promise<CandidateFailure | null> {
     this.#retries.cancel()
-    const { layout, log } = this.#context
     const same = this.#target?.commit === target.commit
     this.#target = target
     if (this.runs(target) && !again) return null
@@ -204,19 +224,19 @@ export class Sandbox {
     if (failure !== null) {
       const { message, diagnostic, lastLines } = failure
       const what = `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}`
-      log('error', `${what}: ${message}`, { diagnostic, lastLines })
+      this.#context.log('error', `${what}: ${message}`, { diagnostic, lastLines })
       if (this.#live !== null) return failure
       this.#tryLater(0, failure.fault !== 'yard')
       return { ...failure, down: true }
     }
     // It may have died right after it listened.
     if (this.#live !== null) this.#state = 'ready'
-    await makeLive(layout, this.name, target, this.#uid)
+    await this.#disk.follow(target)
     const used = [...this.#own().map(({ run }) => run.fingerprint), ...this.#candidates.confHashes()]
-    await tidyConfs(layout, this.name, new Set(used))
+    await this.#disk.tidy(new Set(used))
     this.#onLive?.(target.commit, cause)
     const { port } = target.conf
-    log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, { pid: this.pid, port })
+    this.#context.log('notice', `${sandboxKey(this.name)} runs ${releaseName(target.commit)}`, { pid: this.pid, port })
     return null
   }
 
@@ -234,17 +254,17 @@ export class Sandbox {
   async #rest({ conf }: Target): Promise<boolean> {
     const how = { conf, uid: this.#uid, wake: () => this.wake() }
     if (!(await holdWhileAsleep(this.#context, this.name, how))) return false
-    if (!this.#memory.asleep) await this.#remember({ ...this.#memory, asleep: true })
+    if (!this.#memory.asleep) await this.#disk.remember({ asleep: true })
     this.#state = 'sleeping'
     return true
   }
 
   /** Who waits is served by the process that listens; when none does, nobody waits in vain. */
   async #wakeUp(target: Target): Promise<CandidateFailure | null> {
-    this.#memory = { ...this.#memory, asleep: false }
+    this.#disk.assume({ asleep: false })
     const failure = await this.#move(target, false)
     await this.#context.ports?.release(this.name)
-    await this.#remember(this.#memory)
+    await this.#disk.remember({})
     return failure
   }
 
@@ -252,7 +272,7 @@ export class Sandbox {
   async #settle(target: Target): Promise<null> {
     await this.#candidates.drop(target)
     this.#target = target
-    await makeLive(this.#context.layout, this.name, target, this.#uid)
+    await this.#disk.follow(target)
     return null
   }
 
@@ -330,9 +350,7 @@ export class Sandbox {
     const { commit } = process.run
     if (this.#live !== process || commit === null) return
     this.#retries.reset()
-    void this.#lock(() => this.#remember(remembersStanding(this.#memory, commit))).catch((error: unknown) =>
-      this.#context.log('error', `Cannot remember that ${releaseName(commit)} stands: ${messageOf(error)}`),
-    )
+    void this.#lock(() => this.#disk.remember(remembersStanding(this.#memory, commit)))
   }
 
   #onDeath(process: KeptProcess): void {
@@ -351,8 +369,7 @@ export class Sandbox {
     if (this.#closed || this.#memory.stopped || commit === undefined) return
     const { crashes, giveUp } = count
     const fallen = giveUp && mayFall ? fallBack(this.#context, this.name, this.#memory, { commit, crashes }) : null
-    // What cannot be written down is true all the same.
-    if (fallen !== null) return void this.#remember(fallen).then(this.#onFall, this.#onFall)
+    if (fallen !== null) return void this.#disk.remember(fallen).then(this.#onFall)
     this.#retries.later(count.delayMs, () => {
       const attempt = async () => {
         if (this.#live === null && this.#target !== null && !this.#memory.stopped) await this.#move(this.#target, false)
@@ -383,17 +400,10 @@ export class Sandbox {
     const { live, draining } = sortAdopted(adopted, this.#context.clock.now())
     if (live !== null) {
       this.#restarts = live.run.restarts
-      this.#memory = { ...this.#memory, asleep: false }
+      this.#disk.assume({ asleep: false })
       this.#state = 'ready'
       this.#take(live)
     }
     for (const { process, ms } of draining) void this.#draining.drain(process, ms)
   }
-
-  async #remember(memory: SandboxMemory): Promise<void> {
-    this.#memory = memory
-    await writeMemory(this.#context.layout, this.name, memory)
-  }
 }
-
-const liveOf = ({ commit, fingerprint }: KeptProcess['run']) => ({ commit: commit ?? '', confHash: fingerprint })

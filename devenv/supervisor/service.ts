@@ -1,12 +1,16 @@
-// A process that the yard itself needs: started, asked until it is ready, started again when it dies.
+// A process that the yard itself needs: started, asked until it is ready, started again when it dies or hangs.
 import { createHash } from 'node:crypto'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { Command } from '../exec/command.ts'
+import { processorTicks } from '../exec/process-table.ts'
 import { createCrashRetries } from './crash-retries.ts'
+import { endHung } from './end-hung.ts'
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import type { RecordSource } from './record-sender.ts'
-import { askUntil } from './within.ts'
+import { waitUntilReady } from './service-ready.ts'
+import { describeTrouble, type Fallen } from './service-trouble.ts'
+import { type ServiceWatch, watchService } from './service-watch.ts'
 import type { YardContext } from './yard-context.ts'
 
 export interface ServiceSpec {
@@ -25,11 +29,15 @@ export interface ServiceSpec {
   prepare(): Promise<void>
   /** Asked until it is true. May throw: then it is not ready yet. */
   isReady(process: KeptProcess): Promise<boolean>
+  /** Asked every few seconds while it runs, as cheaply as can be; see {@link watchService}. */
+  stillAnswers(signal: AbortSignal): Promise<boolean>
 }
 
 export interface Service {
   readonly key: string
   readonly pid: number | null
+  /** What is, or lately was, wrong with it; null when all is well. For people. */
+  readonly trouble: string | null
   /**
    * Starts it, or starts it anew when it should run as something else; false when it runs already. Throws SERVICE_FAILED with
    * its last lines.
@@ -38,7 +46,12 @@ export interface Service {
   /** Stops it and starts what it should run as. Throws as `ensure` does. */
   restart(): Promise<void>
   stop(): Promise<void>
+  /** Watches it no more, and lets it run on. */
+  leave(): void
 }
+
+/** Of one that hangs. What still works in it is ended in order; the rest cannot be waited for. */
+const HUNG_STOP_DEADLINE_MS = 10_000
 
 /** Stands for all a service was started with. */
 function fingerprintOf(spec: Pick<ServiceSpec, 'command' | 'conf'>): string {
@@ -53,8 +66,13 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   const lock = createLock()
   let current: KeptProcess | null = null
   let wanted: ServiceSpec | null = null
-  /** It was ready once; should it ever not answer, it may be busy, and is left alone. */
+  /** It was ready once: from then on it is watched. */
   let proven: KeptProcess | null = null
+  let watch: ServiceWatch | null = null
+  /** It did not answer, and is being ended. */
+  let hung: KeptProcess | null = null
+  /** When one last ended that should not have, and why. */
+  let fallen: Fallen | null = null
   const { log, processes, clock } = context
   const retries = createCrashRetries(clock)
 
@@ -64,8 +82,21 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
       if (current === process) onDeath(process)
     })
   }
+  const prove = (process: KeptProcess, spec: ServiceSpec) => {
+    proven = process
+    watch?.end()
+    const ticks = () => processorTicks(process.run.pid)
+    watch = watchService(clock, { answers: spec.stillAnswers, ticks }, () => {
+      if (current !== process) return
+      log('crit', `${spec.label} hangs: it does not answer any more, and is started again`, { pid: process.run.pid })
+      hung = process
+      void endHung(process, HUNG_STOP_DEADLINE_MS)
+    })
+  }
   const onDeath = (process: KeptProcess) => {
     current = null
+    watch?.end()
+    fallen = { how: hung === process ? 'hung' : 'died', atMs: clock.now() }
     if (wanted !== null) startLater(clock.now() - process.run.startedMs)
   }
   const startLater = (ranMs: number) => {
@@ -88,13 +119,34 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     })
     await waitUntilReady(spec, process)
     take(process)
-    proven = process
-    log('notice', `${spec.label} is ready`, { pid: process.run.pid, restarts: retries.crashes })
+    prove(process, spec)
+    const again = retries.crashes > 0 && fallen !== null ? ` again: it ${fallen.how}` : ''
+    log('notice', `${spec.label} is ready${again}`, { pid: process.run.pid, restarts: retries.crashes })
   }
   const end = async (process: KeptProcess, spec: ServiceSpec | null) => {
     if (current === process) current = null
+    watch?.end()
     await process.stop(spec?.stopSignal ?? 'SIGTERM', spec?.stopDeadlineMs ?? 10_000)
   }
+  /** One that was adopted may have been caught while it was starting. False when it hangs, and has been ended. */
+  const isReadyStill = async (process: KeptProcess, spec: ServiceSpec) => {
+    const ageMs = clock.now() - process.run.startedMs
+    const readyDeadlineMs = Math.max(HUNG_STOP_DEADLINE_MS, spec.readyDeadlineMs - ageMs)
+    hung = process
+    try {
+      await waitUntilReady({ ...spec, readyDeadlineMs, stopDeadlineMs: HUNG_STOP_DEADLINE_MS }, process)
+      hung = null
+      return true
+    } catch (error) {
+      log('crit', `${spec.label} was adopted and hangs, and is started again: ${messageOf(error)}`)
+      return false
+    }
+  }
+  const trouble = () =>
+    describeTrouble({
+      ...{ runs: current !== null, wanted: wanted !== null, ending: hung !== null && hung === current, fallen },
+      ...{ missed: watch?.missed ?? 0, crashes: retries.crashes, nextInMs: retries.nextInMs, nowMs: clock.now() },
+    })
 
   if (adopted !== null) take(adopted)
   return {
@@ -102,16 +154,26 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
     get pid() {
       return current?.run.pid ?? null
     },
+    get trouble() {
+      return trouble()
+    },
     ensure: (spec) =>
       lock(async () => {
-        retries.cancel()
         const before = wanted
         wanted = spec
+        const same = before !== null && fingerprintOf(before) === fingerprintOf(spec)
+        // Who asks again must not start again and again what dies again and again.
+        if (current === null && same && retries.nextInMs !== null)
+          throw new EdgeyardError('SERVICE_FAILED', `Cannot use ${spec.label}: it ${trouble()}`)
+        retries.cancel()
         if (current?.run.fingerprint === fingerprintOf(spec)) {
-          // One that was adopted may have been caught while it was starting.
-          if (proven !== current) await waitUntilReady(spec, current)
-          proven = current
-          return false
+          const process = current
+          if (proven === process) return false
+          if (await isReadyStill(process, spec)) {
+            prove(process, spec)
+            return false
+          }
+          retries.cancel()
         }
         if (current !== null) await end(current, before)
         retries.reset()
@@ -135,40 +197,10 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
         if (current !== null) await end(current, spec)
       })
     },
-  }
-}
-
-async function waitUntilReady(spec: ServiceSpec, process: KeptProcess): Promise<void> {
-  const refused = hearsRefusal(process)
-  let why: unknown
-  const ask = () =>
-    spec.isReady(process).catch((error: unknown) => {
-      why = error
-      return false
-    })
-  const ready = await askUntil(ask, {
-    ms: spec.readyDeadlineMs,
-    gaveUp: () => process.end !== null || refused(),
-  })
-  if (ready && process.end === null) return
-  const lines = await process.lastLines().catch(() => [])
-  const late = `was not ready after ${spec.readyDeadlineMs / 1000} s`
-  const what = process.end !== null || refused() ? 'ended before it was ready' : late
-  if (process.end === null) await process.stop('SIGTERM', spec.stopDeadlineMs)
-  const last = lines.length > 0 || why === undefined ? lines : [messageOf(why)]
-  throw new EdgeyardError('SERVICE_FAILED', [`Cannot start ${spec.label}: it ${what}`, ...last].join('\n  '), {
-    cause: why,
-  })
-}
-
-/** Most services say nothing on fd 3. One that says `failed` there need not be waited for. */
-function hearsRefusal({ channel }: KeptProcess): () => boolean {
-  let refused = false
-  void channel?.next().then(
-    (line) => {
-      refused = line?.includes('"failed"') ?? false
+    leave() {
+      wanted = null
+      retries.cancel()
+      watch?.end()
     },
-    () => {},
-  )
-  return () => refused
+  }
 }

@@ -9,7 +9,7 @@ import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import type { Clock } from './clock.ts'
 import type { Processes } from './processes.ts'
-import type { RecordSender } from './record-sender.ts'
+import type { RecordSender, RecordSource } from './record-sender.ts'
 import type { Renderer } from './render-once.ts'
 import type { PortKeeper } from './sleep/port-keeper.ts'
 import type { YardTls } from './tls.ts'
@@ -37,25 +37,27 @@ export interface YardContext {
   readonly log: YardLog
 }
 
-export type YardLog = (severity: Severity, message: string, fields?: Readonly<Record<string, unknown>>) => void
+export type YardLog = (
+  severity: Severity,
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+  source?: RecordSource,
+) => void
 
-/** The daemon's own records: server `edgeyard`, developer `master`. */
+const OWN: RecordSource = { server: 'edgeyard', developer: MASTER }
+
+/** The daemon's own records: server `edgeyard`, developer `master`, or whom it is about. */
 export function createYardLog(records: RecordSender): YardLog {
-  let seq = 0
-  return (severity, text, fields) => {
+  return (severity, text, fields, source = OWN) => {
     // What others have said may have several lines: the first is the message.
     const [message = '', ...rest] = text.split('\n')
-    records.write(
-      { server: 'edgeyard', developer: MASTER },
-      {
-        time: new Date().toISOString(),
-        severity,
-        message,
-        ...(rest.length === 0 ? {} : { stack: rest.join('\n') }),
-        pid: process.pid,
-        seq: ++seq,
-        ...(fields === undefined ? {} : { fields }),
-      },
-    )
+    records.write(source, {
+      time: new Date().toISOString(),
+      severity,
+      message,
+      ...(rest.length === 0 ? {} : { stack: rest.join('\n') }),
+      pid: process.pid,
+      ...(fields === undefined ? {} : { fields }),
+    })
   }
 }

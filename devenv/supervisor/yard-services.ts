@@ -1,5 +1,7 @@
 // The services of a yard, in the order in which they need each other.
 import { messageOf } from '../../servers/contract/errors.ts'
+import { publishLogins } from '../access/publish-logins.ts'
+import type { ServiceStatus } from '../control/protocol.ts'
 import type { KeptProcess } from './processes.ts'
 import type { DesiredYard } from './read-desired.ts'
 import { createService, type Service, type ServiceSpec } from './service.ts'
@@ -18,6 +20,7 @@ export interface YardServices {
   /** Makes the services what they should be. Goes on after a failure; returns what went wrong. */
   ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
   pid(key: string): number | null
+  status(): readonly ServiceStatus[]
   stop(key: string, progress: (line: string) => void): Promise<void>
   /** Stops it and starts it again as it was. Throws SERVICE_FAILED. */
   restart(key: string): Promise<void>
@@ -25,6 +28,8 @@ export interface YardServices {
   stopUsers(progress: (line: string) => void): Promise<void>
   /** rsyslogd, when nobody has records any more. */
   stopCollector(progress: (line: string) => void): Promise<void>
+  /** Watches none of them any more; they run on. */
+  leave(): void
 }
 
 export function createYardServices(context: YardContext, adopted: readonly KeptProcess[]): YardServices {
@@ -84,12 +89,14 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
           (error: unknown) => failures.push(error),
         )
       }
+      await publishLogins(context.layout).catch((error: unknown) => failures.push(error))
       failures.push(...(await startAll([viewerService(context)], progress)))
       for (const failure of failures) context.log('crit', messageOf(failure))
       return failures
     },
     stop,
     pid: (key) => services.get(key)?.pid ?? null,
+    status: () => [...services.values()].map(({ key, pid, trouble }) => ({ key, pid, trouble })),
     restart: (key) => serviceFor(key).restart(),
     async stopUsers(progress) {
       await stop(VIEWER_KEY, progress)
@@ -97,6 +104,9 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
       await Promise.all(stores.map((key) => stop(key, progress)))
     },
     stopCollector: (progress) => stop(RSYSLOG_KEY, progress),
+    leave() {
+      for (const service of services.values()) service.leave()
+    },
   }
 }
 

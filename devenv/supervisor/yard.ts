@@ -9,6 +9,7 @@ import { sandboxUid } from '../developers/uids.ts'
 import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
+import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { ensureYardFolders } from './folders.ts'
 import type { Target } from './launch-sandbox.ts'
 import { type Cause, createLiveRefs, type LiveRefs, type Standing } from './live-refs.ts'
@@ -75,6 +76,7 @@ export class Yard {
       for (const trouble of troubles) progress(messageOf(trouble))
       const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
+      await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
       this.liveRefs.repair(this.#standing(), names(desired))
       return { ...done, troubles }
     })
@@ -116,17 +118,14 @@ export class Yard {
 
   async status(): Promise<YardStatus> {
     const { layout, settings } = this.#context
-    const { host, sshPort, viewerPort, mysql } = settings
+    const { host, sshPort, mysql } = settings
     const order = (developer: string) => this.#desired?.developers.findIndex(({ name }) => name === developer) ?? 0
     return {
       root: layout.root,
       version: this.#context.version,
       pid: process.pid,
       ssh: { host, port: sshPort },
-      viewer: {
-        url: `http${this.#context.tls === undefined ? '' : 's'}://${host}:${viewerPort}/`,
-        pid: this.#services.pid(VIEWER_KEY),
-      },
+      viewer: { url: viewerUrl(settings), pid: this.#services.pid(VIEWER_KEY) },
       mysql: {
         socket: mysql === null ? layout.mysql.socket : null,
         host: mysql?.host ?? null,
@@ -139,6 +138,7 @@ export class Yard {
         pid: this.#services.pid(redisKey(developer.name)),
       })),
       common: { commit: this.#desired?.common ?? null },
+      services: this.#services.status(),
       sandboxes: [...this.#sandboxes.values()]
         .sort(
           (a, b) =>
@@ -167,7 +167,9 @@ export class Yard {
   async letGo(): Promise<void> {
     this.#closed = true
     await this.#lock(async () => {})
+    this.#services.leave()
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
+    await this.liveRefs.written()
   }
 
   /** Stops everything, in order. */
@@ -180,6 +182,7 @@ export class Yard {
         if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
       }),
     )
+    await this.liveRefs.written()
     await this.#lock(() => this.#services.stopUsers(progress))
   }
 

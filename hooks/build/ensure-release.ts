@@ -9,7 +9,7 @@ import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { SandboxName } from '../../servers/contract/names.ts'
 import { type BuiltCommit, builtPath, parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
-import { exportTree, requireTree } from '../push/export-tree.ts'
+import { type Contents, exportTree, requireTree } from '../push/export-tree.ts'
 import type { Report } from '../report/report.ts'
 import type { TreeFile } from '../validate/check-tree.ts'
 import { ensureCommonTree } from './common-tree.ts'
@@ -27,6 +27,8 @@ export interface ReleaseInput {
   readonly quotas: Quotas
   /** The files of the commit, where they have been looked at already. */
   readonly tree?: readonly TreeFile[]
+  /** And what is in them, where that was read. */
+  readonly contents?: Contents | null
   /** What the developer's branches hold in the repositories: counted with the releases. */
   readonly repositoryBytes?: number
   readonly report: Report
@@ -90,7 +92,8 @@ async function exportInto(input: ReleaseInput, folder: string) {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   const candidate = releaseName(input.commit)
   await requireRoom({ layout, developer: sandbox.developer, bytes, candidate, quotas, repositoryBytes, report })
-  await exportTree({ repository, quarantine, folder, base: await baseOf(input), files })
+  const contents = input.tree === undefined ? null : input.contents
+  await exportTree({ repository, quarantine, folder, base: await baseOf(input), files, contents })
   return { files: files.length, bytes }
 }
 

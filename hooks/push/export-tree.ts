@@ -24,7 +24,11 @@ export interface ExportInput extends Pick<TreeInput, 'repository' | 'quarantine'
   readonly folder: string
   /** A release whose files are shared where they are the same; null: none. */
   readonly base: string | null
+  /** What is in the files, in their order, where {@link readContents} has read it. */
+  readonly contents?: Contents | null | undefined
 }
+
+export type Contents = readonly (Uint8Array | undefined)[]
 
 /** What of a commit is in memory at a time, a single file apart. */
 const PART_BYTES_MAX = 24 * 1024 * 1024
@@ -36,11 +40,22 @@ export async function requireTree(input: TreeInput): Promise<TreeFile[]> {
   return checkTree(await listTree(input), input.quotas)
 }
 
+/** Reads files that {@link requireTree} has given; null when they are too large together to be held at once. */
+export async function readContents(
+  { repository, quarantine }: Pick<TreeInput, 'repository' | 'quarantine'>,
+  files: readonly TreeFile[],
+): Promise<Contents | null> {
+  if (files.reduce((sum, { bytes }) => sum + bytes, 0) > PART_BYTES_MAX) return null
+  const ids = files.map(({ id }) => id)
+  return (await readObjects(repository, ids, quarantine)).map((blob) => blob?.data)
+}
+
 /** Writes files that {@link requireTree} has given, 0444 in folders of 0755. Throws `TREE_REFUSED` when they cannot lie side by side. */
-export async function exportTree({ folder, base, files, ...input }: ExportInput): Promise<void> {
+export async function exportTree({ folder, base, files, contents, ...input }: ExportInput): Promise<void> {
   try {
     for (const parent of parentsOf(files)) await mkdir(join(folder, parent), { recursive: true, mode: 0o755 })
-    for (const part of inParts(files)) await writeFiles(input, { folder, base }, part)
+    if (contents != null) return await writeFiles({ folder, base }, files, contents)
+    for (const part of inParts(files)) await writeFiles({ folder, base }, part, (await readContents(input, part)) ?? [])
   } catch (cause) {
     const { code, path } = cause as NodeJS.ErrnoException
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw cause
@@ -56,13 +71,11 @@ export async function exportTree({ folder, base, files, ...input }: ExportInput)
 }
 
 async function writeFiles(
-  { repository, quarantine }: Pick<TreeInput, 'repository' | 'quarantine'>,
   { folder, base }: { folder: string; base: string | null },
   files: readonly TreeFile[],
+  contents: Contents,
 ): Promise<void> {
-  const ids = files.map(({ id }) => id)
-  const blobs = await readObjects(repository, ids, quarantine)
-  const waiting = files.map(({ path }, index) => ({ path, data: blobs[index]?.data }))
+  const waiting = files.map(({ path }, index) => ({ path, data: contents[index] }))
   const write = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) await writeShared({ folder, base, ...next })
   }

@@ -8,14 +8,15 @@ import type { Report } from '../report/report.ts'
 import { branchOf } from '../validate/authorise.ts'
 import { parseUpdates } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
-import { readInput, runHook } from './run-hook.ts'
+import type { HookCall } from './hook.ts'
+import { readInput } from './run-hook.ts'
 
 /** The daemon bounds every switch; this ends the push when the daemon itself hangs. */
 const SWITCH_DEADLINE_MS = 120_000
 
-async function main(context: HookContext, report: Report): Promise<number> {
+export async function postReceive({ context, report, input }: HookCall): Promise<number> {
   const { layout, repository, by } = context
-  const updates = parseUpdates(await readInput()).filter(({ ref }) => branchOf(ref) !== undefined)
+  const updates = parseUpdates(await readInput(input)).filter(({ ref }) => branchOf(ref) !== undefined)
   if (updates.length === 0) return 0
   try {
     const signal = AbortSignal.timeout(SWITCH_DEADLINE_MS)
@@ -43,5 +44,3 @@ async function reportStillRunning({ layout }: HookContext, failure: CandidateFai
   const old = failure.down ? null : await liveRelease(layout.sandbox(failure))
   report.line(`${called(failure)} ${old ? `still running ${old}` : 'is not running'}: ${failure.message}`)
 }
-
-await runHook(main)

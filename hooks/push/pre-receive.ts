@@ -8,27 +8,31 @@ import { gitCommand, NO_COMMIT } from '../../devenv/git/git.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { COMMON } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
-import { endBuilding } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
 import { authorise, branchOf } from '../validate/authorise.ts'
 import { parseUpdates, refText } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
-import { readInput, runHook } from './run-hook.ts'
+import type { HookCall } from './hook.ts'
+import { readInput } from './run-hook.ts'
 import { takeTurn } from './take-turn.ts'
 
 /** Facts are a look into the daemon's memory. */
 const FACTS_DEADLINE_MS = 10_000
 
-async function main(context: HookContext, report: Report): Promise<number> {
+export async function preReceive({ context, report, input }: HookCall): Promise<number> {
   const { layout, repository, pusher, by } = context
-  const updates = parseUpdates(await readInput())
+  const updates = parseUpdates(await readInput(input))
   const begin = performance.now()
-  const refuse = async (result: string) => {
+  const tell = async (result: string) => {
     const ms = performance.now() - begin
+    const said = report.said()
     const entries = updates.map(({ ref, oldCommit, newCommit }) => ({
-      ...{ act: 'push', target: `${repository} ${refText(ref)}`, old: oldCommit, new: newCommit, result, ms },
+      ...{ act: 'push', target: `${repository} ${refText(ref)}`, old: oldCommit, new: newCommit, result, ms, said },
     }))
     await reportActs(layout.control, by, entries)
+  }
+  const refuse = async (result: string) => {
+    await tell(result)
     return 1
   }
   const facts = await callControl(layout.control, 'facts', {}, { signal: AbortSignal.timeout(FACTS_DEADLINE_MS) })
@@ -40,14 +44,16 @@ async function main(context: HookContext, report: Report): Promise<number> {
   if (updates.some(({ ref }) => parseCtl(ref, repository))) return 0
   const turn = new AbortController()
   try {
-    if (!(await takeTurn(context, report, turn.signal))) return await refuse('refused: a newer push took over')
+    if (!(await takeTurn(context, { updates, report, done: turn.signal })))
+      return await refuse('refused: a newer push took over')
     // Whoever was before us may have moved what this push is built on.
     if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
     if (!(await receive({ context, updates, facts, report }))) return await refuse('refused')
-    return (await hasMoved(context, updates, report)) ? await refuse('refused: the branch has moved') : 0
+    if (await hasMoved(context, updates, report)) return await refuse('refused: the branch has moved')
+    await tell('done')
+    return 0
   } finally {
     turn.abort()
-    await endBuilding()
   }
 }
 
@@ -89,5 +95,3 @@ async function receive({ context, ...push }: { context: HookContext } & Push): P
 }
 
 type Push = Parameters<typeof import('./receive-serverctrl.ts')['receiveServerctrl']>[1]
-
-await runHook(main)

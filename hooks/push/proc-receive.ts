@@ -9,21 +9,21 @@ import type { Report } from '../report/report.ts'
 import { authorise } from '../validate/authorise.ts'
 import { parseUpdate } from '../validate/parse-updates.ts'
 import type { HookContext } from './context.ts'
+import type { HookCall } from './hook.ts'
 import { FLUSH, packet, readPackets } from './pkt-line.ts'
-import { runHook } from './run-hook.ts'
 
 /** The daemon bounds a restart; this ends the push when the daemon itself hangs. */
 const VERB_DEADLINE_MS = 120_000
 
-async function main(context: HookContext, report: Report): Promise<number> {
-  const packets = readPackets(process.stdin)
+export async function procReceive({ context, report, input, output }: HookCall): Promise<number> {
+  const packets = readPackets(input)
   // `version=1` and what git can do besides; we ask for none of it, so it sends no push options.
   await untilFlush(packets)
-  process.stdout.write(Buffer.concat([packet('version=1\n'), FLUSH]))
+  output(Buffer.concat([packet('version=1\n'), FLUSH]))
   const updates = (await untilFlush(packets)).map((line) => parseUpdate(line.toString('latin1')))
   const answers = []
   for (const update of updates) answers.push(packet(`${await answer(context, update, report)}\n`))
-  process.stdout.write(Buffer.concat([...answers, FLUSH]))
+  output(Buffer.concat([...answers, FLUSH]))
   return 0
 }
 
@@ -64,5 +64,3 @@ async function perform(
   report.line(text)
   return ok ? undefined : 'it did not come to what was asked'
 }
-
-await runHook(main)

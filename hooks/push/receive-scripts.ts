@@ -1,16 +1,17 @@
 // A push to socketserver, dtserver or httpserver: export, build, render, test, boot. Everything up to the switch.
 import type { Candidate, PushFacts, RefUpdate } from '../../devenv/control/protocol.ts'
-import { resolveBuilt } from '../../devenv/git/uses-common.ts'
+import { noteUse, resolveBuilt, usesCommon } from '../../devenv/git/uses-common.ts'
 import { quotasOf } from '../../devenv/sandbox/quotas.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { ServerName } from '../../servers/contract/names.ts'
 import { ensureRelease } from '../build/ensure-release.ts'
 import type { Report } from '../report/report.ts'
 import { branchOf } from '../validate/authorise.ts'
+import type { TreeFile } from '../validate/check-tree.ts'
 import { confNeeds } from '../validate/conf-needs.ts'
 import { bootCandidates, reportUnchanged } from './boot.ts'
 import type { HookContext } from './context.ts'
-import { requireTree } from './export-tree.ts'
+import { readContents, requireTree } from './export-tree.ts'
 import { findStaleTypes } from './find-stale-types.ts'
 import { readConfs } from './read-confs.ts'
 import { reportError } from './run-hook.ts'
@@ -24,11 +25,10 @@ export async function receiveScripts(
   const pushed = updates.map(({ ref, newCommit }) => ({ server, developer: branchOf(ref)!, commit: newCommit }))
   try {
     for (let round = 1; ; round++) {
-      const candidates = await prepare(context, server, { pushed, facts, report })
-      const commits = pushed.map(({ commit }) => commit)
+      const { candidates, trees } = await prepare(context, server, { pushed, facts, report })
       const [isReady, types] = await Promise.all([
         bootCandidates(context, candidates, report),
-        findStaleTypes(context, server, commits),
+        findStaleTypes(context, server, trees),
       ])
       if (!isReady) break
       if (await areCurrent(context, server, pushed, candidates)) {
@@ -64,7 +64,7 @@ async function prepare(
   { layout, quarantine }: HookContext,
   server: ServerName,
   { pushed, facts, report }: { pushed: readonly Omit<Candidate, 'conf'>[]; facts: PushFacts; report: Report },
-): Promise<Candidate[]> {
+): Promise<{ candidates: Candidate[]; trees: readonly (readonly TreeFile[])[] }> {
   const repository = layout.repository(server)
   const listing = pushed.map(({ commit, developer }) =>
     requireTree({ repository, commit, quarantine, quotas: quotasOf(facts.quotas, developer) }),
@@ -75,18 +75,25 @@ async function prepare(
     const conf = Object.hasOwn(confs, sandbox.developer) ? confs[sandbox.developer] : undefined
     if (conf === undefined) throw noSandbox(sandbox)
     if (pushed.length > 1) report.line(`${sandbox.developer}:`)
+    const tree = trees[index]!
+    const contents = await readContents({ repository, quarantine }, tree)
+    if (contents !== null) {
+      const uses = tree.some(({ path }, n) => usesCommon(path, contents[n] ?? NOTHING))
+      noteUse(layout, server, sandbox.commit, uses)
+    }
     const commit = await resolveBuilt(layout, server, sandbox.commit, quarantine)
     await ensureRelease({
-      ...{ layout, sandbox, commit, quarantine, report },
+      ...{ layout, sandbox, commit, quarantine, report, tree, contents },
       needs: confNeeds(conf),
-      tree: trees[index]!,
       quotas: quotasOf(facts.quotas, sandbox.developer),
       repositoryBytes: facts.repositoryBytes[sandbox.developer] ?? 0,
     })
     candidates.push({ ...sandbox, commit, conf })
   }
-  return candidates
+  return { candidates, trees }
 }
+
+const NOTHING = new Uint8Array()
 
 function noSandbox({ server, developer }: Omit<Candidate, 'conf'>): EdgeyardError {
   return new EdgeyardError(

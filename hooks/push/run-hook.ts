@@ -1,28 +1,35 @@
-// The frame of every hook program: input in, a clean environment, one exit code, and a last word whatever happens.
+// The frame of every hook: what it belongs to is read once, and one exit code and a last word come whatever happens.
 import { isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { createReport, type Report } from '../report/report.ts'
-import { cleanEnvironment, type HookContext, readContext } from './context.ts'
+import { readContext } from './context.ts'
+import { type HookCall, type HookName, loadHook } from './hook.ts'
 
 /** More than any list of refs we would look at. */
 const INPUT_BYTES_MAX = 8 * 1024 * 1024
 
-/** Runs a hook to its end and exits. `main` resolves with the exit code; what it throws is told, and refuses the push. */
-export async function runHook(main: (context: HookContext, report: Report) => Promise<number>): Promise<void> {
-  // The client may go at any moment: what nobody reads must not stop us half-way.
-  process.stdout.on('error', () => {})
-  process.stderr.on('error', () => {})
-  // Releases are read by other users than the one that makes them, whatever the pusher's own habits.
-  process.umask(0o022)
-  const report = createReport({ write: (text) => process.stderr.write(text), now: () => performance.now() })
-  let exitCode = 1
+export interface HookRun extends Pick<HookCall, 'input' | 'output'> {
+  readonly name: HookName
+  /** As git has started the hook: what of it counts is decided by {@link readContext}. */
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** To the person who pushes. */
+  tell(text: string): void
+  /** After the context was read, before anything else. */
+  onRead?(): void
+}
+
+/** Runs a hook to its end. Resolves with the exit code; what the hook throws is told, and refuses the push. Never rejects. */
+export async function runHook({ name, env, cwd, input, output, tell, onRead }: HookRun): Promise<number> {
+  const report = createReport({ write: tell, now: () => performance.now() })
   try {
-    const context = readContext(process.env, process.cwd())
-    cleanEnvironment(process.env)
-    exitCode = await main(context, report)
+    const context = readContext(env, cwd)
+    onRead?.()
+    const hook = await loadHook(name)
+    return await hook({ context, report, input, output })
   } catch (error) {
     reportError(report, error)
+    return 1
   }
-  process.exit(exitCode)
 }
 
 /** An error's message and its places. */
@@ -35,14 +42,14 @@ export function reportError(report: Report, error: unknown): void {
   if (isEdgeyardError(error)) report.diagnostics(error.diagnostics)
 }
 
-/** All that git writes to a hook's stdin. */
-export async function readInput(): Promise<Buffer> {
+/** All that git writes to a hook. */
+export async function readInput(input: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of process.stdin) {
-    bytes += (chunk as Buffer).length
+  for await (const chunk of input) {
+    bytes += chunk.length
     if (bytes > INPUT_BYTES_MAX) throw new Error('Cannot take the push: it has too many refs')
-    chunks.push(chunk as Buffer)
+    chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }

@@ -1,7 +1,9 @@
 // A push waits for its turn: the daemon lets as many build and boot at a time as there are processors.
 import { callControl } from '../../devenv/control/call.ts'
-import { TURN_COMES } from '../../devenv/control/protocol.ts'
+import { type RefUpdate, TURN_COMES } from '../../devenv/control/protocol.ts'
+import { isServerName } from '../../servers/contract/names.ts'
 import type { Report } from '../report/report.ts'
+import { branchOf } from '../validate/authorise.ts'
 import type { HookContext } from './context.ts'
 
 /**
@@ -10,14 +12,16 @@ import type { HookContext } from './context.ts'
  */
 export async function takeTurn(
   { layout, repository, pusher }: HookContext,
-  report: Report,
-  done: AbortSignal,
+  { updates, report, done }: { updates: readonly RefUpdate[]; report: Report; done: AbortSignal },
 ): Promise<boolean> {
   // The operator pushes for many at once; none of these makes another superfluous.
   const key = pusher.operator ? null : `${repository}/${pusher.developer}`
+  const sandboxes = isServerName(repository)
+    ? updates.map(({ ref }) => ({ server: repository, developer: branchOf(ref)! }))
+    : []
   return await new Promise((resolve) => {
     const onProgress = (line: string) => (line === TURN_COMES ? resolve(true) : report.line(line))
-    callControl(layout.control, 'turn', { key }, { onProgress, signal: done }).then(
+    callControl(layout.control, 'turn', { key, sandboxes }, { onProgress, signal: done }).then(
       ({ end }) => {
         if (end === 'replaced') {
           report.line(

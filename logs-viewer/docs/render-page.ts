@@ -35,9 +35,8 @@ function renderFrame(docs: Docs, module: DocModule | null, content: string): str
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="/icon.svg">
-<link rel="stylesheet" href="/theme.css">
 <link rel="stylesheet" href="/docs.css">
-<script type="module" src="/logs-viewer/web/docs.js"></script>
+<script type="module" src="/docs.js"></script>
 </head>
 <body>
 <header>

@@ -32,7 +32,7 @@ export interface Login {
   readonly token: string
 }
 
-/** Every answer that is no 2xx. `error` is a sentence for people. */
+/** Every answer that is no 2xx: 401 nobody is logged in, 429 (with Retry-After) too much of it. `error` is a sentence for people. */
 export interface Refusal {
   readonly error: string
 }
@@ -108,12 +108,15 @@ export interface ErrorGroup {
 }
 export const SPARKLINE_BUCKETS = 24
 
-/** `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the group's `ErrorState`. */
+/** `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the `ErrorGroup` as it is then. */
 export interface ErrorsReply {
   readonly groups: readonly ErrorGroup[]
 }
 
-/** `GET /api/searches`; `PUT /api/searches/NAME` with `{ "query": "severity=error&q=…" }`, `DELETE /api/searches/NAME`. Each login's own. */
+/**
+ * `GET /api/searches` answers with a list of these; `PUT /api/searches/NAME` with `{ "query": "severity=error&q=…" }` with the one,
+ * `DELETE /api/searches/NAME` with `{}`. Each login's own.
+ */
 export interface SavedSearch {
   readonly name: string
   /** The page's address behind the `?`. */

@@ -1,109 +1,107 @@
-// What the viewer answers. Everything is a GET; nothing changes anything.
-//   /                       the page, and its few files
-//   /api/records?developer=&server=&severity=&text=&limit=&before=     RecordsReply
-//   /api/tail?developer=&server=&severity=&text=&after=                server-sent events; Last-Event-ID is `after` of a reconnect
-//   /docs/, /docs/MODULE     what scripts may use; /docs/search.json      SearchEntry[]
-//   /health
+// What the viewer answers. Its page is for everybody, and so is `/health`, for the supervisor; everything else asks who you are.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Filter, parseFilter } from '../query/filter.ts'
-import type { RecordsReply } from '../query/wire.ts'
-import { type Cursor, readCursor } from '../store/backward-stream.ts'
-import { type LogFolder, listLogFolders } from '../store/log-files.ts'
-import { readNewestRecords } from '../store/newest-records.ts'
-import { createDocsPages } from './docs-pages.ts'
+import type { Audit } from '../access/audit.ts'
+import { addressOf, type Gate, type Refused } from '../access/gate.ts'
+import { whyNotOurs } from '../access/same-origin.ts'
+import { SlowPatternError } from '../query/create-selector.ts'
+import type { RecordStore } from '../store/record-store.ts'
+import { HEADERS, refuse, refuseVisitor, sendFile } from './answer.ts'
 import { createHostCheck } from './host-names.ts'
+import { readBody } from './read-body.ts'
+import { BadRequest, type Route } from './route.ts'
 import { readStaticFiles } from './static-files.ts'
-import { CLIENTS_MAX, type TailClients } from './tail-clients.ts'
 
-const LIMIT_DEFAULT = 200
-const LIMIT_MAX = 1000
-
-/** Files are not in the exact order of arrival among each other, so a reconnect gets so much once more; ids tell what is known. */
-const RESUME_OVERLAP_MS = 1000
-
-/** Nothing comes from elsewhere, nothing inline, nobody frames it: a record that gets out of its text node finds nothing to work with. */
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-} as const
+/** Of an answer that is not streamed. Whoever asks for less gets it sooner. */
+const QUESTION_DEADLINE_MS = 30_000
 
 export interface HandlerOptions {
-  readonly root: string
   /** What the viewer listens on: a name by which it may be called, beside addresses and `localhost`. */
   readonly host: string
   /** By what else it may be called: the names in its certificate. */
   readonly isOurName?: ((name: string) => boolean) | undefined
-  readonly clients: TailClients
-  /** What `/health` tells. */
-  health(): Readonly<Record<string, unknown>>
+  readonly gate: Gate
+  readonly store: RecordStore
+  readonly audit: Audit
+  readonly routes: readonly Route[]
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse, parameters: URLSearchParams) => void | Promise<void>
-
-export function createHandler({ root, host, clients, health, isOurName: alsoOurs }: HandlerOptions): RequestListener {
+export function createHandler({ host, isOurName: alsoOurs, ...doors }: HandlerOptions): RequestListener {
   const files = readStaticFiles()
-  const docsPage = createDocsPages(root)
   const isOurName = createHostCheck(host, alsoOurs)
-  const routes: Readonly<Record<string, Route>> = {
-    '/docs': (_request, response) => void response.writeHead(301, { ...HEADERS, location: '/docs/' }).end(),
-    '/health': (_request, response) => sendJson(response, 200, health()),
-    '/api/records': async (_request, response, parameters) => {
-      const asked = await parseQuestion(root, parameters, parameters.get('before'))
-      if (typeof asked === 'string') return sendJson(response, 400, { error: asked })
-      const { folders, filter, cursor } = asked
-      const limit = Math.min(
-        LIMIT_MAX,
-        Math.max(1, Number.parseInt(parameters.get('limit') ?? '', 10) || LIMIT_DEFAULT),
-      )
-      const newest = await readNewestRecords(folders, { filter, limit, before: cursor })
-      const sources = folders
-        .filter(({ days }) => days.length > 0)
-        .map(({ server, developer }) => ({ server, developer }))
-      sendJson(response, 200, { ...newest, after: null, sources } satisfies RecordsReply)
-    },
-    '/api/tail': async (request, response, parameters) => {
-      if (clients.count >= CLIENTS_MAX) {
-        response.setHeader('retry-after', '10')
-        return sendJson(response, 503, { error: `${CLIENTS_MAX} browsers follow the log already` })
-      }
-      const after = request.headers['last-event-id'] ?? parameters.get('after')
-      const asked = await parseQuestion(root, parameters, typeof after === 'string' ? after : null)
-      if (typeof asked === 'string') return sendJson(response, 400, { error: asked })
-      response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-      response.write('retry: 1000\n\n')
-      const client = clients.add(asked.filter, response)
-      if (asked.cursor === undefined) return client.release([], true)
-      const since = new Date(Date.parse(asked.cursor.received) - RESUME_OVERLAP_MS).toISOString()
-      const missed = await readNewestRecords(await listLogFolders(root), {
-        filter: asked.filter,
-        limit: LIMIT_MAX,
-        since,
-      })
-      client.release(missed.records, missed.before === null)
-    },
-  }
-  const sendDocs: Route = async (request, response) => {
-    const page = await docsPage(parseUrl(request.url)?.pathname ?? '')
-    if (page === undefined) sendJson(response, 404, { error: 'Nothing of this name is documented' })
-    else sendFile(request, response, page)
-  }
   return (request, response) => {
     if (!isOurName(request.headers.host)) return refuseName(request, response)
     const url = parseUrl(request.url)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sendJson(response, 405, { error: 'Only GET' })
-    const file = files.get(url?.pathname ?? '')
+    const path = url?.pathname ?? ''
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
+    const file = method === 'GET' ? files.get(path) : undefined
     if (file !== undefined) return sendFile(request, response, file)
-    const route = url?.pathname.startsWith('/docs/') ? sendDocs : routes[url?.pathname ?? '']
-    if (url === undefined || route === undefined) return sendJson(response, 404, { error: 'There is nothing here' })
-    Promise.resolve(route(request, response, url.searchParams)).catch((error: unknown) => {
-      console.error(error)
-      if (response.headersSent) response.destroy()
-      else sendJson(response, 500, { error: 'The log viewer has failed; its own log says more' })
+    const found = doors.routes.flatMap((route) => {
+      const name = nameIn(route.path, path)
+      return name === undefined ? [] : [{ route, name }]
     })
+    if (url === undefined || found.length === 0) return refuse(response, 404, 'There is nothing here')
+    const one = found.find(({ route }) => route.method === method)
+    if (one === undefined) {
+      response.setHeader('allow', found.map(({ route }) => route.method).join(', '))
+      return refuse(response, 405, `Only ${found.map(({ route }) => route.method).join(', ')}`)
+    }
+    answer(one.route, { request, response, parameters: url.searchParams, name: one.name }, doors).catch(
+      (error: unknown) => explain(error, response),
+    )
+  }
+}
+
+async function answer(
+  route: Route,
+  given: { request: IncomingMessage; response: ServerResponse; parameters: URLSearchParams; name: string },
+  { gate, store, audit }: Pick<HandlerOptions, 'gate' | 'store' | 'audit'>,
+): Promise<void> {
+  const { request, response } = given
+  const foreign = route.method === 'GET' ? undefined : whyNotOurs(request)
+  if (foreign !== undefined) {
+    audit({ who: 'nobody', act: route.method, target: route.path, result: foreign, from: addressOf(request) })
+    return refuse(response, 403, foreign)
+  }
+  const visitor = route.open ? null : await gate.admit(request)
+  if (visitor !== null && 'status' in visitor) return turnAway(request, response, visitor)
+  const body = route.method === 'GET' ? {} : await readBody(request)
+  if (body === undefined) throw new BadRequest('The body has to be one short JSON object')
+  const gone = new AbortController()
+  response.on('close', () => gone.abort(new Error('The client has gone')))
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(QUESTION_DEADLINE_MS)])
+  const ask = { ...given, body, signal }
+  if (route.open) return await route.handle(ask)
+  // Nobody is here who has not been admitted.
+  const scope = store.sources().filter((source) => visitor!.maySee(source))
+  await route.handle({ ...ask, visitor: visitor!, scope })
+}
+
+/** A browser that was sent to a page of ours is shown the login. */
+function turnAway(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
+  const path = request.url ?? '/'
+  if (!path.startsWith('/docs') || !request.headers.accept?.includes('text/html')) refuseVisitor(response, refused)
+  else response.writeHead(303, { ...HEADERS, location: `/login?next=${encodeURIComponent(path)}` }).end()
+}
+
+function explain(error: unknown, response: ServerResponse): void {
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+  const status = error instanceof BadRequest ? error.status : error instanceof SlowPatternError ? 400 : undefined
+  if (status === undefined && !isLate && !response.destroyed) console.error(error)
+  if (response.headersSent || response.destroyed) response.destroy()
+  else if (status !== undefined) refuse(response, status, (error as Error).message)
+  else if (isLate) refuse(response, 503, 'This takes too long: ask for less time, or use the search', 1_000)
+  else refuse(response, 500, 'The log viewer has failed; its own log says more')
+}
+
+/** What stands in the place of `{…}` at the end of a route's path; undefined when it is not this path. */
+function nameIn(pattern: string, path: string): string | undefined {
+  const brace = pattern.indexOf('{')
+  if (brace === -1) return pattern === path ? '' : undefined
+  if (!path.startsWith(pattern.slice(0, brace))) return undefined
+  try {
+    return decodeURIComponent(path.slice(brace))
+  } catch {
+    return undefined
   }
 }
 
@@ -119,33 +117,4 @@ function parseUrl(text: string | undefined): URL | undefined {
   } catch {
     return undefined
   }
-}
-
-async function parseQuestion(
-  root: string,
-  parameters: URLSearchParams,
-  place: string | null,
-): Promise<{ folders: LogFolder[]; filter: Filter; cursor: Cursor | undefined } | string> {
-  const filter = parseFilter(parameters)
-  if (typeof filter === 'string') return filter
-  const folders = await listLogFolders(root)
-  const cursor = place ? await readCursor(folders, place) : undefined
-  if (place && cursor === undefined) return `"${place}" is no record's id`
-  return { folders, filter, cursor }
-}
-
-function sendFile(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { type, body, etag }: { type: string; body: Buffer; etag: string },
-): void {
-  const headers = { ...HEADERS, 'content-type': type, 'cache-control': 'no-cache', etag }
-  const isKnown = request.headers['if-none-match'] === etag
-  response.writeHead(isKnown ? 304 : 200, headers).end(isKnown ? undefined : body)
-}
-
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response
-    .writeHead(status, { ...HEADERS, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-    .end(JSON.stringify(value))
 }

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import type { Docs } from '../../servers/contract/docs.ts'
+import { createLogins } from '../access/logins.fixture.ts'
 import { createYardFixture, type YardFixture } from '../store/yard.fixture.ts'
 import { createViewer, type Viewer } from './create-viewer.ts'
 
@@ -27,9 +28,11 @@ describe('the documentation', () => {
   let yard: YardFixture
   let viewer: Viewer
   let url: string
+  let headers: { authorization: string }
 
   beforeEach(async () => {
     yard = createYardFixture()
+    headers = { authorization: `Bearer ${createLogins(yard.root).issue('dev1')}` }
     viewer = await createViewer({ root: yard.root, host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${viewer.port}`
   })
@@ -46,30 +49,37 @@ describe('the documentation', () => {
   }
 
   it('says so while there is none', async () => {
-    const page = await fetch(`${url}/docs/`)
+    const page = await fetch(`${url}/docs/`, { headers })
     assert.equal(page.status, 200)
     assert.match(await page.text(), /No documentation yet/)
-    assert.equal((await fetch(`${url}/docs/edgeyard`)).status, 404)
+    assert.equal((await fetch(`${url}/docs/edgeyard`, { headers })).status, 404)
   })
 
   it('is served with the policy of the log page, and anew as soon as it was made anew', async () => {
     put(docsOf('a'.repeat(40), ['run']))
-    const page = await fetch(`${url}/docs/common/verbs`)
+    const page = await fetch(`${url}/docs/common/verbs`, { headers })
     assert.match(await page.text(), /id="run"/)
     assert.match(
       page.headers.get('content-security-policy')!,
       /^default-src 'none'; script-src 'self'; style-src 'self';/,
     )
-    const again = { headers: { 'if-none-match': page.headers.get('etag')! } }
+    const again = { headers: { ...headers, 'if-none-match': page.headers.get('etag')! } }
     assert.equal((await fetch(`${url}/docs/common/verbs`, again)).status, 304)
     put(docsOf('b'.repeat(40), ['run', 'walk']))
     const anew = await fetch(`${url}/docs/common/verbs`, again)
     assert.equal(anew.status, 200)
     assert.match(await anew.text(), /id="walk"/)
-    assert.equal((await fetch(`${url}/docs`, { redirect: 'manual' })).headers.get('location'), '/docs/')
+    assert.equal((await fetch(`${url}/docs`, { headers, redirect: 'manual' })).headers.get('location'), '/docs/')
     for (const path of ['nothing', '../docs.json', 'docs.json', 'common', '%2e%2e/docs.json', '%zz']) {
-      assert.equal((await fetch(`${url}/docs/${path}`)).status, 404, path)
+      assert.equal((await fetch(`${url}/docs/${path}`, { headers })).status, 404, path)
     }
+  })
+
+  it('is for those who are logged in: a browser is shown where', async () => {
+    put(docsOf('a'.repeat(40), ['run']))
+    assert.equal((await fetch(`${url}/docs/`)).status, 401)
+    const shown = await fetch(`${url}/docs/common/verbs`, { headers: { accept: 'text/html' }, redirect: 'manual' })
+    assert.deepEqual([shown.status, shown.headers.get('location')], [303, '/login?next=%2Fdocs%2Fcommon%2Fverbs'])
   })
 
   describe('in a browser', () => {
@@ -84,6 +94,8 @@ describe('the documentation', () => {
       it(`is found from the log page, searched and read, ${width} px wide`, async () => {
         put(docsOf('a'.repeat(40), ['run', 'runAway', 'walk']))
         const page = await browser.newPage({ viewport: { width, height: 800 } })
+        const token = headers.authorization.slice('Bearer '.length)
+        await page.context().request.post(`${url}/api/login`, { data: { token } })
         const complaints: string[] = []
         const asked: string[] = []
         page.on('console', (line) => complaints.push(line.text()))

@@ -1,12 +1,14 @@
 // The viewer's process.
 //
-//   node dist/logs-viewer/server/main.js --root ROOT --host 127.0.0.1 --port 8088 [--tls FILE]
+//   node dist/logs-viewer/server/main.js --root ROOT --host 127.0.0.1 --port 8088 [--tls FILE] [--visibility own|all]
+//     [--stats FILE] [--kept-days N]
 //
-// FILE is PEM: certificate, chain and key. One that is put in its place is taken up without a restart.
+// The file of --tls is PEM: certificate, chain and key. One that is put in its place is taken up without a restart.
 //
 // Says `ready` and `listening` on fd 3 when somebody listens there, and stops on SIGTERM.
 import { fstatSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { LOG_VISIBILITIES } from '../../servers/contract/access.ts'
 import { CHANNEL_FD, type FromServer } from '../../servers/contract/channel.ts'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { createViewer } from './create-viewer.ts'
@@ -17,6 +19,9 @@ const { values } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '8088' },
     tls: { type: 'string' },
+    visibility: { type: 'string', default: 'own' },
+    stats: { type: 'string' },
+    'kept-days': { type: 'string', default: '0' },
   },
 })
 
@@ -26,6 +31,10 @@ try {
     host: values.host,
     port: Number(values.port),
     tls: values.tls,
+    visibility: LOG_VISIBILITIES.find((one) => one === values.visibility),
+    stats: values.stats,
+    keptDays: Number(values['kept-days']),
+    print: (line) => process.stdout.write(`${line}\n`),
   })
   tell({ type: 'ready' })
   tell({ type: 'listening', port: viewer.port })

@@ -36,14 +36,14 @@ describe('the clients of the tail', () => {
     const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
     sent.destroy()
     await once(response, 'close')
-    clients.add({}, response).release([], true)
+    clients.add((records) => records, response).release([], true)
     assert.equal(clients.count, 0)
   })
 
   it('are given no more of what was held for them than one may wait for', async () => {
     const sent = get({ host: '127.0.0.1', port })
     const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
-    const client = clients.add({}, response)
+    const client = clients.add((records) => records, response)
     clients.report(
       Array.from({ length: 100 }, (_, n) => record(`dev1/socketserver/2026-11-20:${n}`, 'x'.repeat(50_000))),
     )

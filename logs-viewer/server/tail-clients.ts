@@ -1,7 +1,6 @@
 // The live tail: server-sent events for a bounded number of browsers, a bounded memory for each.
 import type { ServerResponse } from 'node:http'
 import { severityNumber } from '../../servers/contract/record.ts'
-import { type Filter, matches } from '../query/filter.ts'
 import type { ShownRecord, Skipped } from '../query/wire.ts'
 
 /** Open tails at most; one more is told to come back later. */
@@ -14,6 +13,9 @@ const WAITING_BYTES_MAX = 512 * 1024
 const HEARTBEAT_MS = 15_000
 
 const ERROR = severityNumber('error')
+
+/** Of some records those that somebody wants, and may have. What it throws ends the tail. */
+export type Pick = (records: readonly ShownRecord[]) => readonly ShownRecord[]
 
 export class TailClients {
   readonly #clients = new Set<TailClient>()
@@ -31,8 +33,8 @@ export class TailClients {
   }
 
   /** Takes over a reply. Live records are held back until `release` of what it gives is called. */
-  add(filter: Filter, response: ServerResponse): TailClient {
-    const client = new TailClient(filter, response)
+  add(pick: Pick, response: ServerResponse): TailClient {
+    const client = new TailClient(pick, response)
     // One that went while its question was looked at is not told of again.
     if (response.closed) return client
     this.#clients.add(client)
@@ -41,11 +43,12 @@ export class TailClients {
   }
 
   report(records: readonly ShownRecord[]): void {
-    for (const record of records) {
-      let frame: string | undefined
-      for (const client of this.#clients) {
-        if (!matches(client.filter, record)) continue
-        frame ??= renderEvent(record)
+    // Rendered once, however many want it.
+    const frames = new Map<ShownRecord, string>()
+    for (const client of this.#clients) {
+      for (const record of client.pick(records)) {
+        const frame = frames.get(record) ?? renderEvent(record)
+        frames.set(record, frame)
         client.send(record, frame)
       }
     }
@@ -58,7 +61,7 @@ export class TailClients {
 }
 
 class TailClient {
-  readonly filter: Filter
+  readonly #pick: Pick
   readonly #response: ServerResponse
   #held: ShownRecord[] | undefined = []
   #heldCharacters = 0
@@ -66,12 +69,22 @@ class TailClient {
   #given: ReadonlySet<string> = new Set()
   #skipped = { count: 0, errors: 0 }
 
-  constructor(filter: Filter, response: ServerResponse) {
-    this.filter = filter
+  constructor(pick: Pick, response: ServerResponse) {
+    this.#pick = pick
     this.#response = response
     response.on('drain', () => this.#tellSkipped())
     // A browser may go while its reply is written; `close` takes it off the list.
     response.on('error', () => undefined)
+  }
+
+  pick(records: readonly ShownRecord[]): readonly ShownRecord[] {
+    try {
+      return this.#pick(records)
+    } catch {
+      // A pattern that takes too long for everybody else: who asks again is told so.
+      this.cut()
+      return []
+    }
   }
 
   send(record: ShownRecord, frame: string): void {
@@ -106,6 +119,11 @@ class TailClient {
 
   end(): void {
     this.#response.end()
+  }
+
+  /** What waits for it is not sent any more. */
+  cut(): void {
+    this.#response.destroy()
   }
 
   #tellSkipped(): void {

@@ -4,24 +4,30 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import net from 'node:net'
 import { createInterface } from 'node:readline'
-import type { RecordsReply, ShownRecord } from '../query/wire.ts'
+import { HELD_PER_PERSON_MAX } from '../access/gate.ts'
+import { createLogins, type Logins } from '../access/logins.fixture.ts'
+import type { HealthReply, RecordsReply, ShownRecord } from '../query/wire.ts'
 import { createYardFixture, type YardFixture } from '../store/yard.fixture.ts'
 import { createViewer, type Viewer } from './create-viewer.ts'
 import { CLIENTS_MAX } from './tail-clients.ts'
 
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 20, 12) + ms).toISOString()
 
-async function readHealth(url: string) {
-  return (await (await fetch(`${url}/health`)).json()) as { status: string; clients: number }
+async function readHealth(url: string, headers: Record<string, string>): Promise<HealthReply> {
+  return (await (await fetch(`${url}/api/health`, { headers })).json()) as HealthReply
 }
 
 describe('the viewer', () => {
   let yard: YardFixture
   let viewer: Viewer
   let url: string
+  let logins: Logins
+  let operator: { authorization: string }
   const ended = new AbortController()
   beforeEach(async () => {
     yard = createYardFixture()
+    logins = createLogins(yard.root)
+    operator = { authorization: `Bearer ${logins.issue('operator')}` }
     viewer = await createViewer({ root: yard.root, host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${viewer.port}`
   })
@@ -32,12 +38,12 @@ describe('the viewer', () => {
   after(() => ended.abort())
 
   const ask = async (query: string): Promise<RecordsReply> =>
-    (await (await fetch(`${url}/api/records?${query}`)).json()) as RecordsReply
+    (await (await fetch(`${url}/api/records?${query}`, { headers: operator })).json()) as RecordsReply
 
   /** Events of a tail, one at a time. */
   async function* follow(query: string, headers: Record<string, string> = {}) {
     const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(20_000)])
-    const response = await fetch(`${url}/api/tail?${query}`, { headers, signal })
+    const response = await fetch(`${url}/api/tail?${query}`, { headers: { ...operator, ...headers }, signal })
     assert.equal(response.headers.get('content-type'), 'text/event-stream')
     let text = ''
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -66,14 +72,15 @@ describe('the viewer', () => {
     for (let i = 0; i < 5; i++)
       yard.put('socketserver', 'dev1', at(i), { message: `m${i}`, severity: i % 2 ? 'error' : 'info' })
     yard.put('redis', 'dev2', at(9), { message: 'redis' })
+    // A folder that has just been made is noticed a moment later.
+    while ((await ask('')).records.length < 6);
     const newest = await ask('limit=2')
     assert.deepEqual(
       newest.records.map(({ message }) => message),
       ['m4', 'redis'],
     )
-    assert.deepEqual(newest.sources, [
-      { server: 'redis', developer: 'dev2' },
-      { server: 'socketserver', developer: 'dev1' },
+    assert.deepEqual(newest.sources.map(({ server, developer }) => `${server}/${developer}`).sort(), [
+      ...['redis/dev2', 'socketserver/dev1'],
     ])
     const older = await ask(`before=${encodeURIComponent(newest.before!)}`)
     assert.deepEqual(
@@ -81,7 +88,7 @@ describe('the viewer', () => {
       ['m0', 'm1', 'm2', 'm3'],
     )
     assert.equal(older.before, null)
-    const errors = await ask('developer=dev1&server=socketserver&severity=error&text=M3')
+    const errors = await ask('developer=dev1&server=socketserver&severity=error&q=M3')
     assert.deepEqual(
       errors.records.map(({ message }) => message),
       ['m3'],
@@ -94,13 +101,16 @@ describe('the viewer', () => {
     ['GET', '/api/tail?severity=loud', 400],
     ['GET', '/../package.json', 404],
     ['GET', '/logs-viewer/web/..%2f..%2fserver/main.js', 404],
+    ['GET', '/api/records?limit=-1', 400],
+    ['GET', '/api/records?q=%2F(%2F', 400],
+    ['GET', '/api/export?format=exe', 400],
     ['GET', '/constructor', 404],
     ['POST', '/api/records', 405],
   ]
   for (const [method, path, status] of refused) {
     it(`answers ${method} ${path} with ${status}`, async () => {
       // Not fetch: it would tidy the path up.
-      const sent = request({ port: viewer.port, host: '127.0.0.1', method, path })
+      const sent = request({ port: viewer.port, host: '127.0.0.1', method, path, headers: operator })
       sent.end()
       const [response] = await once(sent, 'response')
       response.resume()
@@ -128,7 +138,8 @@ describe('the viewer', () => {
     assert.doesNotMatch(policy, /unsafe|data:|\*/)
     const again = await fetch(url, { headers: { 'if-none-match': response.headers.get('etag')! } })
     assert.equal(again.status, 304)
-    assert.equal((await fetch(`${url}/servers/contract/record.js`)).status, 200)
+    assert.equal((await fetch(`${url}/app.js`)).status, 200)
+    assert.equal((await fetch(`${url}/login`)).headers.get('etag'), response.headers.get('etag'))
   })
 
   it('tails what the filter wants', async () => {
@@ -149,17 +160,15 @@ describe('the viewer', () => {
   it('resumes behind the last event of a client, whichever files the missed records are in', async () => {
     yard.put('socketserver', 'dev1', at(0), { message: 'known' })
     yard.put('socketserver', 'dev1', at(60_000), { message: 'last' })
-    const { records } = await ask('')
+    let { records } = await ask('')
+    while (records.length < 2) ({ records } = await ask(''))
     yard.put('redis', 'dev2', at(61_000), { message: 'missed' })
     yard.put('socketserver', 'dev1', at(62_000), { message: 'missed too' })
     const events = follow('', { 'last-event-id': records.at(-1)!.id })
     const messages = new Set<string>()
     // The overlap gives some once more; their ids say that they are known.
-    while (!messages.has('missed too')) messages.add((await nextRecord(events)).message)
-    assert.deepEqual(
-      [...messages].filter((message) => message !== 'known'),
-      ['last', 'missed', 'missed too'],
-    )
+    while (!messages.has('missed') || !messages.has('missed too')) messages.add((await nextRecord(events)).message)
+    assert.deepEqual([...messages].filter((message) => message !== 'known').sort(), ['last', 'missed', 'missed too'])
     yard.put('socketserver', 'dev1', at(63_000), { message: 'live' })
     while (!messages.has('live')) messages.add((await nextRecord(events)).message)
     await events.return(undefined)
@@ -167,7 +176,7 @@ describe('the viewer', () => {
 
   it('skips and counts for a client that does not read, and goes on when it does', async () => {
     const socket = net.connect(viewer.port, '127.0.0.1')
-    socket.write('GET /api/tail HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    socket.write(`GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${operator.authorization}\r\n\r\n`)
     let text = ''
     socket.on('data', (data) => {
       text += data.toString('latin1')
@@ -181,7 +190,7 @@ describe('the viewer', () => {
     for (let i = 0; i < count; i++) yard.put('socketserver', 'dev1', at(i), { severity: 'error', seq: i, message })
     yard.put('socketserver', 'dev1', at(count), { message: 'end' })
     while ((await nextRecord(quick)).message !== 'end');
-    assert.equal((await readHealth(url)).clients, 2)
+    assert.equal((await readHealth(url, operator)).tails, 2)
     socket.resume()
     while (!text.includes('event: skipped')) await once(socket, 'data')
     const told = JSON.parse(/event: skipped\ndata: (.*)/.exec(text)![1]!)
@@ -194,15 +203,22 @@ describe('the viewer', () => {
     await quick.return(undefined)
   })
 
-  it('turns away one client more than it can hold', async () => {
-    const sockets = Array.from({ length: CLIENTS_MAX }, () => {
+  it('turns away one client more than it can hold, and one person who wants too much', async () => {
+    const asked = async (authorization: string) => {
       const socket = net.connect(viewer.port, '127.0.0.1')
-      socket.write('GET /api/tail HTTP/1.1\r\nHost: localhost\r\n\r\n')
-      return socket
-    })
-    await Promise.all(sockets.map((socket) => once(socket, 'data')))
-    assert.equal((await fetch(`${url}/api/tail`)).status, 503)
-    for (const socket of sockets) socket.destroy()
+      socket.write(`GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
+      const [data] = (await once(socket, 'data')) as [Buffer]
+      return { socket, status: data.toString('latin1').slice(9, 12) }
+    }
+    const people = ['dev1', 'dev2', 'dev3', 'dev4'].map((name) => `Bearer ${logins.issue(name)}`)
+    const first = await Promise.all(Array.from({ length: HELD_PER_PERSON_MAX + 1 }, () => asked(people[0]!)))
+    assert.deepEqual(first.map(({ status }) => status).sort(), [...Array(HELD_PER_PERSON_MAX).fill('200'), '429'])
+    const left = CLIENTS_MAX - HELD_PER_PERSON_MAX
+    const others = await Promise.all(Array.from({ length: left }, (_, n) => asked(people[1 + (n % 3)]!)))
+    assert.deepEqual([...new Set(others.map(({ status }) => status))], ['200'])
+    const more = await asked(operator.authorization)
+    assert.equal(more.status, '503')
+    for (const { socket } of [...first, ...others, more]) socket.destroy()
   })
 
   it('is a process that says on fd 3 when it listens, and stops on SIGTERM', async () => {
@@ -214,7 +230,7 @@ describe('the viewer', () => {
     assert.deepEqual(JSON.parse((await lines.next()).value), { type: 'ready' })
     const { type, port } = JSON.parse((await lines.next()).value)
     assert.equal(type, 'listening')
-    assert.equal((await readHealth(`http://127.0.0.1:${port}`)).status, 'ok')
+    assert.deepEqual(await (await fetch(`http://127.0.0.1:${port}/health`)).json(), { status: 'ok' })
     child.kill('SIGTERM')
     assert.deepEqual(await once(child, 'exit'), [0, null])
   })

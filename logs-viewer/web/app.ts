@@ -1,200 +1,246 @@
-// The page: a filter in the address bar, the newest records that match it, and what comes after them.
-import { SEVERITIES } from '../../servers/contract/record.ts'
-import type { RecordsReply, ShownRecord } from '../query/wire.ts'
-import { FILTER_NAMES, readAddress, renderQuery, type ShownFilter, writeAddress } from './address.ts'
-import { RecordList } from './record-list.ts'
-import { openTail, type Tail, type TailState } from './tail.ts'
+// The page: what the address says, shown.
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Session, ShownRecord } from '../query/wire.ts'
+import './errors/error-groups.ts'
+import type { ErrorGroups } from './errors/error-groups.ts'
+import './frame/health-strip.ts'
+import './frame/key-help.ts'
+import type { KeyHelp } from './frame/key-help.ts'
+import { type Deed, deedOf } from './frame/keys.ts'
+import { type LoggedIn, LoggedIn as LoggedInEvent, logIn, takeToken } from './frame/login-form.ts'
+import { PageElement } from './frame/page-element.ts'
+import { openPopover } from './frame/popover.ts'
+import { applyTheme, readTheme } from './frame/theme.ts'
+import { viewMenu } from './frame/view-menu.ts'
+import { parseAddress, renderAddress, type View, ViewChange } from './question/address.ts'
+import { ask, LOGIN_NEEDED, sentenceOf } from './question/ask.ts'
+import { columnsMenu } from './question/columns-menu.ts'
+import { exportMenu } from './question/export-menu.ts'
+import './question/filter-bar.ts'
+import type { FilterBar } from './question/filter-bar.ts'
+import './question/histogram.ts'
+import type { Histogram } from './question/histogram.ts'
+import './question/saved-searches.ts'
+import { copyText, linkTo } from './records/record-details.ts'
+import { Arrival, type RecordList } from './records/record-list.ts'
+import './records/record-list.ts'
 
-/** How long a pause in typing means: search now. */
-const TYPING_MS = 250
+const TAIL_TEXTS = { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting', off: 'Past' } as const
+const CONNECTING = { state: 'connecting', text: TAIL_TEXTS.connecting } as const
 
-const STATES: Readonly<Record<TailState, string>> = { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting' }
-
-const byId = <Type extends HTMLElement>(id: string) => document.getElementById(id) as Type
-const form = byId<HTMLFormElement>('filter')
-const status = byId('status')
-const older = byId<HTMLButtonElement>('older')
-const beginning = byId('beginning')
-const scroller = byId('scroller')
-const list = new RecordList({
-  scroller,
-  list: byId<HTMLOListElement>('records'),
-  follow: byId<HTMLButtonElement>('follow'),
-  reload: () => show(readAddress()),
-})
-
-let tail: Tail | undefined
-let asked = new AbortController()
-let before: string | null = null
-/** Live records that come before the first answer, which they have to follow. */
-let early: ShownRecord[] | undefined
-
-/** Shows what an address says, from the beginning. */
-function show(filter: ShownFilter): void {
-  const query = renderQuery(filter)
-  asked.abort()
-  tail?.close()
-  setControls(filter)
-  early = []
-  tail = openTail(query, {
-    newestId: () => (early === undefined ? list.newestId : undefined),
-    onState(state) {
-      status.dataset.state = state
-      status.textContent = STATES[state]
-    },
-    // The tail is open before the records are asked for, so nothing falls between the two.
-    onOpen() {
-      if (early === undefined && !list.isEmpty) return
-      early ??= []
-      void showNewest(filter, query)
-    },
-    onRecord(record) {
-      if (early !== undefined) early.push(record)
-      else list.append(record)
-      byId('empty').hidden = true
-    },
-    onSkipped: (skipped) => list.skipped(skipped),
-  })
-}
-
-async function showNewest(filter: ShownFilter, query: string): Promise<void> {
-  const reply = await ask(query)
-  if (reply === undefined) return
-  setSources(reply.sources, filter)
-  list.reset(reply.records, filter.severity === '' && filter.text === '')
-  for (const record of early ?? []) list.append(record)
-  early = undefined
-  setBefore(reply.before)
-  showEmpty(filter, reply)
-}
-
-async function showOlder(): Promise<void> {
-  if (before === null || older.disabled) return
-  older.disabled = true
-  const query = new URLSearchParams(renderQuery(readAddress()))
-  query.set('before', before)
-  const reply = await ask(query.toString())
-  older.disabled = false
-  if (reply === undefined) return
-  list.prepend(reply.records)
-  setBefore(reply.before)
-}
-
-/** Undefined when the page has moved on, or the server is away; then the tail's return asks again. */
-async function ask(query: string): Promise<RecordsReply | undefined> {
-  asked = new AbortController()
-  try {
-    const response = await fetch(`/api/records?${query}`, { signal: asked.signal })
-    const reply = await response.json()
-    if (response.ok) return reply
-    showSentence('This cannot be shown', reply.error, true)
-  } catch {
-    // Aborted, or away: `status` says so.
+class LogApp extends PageElement {
+  static override properties = {
+    view: { state: true },
+    session: { state: true },
+    isLoginNeeded: { state: true },
+    status: { state: true },
   }
-  return undefined
-}
+  declare view: View
+  declare session: Session | null
+  declare isLoginNeeded: boolean
+  /** Of the list: its tail, or how far a search is. */
+  declare status: { readonly state: keyof typeof TAIL_TEXTS; readonly text: string }
 
-function setBefore(id: string | null): void {
-  before = id
-  older.hidden = id === null
-  beginning.hidden = id !== null || list.isEmpty
-}
+  constructor() {
+    super()
+    this.view = parseAddress(location.search)
+    this.session = null
+    this.isLoginNeeded = false
+    this.status = CONNECTING
+    this.addEventListener(ViewChange.type, (event) => this.#change(event as ViewChange))
+    this.addEventListener(LoggedInEvent.type, (event) => this.#enter((event as LoggedIn).session))
+    this.addEventListener(Arrival.type, (event) => this.#learn((event as Arrival).records))
+    this.addEventListener('click', (event) => this.#followLink(event))
+    addEventListener(LOGIN_NEEDED, () => (this.isLoginNeeded = true))
+    addEventListener('popstate', () => (this.view = parseAddress(location.search)))
+    addEventListener('keydown', (event) => this.#press(event))
+  }
 
-function showEmpty(filter: ShownFilter, reply: RecordsReply): void {
-  if (!list.isEmpty) {
-    byId('empty').hidden = true
-  } else if (renderQuery(filter) !== '') {
-    const where = reply.before === null ? '' : ' among the newest ones; older ones can be searched above'
-    showSentence('No record matches', `Nothing fits this filter${where}. New records that do will appear here.`, true)
-  } else {
-    showSentence('No records yet', 'Whatever a server of this yard logs appears here at once. In a script:', false)
-    const example = byId('empty').querySelector('pre')!
-    example.hidden = false
-    example.firstElementChild!.textContent = "ctx.log.info('hello', { from: 'src/main.ts' })"
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void this.#begin()
+  }
+
+  override render(): TemplateResult {
+    const { view, session } = this
+    const isErrors = view.view === 'errors'
+    const change = (next: Partial<View>) => this.dispatchEvent(new ViewChange(next))
+    return html`<header class="bar">
+        <h1><img src="/icon.svg" alt="" width="20" height="20" /><span>edgeyard</span> logs</h1>
+        <nav aria-label="Pages">
+          <a href=${hrefOf({ ...view, view: '', id: '', state: '' })} data-view aria-current=${isErrors ? nothing : 'page'}>Logs</a>
+          <a href=${hrefOf({ ...view, view: 'errors', id: '' })} data-view aria-current=${isErrors ? 'page' : nothing}>Errors</a>
+          <a href="/docs/">Docs</a>
+        </nav>
+        ${isErrors ? nothing : html`<p id="status" role="status" data-state=${this.status.state}>${this.status.text}</p>`}
+        <div class="menus">
+          <log-searches .view=${view}></log-searches>
+          ${columnsMenu(
+            view,
+            () => this.#list?.newest ?? [],
+            change,
+            () => this.requestUpdate(),
+          )} ${exportMenu(view)}
+          ${viewMenu(view, session, change, () => void this.#leave())}
+          <button type="button" class="help" aria-label="Keys and help" @click=${() => this.#act('help')}>?</button>
+        </div>
+        <log-filter .view=${view} .sources=${session?.sources ?? []}></log-filter>
+      </header>
+      ${session === null ? nothing : this.#content(isErrors)}
+      <log-keys></log-keys>
+      ${this.isLoginNeeded ? html`<log-login></log-login>` : nothing}`
+  }
+
+  override updated(): void {
+    const { developer, server, view } = this.view
+    const named = [view, developer, server].filter((text) => text !== '').join(' ')
+    document.title = named === '' ? 'edgeyard logs' : `${named} · edgeyard logs`
+  }
+
+  #content(isErrors: boolean): TemplateResult {
+    const { view } = this
+    return html`${view.id === '' ? html`<log-histogram role="region" aria-label="Records over time" .view=${view}></log-histogram>` : this.#contextBar()}
+      <main>${
+        isErrors
+          ? html`<log-errors .view=${view}></log-errors>`
+          : html`<log-records .view=${view} @feed=${() => this.#showStatus()}></log-records>`
+      }</main>
+      <log-health></log-health>`
+  }
+
+  #contextBar(): TemplateResult {
+    const [developer, server] = this.view.id.split('/')
+    return html`<section class="context" aria-label="Context">
+      <p><b>${developer}</b> ${server}: everything around one record, whatever the filter is</p>
+      <button type="button" @click=${() => this.#act('back')}>Back <kbd>Esc</kbd></button>
+    </section>`
+  }
+
+  async #begin(): Promise<void> {
+    const token = takeToken()
+    try {
+      this.#enter(token === null ? await ask<Session>('/api/session') : await logIn(token))
+    } catch (error) {
+      if (sentenceOf(error) === null || token !== null) this.isLoginNeeded = true
+      else setTimeout(() => void this.#begin(), 1000)
+    }
+  }
+
+  /** What is shown stays; whoever could not be answered before is now. */
+  #enter(session: Session): void {
+    const isAgain = this.session !== null
+    this.session = session
+    this.isLoginNeeded = false
+    if (!isAgain) return
+    this.#list?.restart()
+    this.#histogram?.restart()
+    this.querySelector<ErrorGroups>('log-errors')?.restart()
+  }
+
+  /** Whose records come for the first time is offered from now on. */
+  #learn(records: readonly ShownRecord[]): void {
+    this.#histogram?.stale()
+    const { session } = this
+    if (session === null) return
+    const fresh = records.filter(
+      ({ developer, server }) =>
+        !session.sources.some((source) => source.developer === developer && source.server === server),
+    )
+    if (fresh.length === 0) return
+    const sources = new Map([...session.sources, ...fresh].map((from) => [`${from.developer}/${from.server}`, from]))
+    this.session = {
+      ...session,
+      sources: [...sources.values()].map(({ developer, server }) => ({ developer, server })),
+    }
+  }
+
+  async #leave(): Promise<void> {
+    await ask('/api/logout', { method: 'POST' }).catch(sentenceOf)
+    this.session = null
+    this.isLoginNeeded = true
+  }
+
+  /** A word that grows is one step of the history, everything else one of its own. */
+  #change({ change, isTyping }: ViewChange): void {
+    const view = { ...this.view, ...change }
+    const address = renderAddress(view)
+    if (address === renderAddress(this.view)) return
+    const url = address === '' ? '/' : `/?${address}`
+    if (isTyping) history.replaceState(null, '', url)
+    else history.pushState(null, '', url)
+    this.view = view
+  }
+
+  /** Links within the page need no new page. */
+  #followLink(event: MouseEvent): void {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a[data-view], a[data-id]')
+    if (link === null || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
+    event.preventDefault()
+    const { id } = link.dataset
+    this.dispatchEvent(new ViewChange(id === undefined ? parseAddress(link.search) : { view: '', id }))
+  }
+
+  #showStatus(): void {
+    const { tail } = this.#list!.feed!
+    if (this.status.state !== tail) this.status = { state: tail, text: TAIL_TEXTS[tail] }
+  }
+
+  #press(event: KeyboardEvent): void {
+    const deed = deedOf(event)
+    if (deed === undefined) return
+    event.preventDefault()
+    this.#act(deed)
+  }
+
+  #act(deed: Deed): void {
+    const list = this.#list
+    const { view } = this
+    const change = (next: Partial<View>) => this.dispatchEvent(new ViewChange(next))
+    const deeds: Readonly<Record<Deed, () => void>> = {
+      next: () => list?.move(1),
+      previous: () => list?.move(-1),
+      nextError: () => list?.seekError(1),
+      previousError: () => list?.seekError(-1),
+      nextHit: () => list?.seekHit(1),
+      previousHit: () => list?.seekHit(-1),
+      open: () => list?.openCurrent(),
+      context: () => list?.current !== undefined && change({ id: list.current.id }),
+      link: () => list?.current !== undefined && void copyText(linkTo(list.current)),
+      follow: () => list?.followNewest(),
+      first: () => list?.goToFirst(),
+      search: () => this.querySelector<FilterBar>('log-filter')!.focusSearch(),
+      wrap: () => change({ wrap: view.wrap === 'off' ? '' : 'off' }),
+      time: () => change({ time: view.time === 'local' ? '' : 'local' }),
+      export: () => openPopover('export'),
+      back: () => this.#back(),
+      help: () => this.querySelector<KeyHelp>('log-keys')!.toggle(),
+    }
+    deeds[deed]()
+  }
+
+  /** Out of the box for the search, then out of the context. */
+  #back(): void {
+    const focused = document.activeElement
+    if (focused instanceof HTMLInputElement) {
+      // While there are no records there is nothing else to have the focus.
+      focused.blur()
+      this.querySelector<HTMLElement>('.scroller')?.focus()
+    } else if (this.view.id !== '') this.dispatchEvent(new ViewChange({ id: '' }))
+  }
+
+  get #list(): RecordList | null {
+    return this.querySelector('log-records')
+  }
+
+  get #histogram(): Histogram | null {
+    return this.querySelector('log-histogram')
   }
 }
 
-function showSentence(title: string, text: string, canShowAll: boolean): void {
-  const empty = byId('empty')
-  empty.hidden = false
-  empty.querySelector('h2')!.textContent = title
-  empty.querySelector('p')!.textContent = text
-  empty.querySelector('pre')!.hidden = true
-  empty.querySelector('button')!.hidden = !canShowAll
+function hrefOf(view: View): string {
+  const address = renderAddress(view)
+  return address === '' ? '/' : `/?${address}`
 }
 
-function setControls(filter: ShownFilter): void {
-  for (const name of FILTER_NAMES) {
-    const control = form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement
-    if (control instanceof HTMLSelectElement) offer(control, filter[name])
-    if (control.value !== filter[name]) control.value = filter[name]
-  }
-  const named = [filter.developer, filter.server].filter((text) => text !== '').join(' ')
-  document.title = named === '' ? 'edgeyard logs' : `${named} · edgeyard logs`
-}
-
-function setSources(sources: RecordsReply['sources'], filter: ShownFilter): void {
-  for (const name of ['developer', 'server'] as const) {
-    const select = form.elements.namedItem(name) as HTMLSelectElement
-    select.length = 1
-    for (const value of [...new Set(sources.map((source) => source[name]))].sort()) offer(select, value)
-    offer(select, filter[name])
-    select.value = filter[name]
-  }
-}
-
-/** A value of the address is offered even before the yard is known to have it. */
-function offer(select: HTMLSelectElement, value: string): void {
-  if (![...select.options].some((option) => option.value === value)) select.add(new Option(value, value))
-}
-
-function change(isNew: boolean): void {
-  const data = new FormData(form)
-  const read = (name: string) => String(data.get(name) ?? '')
-  const filter = {
-    developer: read('developer'),
-    server: read('server'),
-    severity: read('severity'),
-    text: read('text'),
-  }
-  writeAddress(filter, isNew)
-  show(filter)
-}
-
-const severities = form.elements.namedItem('severity') as HTMLSelectElement
-for (const severity of SEVERITIES.slice(0, -1).toReversed()) {
-  severities.add(new Option(severity === 'emerg' ? severity : `${severity} and worse`, severity))
-}
-
-let typing = 0
-form.addEventListener('change', ({ target }) => {
-  if (target instanceof HTMLSelectElement) change(true)
-})
-form.addEventListener('input', ({ target }) => {
-  if (!(target instanceof HTMLInputElement)) return
-  clearTimeout(typing)
-  typing = setTimeout(() => change(false), TYPING_MS)
-})
-form.addEventListener('submit', (event) => {
-  event.preventDefault()
-  clearTimeout(typing)
-  change(true)
-})
-older.addEventListener('click', () => void showOlder())
-scroller.addEventListener('scroll', () => {
-  if (scroller.scrollTop < scroller.clientHeight / 2) void showOlder()
-})
-byId('empty')
-  .querySelector('button')!
-  .addEventListener('click', () => {
-    form.reset()
-    change(true)
-  })
-addEventListener('popstate', () => show(readAddress()))
-addEventListener('keydown', (event) => {
-  if (event.key !== '/' || event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return
-  event.preventDefault()
-  ;(form.elements.namedItem('text') as HTMLInputElement).focus()
-})
-
-show(readAddress())
+applyTheme(readTheme())
+customElements.define('log-app', LogApp)

@@ -1,5 +1,8 @@
 // The search box of the documentation: every name and what is said of it, while one types.
 import type { SearchEntry } from '../docs/search-index.ts'
+import { applyTheme, readTheme } from './frame/theme.ts'
+
+applyTheme(readTheme())
 
 /** More are not read; a longer word finds fewer. */
 const SHOWN_MAX = 40

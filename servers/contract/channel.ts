@@ -1,5 +1,6 @@
 // What an edge-server and its supervisor say to each other on fd 3: one JSON object a line, in both directions.
 // fd 3 is a Unix stream socket. The server boots, says `ready`, waits for `listen`, takes its port and says `listening`.
+// One that was started with `--wait` is told its release first, with the word to `begin`.
 // If the supervisor goes away before `listen`, the server exits; after it, the server serves on and does not care. The channel stays
 // open: a server that should be replaced says so, one that nobody uses, and one that has let go of its port.
 import { EdgeyardError } from './errors.ts'
@@ -26,6 +27,21 @@ export type FromServer =
   | { readonly type: 'idle' }
   /** It drains, and does not listen any more: whoever connects from here on is answered by somebody else. */
   | { readonly type: 'let-go' }
+
+/** The release is there now: what `--release` and `EDGEYARD_RELEASE` say where they are known from the start. */
+export interface Begin {
+  readonly type: 'begin'
+  /** Its folder, absolute. */
+  readonly release: string
+  readonly name: string
+}
+
+/** Throws `PROTOCOL` for anything else. */
+export function parseBegin(line: string): Begin {
+  const { type, release, name } = parseObject(line)
+  if (type !== 'begin' || typeof release !== 'string' || typeof name !== 'string') throw unexpected(line)
+  return { type, release, name }
+}
 
 export interface ToServer {
   readonly type: 'listen'

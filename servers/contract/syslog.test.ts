@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { parseRecordLine, type RecordBody } from './record.ts'
-import { FRAME_BYTES_MAX, frameRecord } from './syslog.ts'
+import { createFramer, FRAME_BYTES_MAX, type UnnumberedBody } from './syslog.ts'
 
-const BODY: RecordBody = {
+const RUN = '0mwo7pxc5-3lllll'
+const BODY: UnnumberedBody = {
   time: '2026-11-20T12:00:00.123Z',
   severity: 'error',
   message: 'a/b "q" é 😀\nsecond line',
   pid: 12,
-  seq: 7,
 }
+
+const frameRecord = (tag: string, body: UnnumberedBody) => Buffer.from(createFramer(tag, RUN).frame(body))
 
 function unframe(frame: Buffer): { header: string; body: RecordBody } {
   const text = frame.toString()
@@ -18,17 +20,17 @@ function unframe(frame: Buffer): { header: string; body: RecordBody } {
   return { header: line!.slice(0, start), body: JSON.parse(line!.slice(start)) }
 }
 
-describe('frameRecord', () => {
+describe('a framer', () => {
   it('counts octets in front of an RFC 5424 line whose message is the body', () => {
     const { header, body } = unframe(frameRecord('socketserver', BODY))
-    assert.equal(header, '<131>1 2026-11-20T12:00:00.123Z - socketserver 12 - - ')
-    assert.deepEqual(body, BODY)
+    assert.equal(header, `<131>1 2026-11-20T12:00:00.123Z - socketserver 12 - [edgeyard@32473 run="${RUN}"] `)
+    assert.deepEqual(body, { run: RUN, seq: 1, ...BODY })
   })
 
   it('keeps a tag inside its field, whatever is in it', () => {
     const { header } = unframe(frameRecord(`a b\n${'x'.repeat(100)}`, BODY))
-    assert.match(header, /^<131>1 \S+ - a_b_x{44} 12 - - $/)
-    assert.match(unframe(frameRecord('', BODY)).header, / - - 12 - - $/)
+    assert.match(header, /^<131>1 \S+ - a_b_x{44} 12 - \[\S+ \S+\] $/)
+    assert.match(unframe(frameRecord('', BODY)).header, / - - 12 - \[/)
   })
 
   const long = 'x'.repeat(200_000)
@@ -46,9 +48,26 @@ describe('frameRecord', () => {
       assert.ok(frame.length <= FRAME_BYTES_MAX, `${frame.length} bytes`)
       const { body } = unframe(frame)
       assert.match(JSON.stringify(body), said)
-      assert.equal(body.seq, BODY.seq)
+      assert.equal(body.seq, 1)
     })
   }
+
+  it('numbers its records, and says how many there were when there is something to say', () => {
+    const framer = createFramer('socketserver', RUN)
+    assert.equal(framer.frameCount(BODY.time, 12), undefined)
+    const frames = [framer.frame(BODY), framer.frame(BODY), framer.frameCount(BODY.time, 12)!]
+    assert.equal(framer.frameCount(BODY.time, 12), undefined)
+    const bodies = frames.map((frame) => unframe(Buffer.from(frame)).body)
+    assert.deepEqual(
+      bodies.map(({ seq, kind }) => [seq, kind]),
+      [
+        [1, undefined],
+        [2, undefined],
+        [3, 'count'],
+      ],
+    )
+    assert.equal(bodies[2]!.message, '2 records until here')
+  })
 
   it('leaves a record alone that just fits', () => {
     const stack = 'x'.repeat(60_000)

@@ -7,7 +7,13 @@ import { DEFAULT_TIMEOUTS } from '../transport/timeouts.ts'
 export type FromEchoServer =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'fault'; readonly error: string }
-  | { readonly type: 'memory'; readonly heapBytes: number; readonly rssBytes: number; readonly open: number }
+  | {
+      readonly type: 'memory'
+      readonly heapBytes: number
+      readonly rssBytes: number
+      readonly peakBytes: number
+      readonly open: number
+    }
 
 const [engine] = process.argv.slice(2)
 const LIMITS: SocketLimits = { maxPayloadBytes: 64 * 1024, maxBackpressureBytes: 256 * 1024, idleTimeoutS: 120 }
@@ -75,7 +81,8 @@ function say(message: FromEchoServer): void {
 process.on('message', () => {
   globalThis.gc?.()
   const { heapUsed, rss, external } = process.memoryUsage()
-  say({ type: 'memory', heapBytes: heapUsed + external, rssBytes: rss, open: transport.connections + handling })
+  const [heapBytes, peakBytes] = [heapUsed + external, process.resourceUsage().maxRSS * 1024]
+  say({ type: 'memory', heapBytes, rssBytes: rss, peakBytes, open: transport.connections + handling })
 })
 process.on('disconnect', () => process.exit(0))
 say({ type: 'listening', port: await transport.listen({ host: '127.0.0.1', port: 0 }) })

@@ -21,6 +21,8 @@ type Told = Extract<FromEchoServer, { type: 'memory' }>
 export interface Memory {
   readonly heapBytes: number
   readonly rssBytes: number
+  /** The most that was ever resident. */
+  readonly peakBytes: number
 }
 
 export class FuzzedServer {

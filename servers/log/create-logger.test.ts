@@ -6,6 +6,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecordBody, Severity } from '../contract/record.ts'
+import { startOfRun } from '../contract/run.ts'
 import { createLogger } from './create-logger.ts'
 import type { Logger } from './logger.ts'
 import { until } from './rsyslogd.fixture.ts'
@@ -15,6 +16,7 @@ const NOW = () => new Date('2026-11-20T12:00:00.123Z')
 /** A collector in ten lines: it reads octet-counted frames, when it reads. */
 function createCollector(path: string) {
   let text = ''
+  let counted: number[] = []
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {
     sockets.add(socket)
@@ -29,14 +31,22 @@ function createCollector(path: string) {
       server.listen(path)
       await once(server, 'listening')
     },
+    /** The numbers of those that only say how many there were. */
+    counts(): number[] {
+      this.bodies()
+      return counted
+    },
     bodies(): RecordBody[] {
       const bodies: RecordBody[] = []
+      counted = []
       for (let at = 0; ; ) {
         const blank = text.indexOf(' ', at)
         const end = blank + 1 + Number(text.slice(at, blank))
         if (blank === -1 || end > text.length) return bodies
         const line = Buffer.from(text.slice(blank + 1, end), 'latin1').toString()
-        bodies.push(JSON.parse(line.slice(line.indexOf('{'))))
+        const body: RecordBody = JSON.parse(line.slice(line.indexOf('{')))
+        if (body.kind === 'count') counted.push(body.seq!)
+        else bodies.push(body)
         at = end
       }
     },
@@ -98,6 +108,8 @@ describe('createLogger', () => {
       collector.bodies().map(({ seq, message }) => [seq, message]),
       Array.from({ length: 5000 }, (_, i) => [i + 1, `record ${i}`]),
     )
+    await until(() => collector.counts().length > 0, 'the count at the end')
+    assert.deepEqual(collector.counts(), [5001])
     await collector.close()
   })
 
@@ -169,6 +181,36 @@ describe('createLogger', () => {
     )
     await logger.close(1000)
     await second.close()
+  })
+
+  it('tells a new collector how many there were, in case the one before it took some along, also when nothing follows', async () => {
+    const first = createCollector(path)
+    await first.listen()
+    logger = syslogLogger()
+    for (let i = 0; i < 3; i++) logger.write({ severity: 'info', message: 'perhaps lost' })
+    await until(() => first.bodies().length === 3, 'the records')
+    await first.close()
+    rmSync(path, { force: true })
+    const second = createCollector(path)
+    await second.listen()
+    await until(() => second.counts().length > 0, 'the count')
+    await logger.close(1000)
+    assert.deepEqual([second.bodies(), second.counts()], [[], [4]])
+    await second.close()
+  })
+
+  it('gives its records a run of their own for each destination', async () => {
+    const collector = createCollector(path)
+    await collector.listen()
+    const to = { kind: 'syslog', path, tag: 't', severity: 'info' } as const
+    logger = createLogger({ errorLogs: [to, to], prefix: folder, now: NOW })
+    logger.write({ severity: 'info', message: 'm' })
+    await logger.close(5000)
+    await until(() => collector.counts().length === 2, 'both ends')
+    const runs = collector.bodies().map(({ run }) => run)
+    assert.equal(new Set(runs).size, 2)
+    assert.deepEqual([...new Set(runs.map((run) => startOfRun(run!)))], [NOW().getTime()])
+    await collector.close()
   })
 
   it('gives up at the deadline of close when nobody takes the records', async () => {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLineWriter } from './line-writer.ts'
-import { createRsyslogd, until } from './rsyslogd.fixture.ts'
+import { until } from './rsyslogd.fixture.ts'
 
 describe('a line writer', () => {
   let folder: string
@@ -55,49 +53,5 @@ describe('a line writer', () => {
     const written = readFileSync(path, 'utf8').split('\n').length - 1
     assert.ok(written > 4000, `${written} written`)
     assert.deepEqual(told.slice(1), [`${5000 - written} lines for ${path} were dropped: it did not take them in time`])
-  })
-
-  it('sends lines to a collector that comes late, and gives up on one that never comes', async () => {
-    const path = join(folder, 'log.sock')
-    const target = { kind: 'syslog', path, tag: 'edge', severity: 'info' } as const
-    const late = createLineWriter(target, refuse)
-    late.write('lost')
-    await late.close(1)
-    const writer = createLineWriter(target, refuse)
-    writer.write('first')
-    writer.write('second')
-    const server = createServer().listen(path)
-    await once(server, 'listening')
-    const received = new Promise<string>((resolve) =>
-      server.on('connection', (socket) => {
-        let text = ''
-        socket.on('data', (piece) => {
-          text += piece
-        })
-        socket.on('end', () => resolve(text))
-      }),
-    )
-    await writer.close(5000)
-    const text = await received
-    // local7.info, as nginx's own.
-    assert.match(text, /^\d+ <190>1 \S+Z - edge \d+ - - first\d+ <190>1 \S+Z - edge \d+ - - second$/)
-    server.close()
-  })
-
-  it('is understood by rsyslogd, which keeps its lines as text', async () => {
-    const rsyslogd = createRsyslogd(['dev1'])
-    try {
-      await rsyslogd.start()
-      const target = { kind: 'syslog', path: rsyslogd.socket('dev1'), tag: 'httpserver', severity: 'info' } as const
-      const writer = createLineWriter(target, refuse)
-      writer.write('127.0.0.1 "GET / HTTP/1.1" 200')
-      await writer.close(5000)
-      await until(() => rsyslogd.records('httpserver', 'dev1').length > 0, 'the record')
-      const [record] = rsyslogd.records('httpserver', 'dev1')
-      assert.equal(record!.message, '127.0.0.1 "GET / HTTP/1.1" 200')
-      assert.equal(record!.severity, 'info')
-    } finally {
-      await rsyslogd.remove()
-    }
   })
 })

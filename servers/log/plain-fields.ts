@@ -11,8 +11,29 @@ const STRING_LENGTH_MAX = 16 * 1024
  * Copies what JSON can hold and names what it cannot: errors keep their message and stack, a getter that throws says so. Never throws.
  * The snapshot is taken when a record is written, because a script may change the object the moment after.
  */
-export function plainFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return copyEntries(Object(fields), DEPTH_MAX, { entries: ENTRIES_ALL_MAX })
+export function plainFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return copyFlat(fields) ?? copyEntries(Object(fields), DEPTH_MAX, { entries: ENTRIES_ALL_MAX })
+}
+
+/** Most fields are a few numbers and short texts. Undefined when these are not. */
+function copyFlat(fields: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+  try {
+    const copy: Record<string, unknown> = { ...fields }
+    let entries = 0
+    for (const key in copy) {
+      const value = copy[key]
+      const isFlat =
+        typeof value === 'string'
+          ? value.length <= STRING_LENGTH_MAX
+          : typeof value === 'number'
+            ? Number.isFinite(value)
+            : typeof value === 'boolean' || value === null || value === undefined
+      if (!isFlat || key.length > ENTRIES_MAX || ++entries > ENTRIES_MAX) return undefined
+    }
+    return copy
+  } catch {
+    return undefined
+  }
 }
 
 interface Room {

@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import type { RecordBody } from '../contract/record.ts'
-import { frameRecord } from '../contract/syslog.ts'
+import { createRun } from '../contract/run.ts'
+import { createFramer, type UnnumberedBody } from '../contract/syslog.ts'
 import { createLogger } from './create-logger.ts'
 import { createRsyslogd, type Rsyslogd, until } from './rsyslogd.fixture.ts'
 
-const BODY: RecordBody = { time: '2026-11-20T12:00:00.123Z', severity: 'error', message: 'm', pid: 1, seq: 1 }
+const BODY: UnnumberedBody = { time: '2026-11-20T12:00:00.123Z', severity: 'error', message: 'm', pid: 1 }
+const RUN = createRun(0, () => 0)
 
 describe('the collector', () => {
   let rsyslogd: Rsyslogd
@@ -48,6 +49,7 @@ describe('the collector', () => {
     assert.deepEqual(record, {
       server: 'socketserver',
       developer: 'dev1',
+      run: record!.run,
       time: record!.time,
       received: record!.received,
       severity: 'error',
@@ -116,7 +118,7 @@ describe('the collector', () => {
   for (const tag of ['../x', '..', '/etc/x', '.', 'sockets erver', 'run', 'git']) {
     it(`keeps a record of the unknown source ${JSON.stringify(tag)} inside, among the developer's own`, async () => {
       const before = new Set([...readdirSync(rsyslogd.root), 'edgeyard'])
-      await send('dev1', frameRecord(tag, BODY))
+      await send('dev1', createFramer(tag, RUN).frame(BODY))
       const [record] = await stored('edgeyard', 'dev1', 1)
       assert.equal(record!.message, 'm')
       assert.deepEqual(
@@ -146,16 +148,19 @@ describe('the collector', () => {
     })
   }
 
-  it('keeps the order of records and text that come together', async () => {
+  it('keeps the order of records, and that of text, when both come together', async () => {
+    const framer = createFramer('socketserver', RUN)
     const frames = Array.from({ length: 200 }, (_, i) => {
       const text = `${header}text ${i}`
-      return i % 2 === 0 ? frameRecord('socketserver', { ...BODY, message: `text ${i}` }) : `${text.length} ${text}`
+      return i % 2 === 0 ? framer.frame({ ...BODY, message: `text ${i}` }) : `${text.length} ${text}`
     })
     await send('dev1', ...frames)
     const records = await stored('socketserver', 'dev1', 200)
+    const order = [...records.filter(({ seq }) => seq !== undefined), ...records.filter(({ seq }) => seq === undefined)]
+    const numbers = Array.from({ length: 200 }, (_, i) => i)
     assert.deepEqual(
-      records.map(({ message }) => message),
-      Array.from({ length: 200 }, (_, i) => `text ${i}`),
+      order.map(({ message }) => message),
+      [...numbers.filter((i) => i % 2 === 0), ...numbers.filter((i) => i % 2 === 1)].map((i) => `text ${i}`),
     )
   })
 

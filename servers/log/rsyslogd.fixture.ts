@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,9 +21,11 @@ const TEMPLATE = new URL('../../../templates/rsyslog.conf.hbs', import.meta.url)
 const VALUES: Readonly<Record<string, string>> = {
   RATE_LIMIT_INTERVAL: '5',
   RATE_LIMIT_BURST: '20000',
-  QUEUE_SIZE: '10000',
+  QUEUE_SIZE: '25000',
   QUEUE_DISK: '64m',
   FILES_OPEN: '64',
+  STATS_INTERVAL: '1',
+  STATS_SIZE: '1000000',
 }
 
 export interface Rsyslogd {
@@ -31,19 +34,23 @@ export interface Rsyslogd {
   /** Resolves when every socket is there. */
   start(): Promise<void>
   stop(signal: NodeJS.Signals): Promise<void>
-  /** The records in the files of one sandbox, or other source; none when there is no folder. */
+  /** The records in the files of one sandbox, or other source, without counts; none when there is no folder. */
   records(server: string, developer: string): LogRecord[]
+  /** With counts. */
+  lines(server: string, developer: string): LogRecord[]
+  /** Of those files. */
+  bytes(server: string, developer: string): number
   /** Ends the process and removes the folder. */
   remove(): Promise<void>
 }
 
-/** Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
-export function createRsyslogd(developers: readonly string[]): Rsyslogd {
+/** `values` are those of the template that differ. Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
+export function createRsyslogd(developers: readonly string[], values: Readonly<Record<string, string>> = {}): Rsyslogd {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'edgeyard-log-')))
   mkdirSync(join(root, 'run/log'), { recursive: true })
-  mkdirSync(join(root, 'rsyslog/work'), { recursive: true })
+  for (const folder of ['rsyslog/work', 'edgeyard/master/stats']) mkdirSync(join(root, folder), { recursive: true })
   const conf = join(root, 'rsyslog/rsyslog.conf')
-  writeFileSync(conf, renderTemplate(readFileSync(TEMPLATE, 'utf8'), root, developers))
+  writeFileSync(conf, renderTemplate(readFileSync(TEMPLATE, 'utf8'), developers, { ...VALUES, ...values, ROOT: root }))
   const pidFile = join(root, 'run/rsyslogd.pid')
   const socket = (developer: string) => join(root, 'run/log', `${developer}.sock`)
   let child: ChildProcess | undefined
@@ -53,29 +60,37 @@ export function createRsyslogd(developers: readonly string[]): Rsyslogd {
     child.kill(signal)
     await exited
   }
+  const files = (server: string, developer: string) => {
+    const folder = join(root, server, developer, 'logs')
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .sort()
+          .map((file) => join(folder, file))
+      : []
+  }
+  const readLines = (server: string, developer: string) => {
+    const text = files(server, developer)
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('')
+    const lines = text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .slice(0, -1)
+    return lines.map((line) => parseRecordLine(line, { server, developer }))
+  }
   return {
     root,
     socket,
     stop,
+    lines: readLines,
+    bytes: (server, developer) => files(server, developer).reduce((sum, file) => sum + statSync(file).size, 0),
     async start() {
       // What a killed one has left behind would pass for ready.
       for (const left of [pidFile, ...developers.map(socket)]) rmSync(left, { force: true })
-      child = spawn('rsyslogd', ['-n', '-f', conf, '-i', pidFile], { stdio: 'inherit' })
+      child = spawn('rsyslogd', ['-n', '-f', conf, '-i', pidFile], { stdio: 'ignore' })
       await until(() => developers.every((developer) => existsSync(socket(developer))), 'the sockets of rsyslogd')
     },
-    records(server, developer) {
-      const folder = join(root, server, developer, 'logs')
-      if (!existsSync(folder)) return []
-      const text = readdirSync(folder)
-        .sort()
-        .map((file) => readFileSync(join(folder, file), 'utf8'))
-        .join('')
-      const lines = text
-        .slice(0, text.lastIndexOf('\n') + 1)
-        .split('\n')
-        .slice(0, -1)
-      return lines.map((line) => parseRecordLine(line, { server, developer }))
-    },
+    records: (server, developer) => readLines(server, developer).filter(({ kind }) => kind !== 'count'),
     async remove() {
       await stop('SIGKILL')
       rmSync(root, { recursive: true, force: true })
@@ -93,17 +108,21 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
 }
 
 /** As much of Handlebars as the template needs: this room may not import the one that has the library. */
-function renderTemplate(template: string, root: string, developers: readonly string[]): string {
-  const fill = (text: string, values: Readonly<Record<string, string>>) =>
-    text.replace(/\{\{(?:\.\.\/)?([A-Z_]+)\}\}/g, (_, name: string) => values[name]!)
+function renderTemplate(
+  template: string,
+  developers: readonly string[],
+  values: Readonly<Record<string, string>>,
+): string {
+  const fill = (text: string, own: Readonly<Record<string, string>>) =>
+    text.replace(/\{\{(?:\.\.\/)?([A-Z_]+)\}\}/g, (_, name: string) => own[name]!)
   const each = template.replace(/\{\{#each DEVELOPERS\}\}\n(.*?)\{\{\/each\}\}\n/s, (_, block: string) =>
     developers
       .map((NAME, index) => {
         const UID = process.getuid?.() === 0 ? String(20_000 + index) : ''
         const own = block.replace(/\{\{#if UID\}\}(.*?)\{\{\/if\}\}/g, UID === '' ? '' : '$1')
-        return fill(own, { ...VALUES, ROOT: root, NAME, UID })
+        return fill(own, { ...values, NAME, UID })
       })
       .join(''),
   )
-  return fill(each, { ...VALUES, ROOT: root })
+  return fill(each, values)
 }

@@ -18,9 +18,9 @@ export type CommandLine =
   | { readonly kind: 'help' | 'version' }
   | ({ readonly kind: 'test'; readonly dump: boolean } & Place)
   | ({ readonly kind: 'signal'; readonly word: SignalWord } & Place)
-  | ({ readonly kind: 'run'; readonly channel: boolean } & Place)
+  | ({ readonly kind: 'run'; readonly channel: boolean; readonly waits: boolean } & Place)
 
-export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIGNAL] [--release DIR] [--channel]
+export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIGNAL] [--release DIR] [--channel [--wait]]
 
   -p PREFIX      the sandbox's folder (default: the working folder)
   -c CONF        the conf, relative to PREFIX (default: conf/server.conf)
@@ -29,6 +29,7 @@ export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIG
   -s SIGNAL      signal a running server: quit (graceful), stop (at once), reload, reopen (access logs)
   --release DIR  the release to serve (default: the folder that PREFIX/src lies in)
   --channel      boot, say ready on fd 3 and wait there for the word to listen
+  --wait         before that wait there to be told the release
   -v             print the version
   -h             print this
 `
@@ -47,6 +48,7 @@ export function parseCommandLine(argv: readonly string[], cwd: string): CommandL
       signal: { type: 'string', short: 's' },
       release: { type: 'string' },
       channel: { type: 'boolean' },
+      wait: { type: 'boolean' },
       version: { type: 'boolean', short: 'v' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -61,7 +63,8 @@ export function parseCommandLine(argv: readonly string[], cwd: string): CommandL
   }
   if (values.signal !== undefined) return { kind: 'signal', word: parseSignalWord(values.signal), ...place }
   if (values.test || values.dump) return { kind: 'test', dump: values.dump === true, ...place }
-  return { kind: 'run', channel: values.channel === true, ...place }
+  const channel = values.channel === true
+  return { kind: 'run', channel, waits: channel && values.wait === true, ...place }
 }
 
 function parseSignalWord(text: string): SignalWord {

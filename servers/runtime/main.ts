@@ -3,6 +3,8 @@
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf -t
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf
 import { readFileSync } from 'node:fs'
+import { loadEngine } from '../transport/create-transport.ts'
+import { awaitBegin } from './await-begin.ts'
 import { type Place, parseCommandLine, USAGE } from './command-line.ts'
 import { type ConfAlone, readConfAlone } from './read-conf.ts'
 import { runServer } from './run-server.ts'
@@ -32,12 +34,24 @@ async function main(args: string[]): Promise<number> {
       signalServer(readConfAlone(commandLine).conf, commandLine.prefix, commandLine.word)
       return 0
     case 'run': {
-      const { channel } = commandLine
+      let { release } = commandLine
       const read = tryConf(commandLine)
+      if (commandLine.waits) {
+        // What is wrong with either is said where it is needed.
+        if (read !== undefined) await loadEngine(read.conf.engine).catch(() => {})
+        const begin = awaitBegin()
+        if (begin === null) return 0
+        release = begin.release
+        // Workers are started by the same words.
+        process.argv.push('--release', begin.release)
+        process.env.EDGEYARD_RELEASE = begin.name
+      }
+      const { channel } = commandLine
+      const place = { ...commandLine, release }
       const isMaster = readWorkerIdentity(process.env).count === 1 && (read?.conf.workerProcesses ?? 1) > 1
-      if (!isMaster) return runServer({ place: commandLine, channel, env: process.env, read })
+      if (!isMaster) return runServer({ place, channel, env: process.env, read })
       const { runMaster } = await import('./workers/run-master.ts')
-      return runMaster({ place: commandLine, channel, env: process.env })
+      return runMaster({ place, channel, env: process.env })
     }
   }
 }

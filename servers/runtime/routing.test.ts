@@ -28,7 +28,12 @@ describe('a route', () => {
   const services: PlanServices = {
     conf,
     release: '/',
-    accessLogs: createAccessLogs('/', assert.fail),
+    accessLogs: createAccessLogs({
+      prefix: '/',
+      releaseName: undefined,
+      createLogger: () => assert.fail(),
+      tell: assert.fail,
+    }),
     buckets: new Map(),
     zones: createMemoryZones(),
     sourceOf: () => assert.fail('There are no scripts'),

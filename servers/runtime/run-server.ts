@@ -54,6 +54,7 @@ export async function runServer({ place, channel: withChannel, env, read }: RunO
 
   const { pid = process.pid } = told
   server.logger.knownAs(pid)
+  server.services.accessLogs.knownAs(pid)
   takeDebuggers({
     prefix: place.prefix,
     release: () => server.live.release,

@@ -94,7 +94,10 @@ export function createServer(options: ServerOptions): Server {
   const services: ContextServices = {
     zones,
     locks: createLocks(zones),
-    accessLogs: createAccessLogs(place.prefix, (message) => logger.write({ severity: 'error', message })),
+    accessLogs: createAccessLogs({
+      ...{ prefix: place.prefix, releaseName, createLogger: world.createLogger },
+      tell: (message) => logger.write({ severity: 'error', message }),
+    }),
     logger,
     stacks,
     faults,

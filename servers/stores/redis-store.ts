@@ -7,6 +7,7 @@ import { Deadlines, type Waiting } from './deadlines.ts'
 import { connectRedis, type RedisConnection, redisText } from './redis-connection.ts'
 import { createSubscriptions } from './redis-subscriptions.ts'
 import { type Caller, createSlowCalls } from './slow-calls.ts'
+import { storeError } from './store-error.ts'
 
 export interface RedisStore {
   /** `ctx.redis` of a request: what is slow is logged with its id. Each part works when it was taken out of it. */
@@ -66,8 +67,14 @@ export function createRedisStore(conf: RedisConf | undefined, logger: Pick<Logge
 
   async function connect(): Promise<RedisConnection> {
     connecting ??= connectRedis(conf!, 'commands')
-    live = await connecting
-    return live
+    try {
+      live = await connecting
+      return live
+    } catch (error) {
+      // The library could not be loaded, for want of file descriptors, say: the next call tries again.
+      connecting = undefined
+      throw storeError('STORE_UNAVAILABLE', store, error)
+    }
   }
 
   function checkRoom(commands: number): void {

@@ -3,6 +3,7 @@ import type { RedisConf } from '../contract/conf/conf.ts'
 import { EdgeyardError } from '../contract/errors.ts'
 import type { Redis } from '../contract/script.ts'
 import { connectRedis, type RedisConnection, redisText } from './redis-connection.ts'
+import { storeError } from './store-error.ts'
 
 export interface Subscriptions extends Pick<Redis, 'subscribe'> {
   close(): Promise<void>
@@ -27,7 +28,10 @@ export function createSubscriptions(conf: RedisConf): Subscriptions {
   return {
     async subscribe(channel, on) {
       if (closed) throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot use ${redisText(conf)}: the server has stopped`)
-      connecting ??= connect()
+      connecting ??= connect().catch((error: unknown) => {
+        connecting = undefined
+        throw storeError('STORE_UNAVAILABLE', redisText(conf), error)
+      })
       const entry = { on }
       const listeners = channels.get(channel) ?? new Set()
       channels.set(channel, listeners.add(entry))

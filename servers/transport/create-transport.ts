@@ -24,3 +24,9 @@ export async function createTransport(options: TransportOptions): Promise<Transp
   const { createUwsTransport } = await import('./uws/uws-transport.ts')
   return createUwsTransport(options)
 }
+
+/** Loads an engine before it is needed. Rejects as {@link createTransport} does. */
+export async function loadEngine(engine: TransportOptions['engine']): Promise<void> {
+  if (engine === 'node') await import('./node/node-transport.ts')
+  else await (await import('./uws/load-uws.ts')).loadUws()
+}

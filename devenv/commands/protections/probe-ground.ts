@@ -81,11 +81,11 @@ export async function createProbeGround(projectRoot: string): Promise<ProbeGroun
     asRoot ? sandboxUid(UIDS + (developer === VICTIM.developer ? 2 : 1), server) : null
 
   const start = async (name: SandboxName, script: string, limits: Limits): Promise<StartedProcess> => {
-    const { folder: cwd, conf, release } = layout.sandbox(name)
+    const { folder: cwd, conf, releases } = layout.sandbox(name)
     const command = confineSandbox(
       context,
       { file: process.execPath, args: ['-e', script], env: nodeEnvironment(), cwd },
-      { name, uid: uidOf(name), limits, readOnly: [dirname(conf), release('r1')] },
+      { name, uid: uidOf(name), limits, readOnly: [dirname(conf), releases] },
     )
     return await startProcess(command, { outputFile: join(layout.outputs, `${name.server}-${name.developer}.log`) })
   }

@@ -11,6 +11,7 @@ import { runOk } from '../../exec/run-command.ts'
 import { ensureFolder, ensureLogFolder, VIEWER_UID } from '../folders.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
+import { logInToMysql } from './log-in-to-mysql.ts'
 
 export const MYSQL_KEY = 'mysql'
 
@@ -23,6 +24,7 @@ const ASK_TIMEOUT_MS = 10_000
 export async function mysqlService(context: YardContext): Promise<ServiceSpec> {
   const { layout, asRoot } = context
   const { data, run, socket } = layout.mysql
+  let user: string | undefined
   const uid = asRoot ? await readMysqlUid() : null
   const owner = uid === null ? undefined : { uid, gid: uid }
   const confined = (command: Command, folders: readonly string[]) =>
@@ -56,6 +58,10 @@ export async function mysqlService(context: YardContext): Promise<ServiceSpec> {
     async isReady() {
       await query(socket, 'SELECT 1')
       return true
+    },
+    stillAnswers: (signal) => {
+      user ??= socketUser()
+      return logInToMysql(socket, user, signal)
     },
   }
 }

@@ -1,12 +1,13 @@
 // The process that holds the ports of sleeping sandboxes. It runs as we do: it makes each socket as the user whose it is.
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { MASTER } from '../../../servers/contract/names.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
+import { hangsUp } from './hangs-up.ts'
 
 const READY_DEADLINE_MS = 10_000
 const STOP_DEADLINE_MS = 2_000
+const ASK_TIMEOUT_MS = 1_000
 
 export const PORT_KEEPER_KEY = 'ports'
 
@@ -22,17 +23,7 @@ export function portKeeperService({ layout, projectRoot }: YardContext): Service
     stopDeadlineMs: STOP_DEADLINE_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
     prepare: async () => {},
-    isReady: (process) => (process.end === null ? accepts(layout.ports) : Promise.resolve(false)),
+    isReady: () => hangsUp(layout.ports, AbortSignal.timeout(ASK_TIMEOUT_MS)),
+    stillAnswers: (signal) => hangsUp(layout.ports, signal),
   }
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => resolve(false))
-  })
 }

@@ -57,6 +57,9 @@ export function redisService(
       if (tcp) await requireFreePort(HOST, conf.port, `redis of ${name}`)
     },
     isReady: () => ping(addressOf(layout, name, conf), developer.redisPassword),
+    // Also that it is busy with a script, or has too many clients.
+    stillAnswers: async (signal) =>
+      (await ask(addressOf(layout, name, conf), developer.redisPassword, 'PING', signal)) !== '',
   }
 }
 
@@ -66,7 +69,8 @@ export async function flushRedis(
   { name, redisPassword }: Developer,
   conf: { text: string; port: number },
 ): Promise<void> {
-  const said = await ask(addressOf(layout, name, conf), redisPassword, 'FLUSHALL', FLUSH_TIMEOUT_MS)
+  const late = AbortSignal.timeout(FLUSH_TIMEOUT_MS)
+  const said = await ask(addressOf(layout, name, conf), redisPassword, 'FLUSHALL', late).catch(() => '')
   if (said === '+OK\r\n+OK\r\n') return
   const why = said.split('\r\n').find((line) => line.startsWith('-')) ?? 'it does not answer'
   throw new EdgeyardError('STORE_UNAVAILABLE', `Cannot empty redis of ${name}: ${why}`)
@@ -83,21 +87,20 @@ const opensPort = (conf: string) => !/^bind\s+""\s*$/m.test(conf)
 
 /** True when it is our Redis that answers: it knows the password. */
 export async function ping(address: Address, password: string): Promise<boolean> {
-  return (await ask(address, password, 'PING', PING_TIMEOUT_MS)) === '+OK\r\n+PONG\r\n'
+  return (await ask(address, password, 'PING', AbortSignal.timeout(PING_TIMEOUT_MS))) === '+OK\r\n+PONG\r\n'
 }
 
-/** Logs in, says one command of ours, and resolves with all that was answered; less where it is late or goes away. */
-function ask(address: Address, password: string, command: 'PING' | 'FLUSHALL', timeoutMs: number): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(address)
+/** Logs in, says one command of ours, and resolves with all that was answered; less where it goes away. Throws when it is not there. */
+function ask(address: Address, password: string, command: 'PING' | 'FLUSHALL', signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...address, signal })
     let text = ''
-    socket.setTimeout(timeoutMs, () => socket.destroy())
     socket.on('connect', () => socket.write(`AUTH ${password}\r\n${command}\r\n`))
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
       if (text.split('\r\n').length > 2) socket.destroy()
     })
-    socket.on('error', () => {})
+    socket.on('error', reject)
     socket.on('close', () => resolve(text))
   })
 }

@@ -1,18 +1,23 @@
 // The collector of all records. It runs as we do: it gives each developer a socket of their own.
 
-import { chmod, chown, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { chmod, chown, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { MASTER } from '../../../servers/contract/names.ts'
+import { RECORD_SOURCES } from '../../../servers/contract/record.ts'
 import type { Developer } from '../../developers/developers.ts'
-import { ensureLogFolder } from '../folders.ts'
+import { ensureFolder, ensureLogFolder, viewersFolder } from '../folders.ts'
+import { mendLogFiles } from '../mend-log-files.ts'
 import type { ServiceSpec } from '../service.ts'
 import type { YardContext } from '../yard-context.ts'
+import { hangsUp } from './hangs-up.ts'
 
 const READY_DEADLINE_MS = 15_000
 /** It writes its queues to disk when it ends. */
 const STOP_DEADLINE_MS = 15_000
+const ASK_TIMEOUT_MS = 2_000
+/** With less room than this it cannot write what it is sent. */
+const FULL_BYTES = 1024 * 1024
 
 export const RSYSLOG_KEY = 'rsyslog'
 
@@ -20,6 +25,11 @@ export function rsyslogService(context: YardContext, developers: readonly Develo
   const { layout, asRoot } = context
   const pidFile = join(layout.run, 'rsyslogd.pid')
   const sockets = developers.map(({ name, uid }) => ({ path: layout.logSocket(name), uid }))
+  const takesRecords = async (signal: AbortSignal) => {
+    await Promise.all(sockets.map(({ path }) => hangsUp(path, signal)))
+    await Promise.all(sockets.map(openToSandboxes))
+    return true
+  }
   return {
     key: RSYSLOG_KEY,
     label: 'rsyslogd',
@@ -30,18 +40,24 @@ export function rsyslogService(context: YardContext, developers: readonly Develo
     stopDeadlineMs: STOP_DEADLINE_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
     async prepare() {
-      await ensureLogFolder(layout, 'edgeyard', MASTER, asRoot)
+      // What comes without the name of a source, and what the yard says to a developer, is theirs with the yard.
+      for (const { name } of developers) await ensureLogFolder(layout, 'edgeyard', name, asRoot)
+      await ensureFolder(layout.rsyslog.stats, viewersFolder(asRoot))
+      await mendLogFiles(developers.flatMap(({ name }) => RECORD_SOURCES.map((source) => layout.logs(source, name))))
       await writeFileAtomic(layout.rsyslog.conf, text, { mode: 0o600 })
       // What a killed one left behind would pass for ready, and its pid file would stop the next.
       for (const left of [pidFile, ...sockets.map(({ path }) => path)]) await rm(left, { force: true })
     },
-    async isReady() {
-      const answered = await Promise.all(sockets.map(({ path }) => answers(path)))
-      if (!answered.every(Boolean)) return false
-      await Promise.all(sockets.map(openToSandboxes))
-      return true
-    },
+    isReady: () => takesRecords(AbortSignal.timeout(ASK_TIMEOUT_MS)),
+    // Also that each socket is still there, and open to its sandboxes: who finds it closed logs into the void.
+    stillAnswers: async (signal) => (await isFull(layout.root)) || (await takesRecords(signal)),
   }
+}
+
+/** Then it may wait for room, and ending it would lose what it holds. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize < FULL_BYTES
 }
 
 /** The conf gives a socket to its developer's user alone; their sandboxes have users of their own and are in its group. */
@@ -49,15 +65,4 @@ async function openToSandboxes({ path, uid }: { path: string; uid: number | null
   if (uid === null) return
   await chown(path, uid, uid)
   await chmod(path, 0o660)
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => resolve(false))
-  })
 }

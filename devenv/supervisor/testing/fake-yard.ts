@@ -28,9 +28,16 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts'
 
 /** `src/main.ts` of a release is run as plain JavaScript before it says ready; `takePort` and `afterListen` are functions it may set. */
 const EDGE_SERVER = `
-const { readFileSync } = require('node:fs')
+const { readFileSync, readSync } = require('node:fs')
 const { Socket } = require('node:net')
 const arg = (name) => process.argv[process.argv.indexOf(name) + 1]
+let release = arg('--release')
+if (process.argv.includes('--wait')) {
+  const told = Buffer.alloc(4096)
+  const length = readSync(3, told)
+  if (length === 0) process.exit(0)
+  release = JSON.parse(told.toString('utf8', 0, length)).release
+}
 const channel = new Socket({ fd: 3 })
 const say = (message) => channel.write(JSON.stringify(message) + '\\n')
 let afterListen = () => {}
@@ -42,7 +49,7 @@ channel.on('end', () => listening || process.exit(0))
 channel.on('data', () => { listening = true; takePort(() => { say({ type: 'listening', port }); afterListen() }) })
 setInterval(() => {}, 1000)
 let ready = true
-eval(readFileSync(arg('--release') + '/src/main.ts', 'utf8'))
+eval(readFileSync(release + '/src/main.ts', 'utf8'))
 if (ready) say({ type: 'ready' })
 `
 

@@ -106,16 +106,20 @@ describe('an access log', () => {
       await reply.text()
       const socket = await connected
       const [frame] = (await once(socket, 'data')).map(String) as [string]
-      const { severity, message, request, fields } = parseRecordLine(frame.slice(frame.indexOf('{')), {
+      const { severity, message, request, fields, kind, run, seq } = parseRecordLine(frame.slice(frame.indexOf('{')), {
         server: 'httpserver',
         developer: 'dev1',
       })
-      assert.match(frame, /^\d+ <189>1 \S+Z - httpserver \d+ - - \{/)
+      assert.match(frame, /^\d+ <133>1 \S+Z - httpserver \d+ - \[.*\] \{/)
       assert.deepEqual(
-        { severity, message, fields },
-        { severity: 'notice', message: '200 GET /none/ HTTP/1.1 5', fields: { kind: 'access' } },
+        { severity, message, kind, seq, fields },
+        {
+          ...{ severity: 'notice', message: '200 GET /none/ HTTP/1.1 5', kind: 'access', seq: 1 },
+          fields: { status: 200, method: 'GET', path: '/none/', bytes: 5 },
+        },
       )
       assert.match(request ?? '', /^[0-9a-f]{32}$/)
+      assert.match(run ?? '', /^\w+-\w+$/)
     })
   })
 })

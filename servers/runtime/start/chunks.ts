@@ -51,8 +51,14 @@ export function createChunks(folder: string): Chunks {
     const module = { exports: {} as unknown }
     loaded.set(name, module)
     const file = join(folder, name)
-    const run = compile(file, name).runInThisContext() as (...args: unknown[]) => void
-    run.call(module.exports, module.exports, load, module, file, folder, importMeta)
+    try {
+      const run = compile(file, name).runInThisContext() as (...args: unknown[]) => void
+      run.call(module.exports, module.exports, load, module, file, folder, importMeta)
+    } catch (error) {
+      // There were no file descriptors left, say: who needs it next finds it whole, or not at all.
+      loaded.delete(name)
+      throw error
+    }
     return module.exports
   }
   const compile = (file: string, name: string): Script => {

@@ -33,7 +33,7 @@ export interface WorkerProcess {
 
 /** Its output is ours. Its channel is a supervisor's, so it waits for the word to listen. */
 export function startWorker(identity: WorkerIdentity): WorkerProcess {
-  const words = process.argv.slice(1).filter((word) => word !== '--channel')
+  const words = process.argv.slice(1).filter((word) => word !== '--channel' && word !== '--wait')
   const child = spawn(process.execPath, [...process.execArgv, ...words, '--channel'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...workerVariables(identity) },

@@ -1,0 +1,70 @@
+// `npm run bench:logs -- sender`: what logging costs the server that logs.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { createGapFinder } from '../../../servers/contract/gaps.ts'
+import { createRsyslogd } from '../../../servers/log/rsyslogd.fixture.ts'
+import type { Section } from '../row.ts'
+import type { Pace } from './main.ts'
+import { UNLIMITED } from './rsyslog-values.ts'
+import type { SenderFigures, SenderTask } from './sender.ts'
+
+const PER_SECOND = 80_000
+/** At this pace winston-syslog itself falls behind, and its figures would be those of a full queue. */
+const PER_SECOND_PLAIN = 10_000
+const CPU_US = 3
+const LAG_MS = 15
+const PROGRAM = fileURLToPath(new URL('sender.js', import.meta.url))
+
+export async function benchSender(pace: Pace, report: (section: Section) => void): Promise<void> {
+  const seconds = pace.quick ? 2 : 5
+  const rsyslogd = createRsyslogd(['master', 'dev1'], UNLIMITED)
+  const sink = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+  await Promise.all([rsyslogd.start(), once(sink, 'listening')])
+  const task = { path: rsyslogd.socket('dev1'), port: (sink.address() as AddressInfo).port, seconds }
+  const [cpu, ratios, lags, lost]: number[][] = [[], [], [], []]
+  try {
+    let numbered = 0
+    for (let round = 0; round < pace.rounds; round++) {
+      // What it costs to make the records and to wait is nobody's who sends them.
+      const making = await send({ ...task, through: 'nothing', perSecond: PER_SECOND })
+      const ours = await send({ ...task, through: 'edgeyard', perSecond: PER_SECOND })
+      const makingFew = await send({ ...task, through: 'nothing', perSecond: PER_SECOND_PLAIN })
+      const plain = await send({ ...task, through: 'winston-syslog', perSecond: PER_SECOND_PLAIN })
+      cpu!.push(ours.cpuUs - making.cpuUs)
+      ratios!.push((ours.cpuUs - making.cpuUs) / (plain.cpuUs - makingFew.cpuUs))
+      lags!.push(ours.lagMs)
+      numbered += ours.written + 1
+    }
+    await rsyslogd.stop('SIGTERM')
+    const findGap = createGapFinder({ since: '2020-01-01T00:00:00.000Z' })
+    const lines = rsyslogd.lines('socketserver', 'dev1')
+    const missing = lines.map(findGap).reduce((sum, finding) => sum + finding.missing, 0)
+    lost!.push(numbered - lines.length, missing)
+  } finally {
+    sink.close()
+    await rsyslogd.remove()
+  }
+  report({
+    title: `A server that logs ${PER_SECOND} records a second`,
+    rows: [
+      { title: 'CPU for each', unit: 'µs', values: cpu!, atMost: CPU_US, judged: 'best' },
+      { title: 'lag of its event loop, the longest', unit: 'ms', values: lags!, atMost: LAG_MS, judged: 'best' },
+      {
+        title: 'CPU beside winston-syslog as it comes',
+        unit: '×',
+        values: ratios!,
+        note: `that at ${PER_SECOND_PLAIN}/s`,
+      },
+      { title: 'lost, by count and by gaps', unit: '', values: lost!, atMost: 0 },
+    ],
+  })
+}
+
+async function send(task: SenderTask): Promise<SenderFigures> {
+  const child = fork(PROGRAM, [JSON.stringify(task)], { execArgv: [], env: { NODE_ENV: 'production' } })
+  const [figures] = (await once(child, 'message')) as [SenderFigures]
+  if (child.exitCode === null) await once(child, 'exit')
+  return figures
+}

@@ -1,0 +1,85 @@
+// `edgeyard dev token` and `edgeyard login`: how somebody gets into the log page.
+import { OPERATOR_NAME } from '../../servers/contract/access.ts'
+import { issueToken } from '../access/login-files.ts'
+import { createLoginLink, loginUrl } from '../access/login-link.ts'
+import { publishLogin } from '../access/publish-logins.ts'
+import { reportActs } from '../control/audit-entry.ts'
+import { OPERATOR } from '../control/by.ts'
+import { viewerUrl } from '../sandbox/viewer-url.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import type { CommandContext, ExitCode } from './context.ts'
+import { requireDeveloper } from './dev.ts'
+
+export interface TokenOptions {
+  readonly operator?: boolean
+  readonly json?: boolean
+}
+
+/** Issues a new token and takes back the one before with all its sessions; counts at once, also while no daemon runs. */
+export async function devToken(
+  context: CommandContext,
+  name: string | undefined,
+  options: TokenOptions,
+): Promise<ExitCode> {
+  const { terminal, layout } = context
+  const who = await whose(context, options.operator ? OPERATOR_NAME : name)
+  if (who === undefined) {
+    terminal.tell(`Say whose token: ${context.command} dev token NAME, or --operator`)
+    return 1
+  }
+  const issued = await giveToken(context, who)
+  await reportActs(layout.control, OPERATOR, [
+    { act: 'dev token', target: who, old: null, new: null, result: 'done', ms: 0 },
+  ])
+  if (options.json) {
+    terminal.print(JSON.stringify(issued, null, 2))
+    return 0
+  }
+  terminal.tell(`The token of ${who}, for the log page and its API; it is not shown again:`)
+  terminal.print(issued.token)
+  terminal.tell(`  ${issued.url}\nWhat was issued before, and every login with it, is void.`)
+  return 0
+}
+
+/** A link that logs in once, as the operator or as a developer. */
+export async function login(
+  context: CommandContext,
+  name: string | undefined,
+  options: { json?: boolean },
+): Promise<ExitCode> {
+  const { terminal, layout } = context
+  const who = (await whose(context, name ?? OPERATOR_NAME)) ?? OPERATOR_NAME
+  const url = loginUrl(viewerUrl(await readSettings(layout.settings)), await createLoginLink(layout, who, Date.now()))
+  await reportActs(layout.control, OPERATOR, [
+    { act: 'login link', target: who, old: null, new: null, result: 'done', ms: 0 },
+  ])
+  if (options.json) terminal.print(JSON.stringify({ who, url }, null, 2))
+  else {
+    terminal.tell(`Logs ${who === OPERATOR_NAME ? 'the operator' : who} in, once, within the hour:`)
+    terminal.print(url)
+  }
+  return 0
+}
+
+export interface IssuedToken {
+  readonly who: string
+  readonly token: string
+  readonly url: string
+}
+
+export async function giveToken({ layout }: CommandContext, who: string): Promise<IssuedToken> {
+  const token = await issueToken(layout, who)
+  await publishLogin(layout, who)
+  return { who, token, url: loginUrl(viewerUrl(await readSettings(layout.settings)), token) }
+}
+
+/** Said once: nobody can look it up. */
+export function tellToken({ terminal }: CommandContext, { token, url }: IssuedToken): void {
+  terminal.tell(`  log page      ${url}\n  token         ${token} (of the log page and its API; not shown again)`)
+}
+
+async function whose(context: CommandContext, name: string | undefined): Promise<string | undefined> {
+  if (name === undefined || name === OPERATOR_NAME) return name
+  await requireDeveloper(context, name)
+  return name
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runOk } from '../exec/run-command.ts'
+import { gitCommand } from '../git/git.ts'
+import { initBare } from '../git/simple.ts'
+import { listSwitchRefs, liveRef, readSwitches } from '../git/switch-log.ts'
+import { yardLayout } from '../sandbox/layout.ts'
+import { createLiveRefs } from './live-refs.ts'
+
+describe('what is live, in git', () => {
+  it('is written behind the switches, all of them, and at once when somebody wants to read it', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'edgeyard-live-'))
+    const layout = yardLayout(root)
+    const folder = layout.repository('socketserver')
+    const name = { server: 'socketserver', developer: 'dev1' } as const
+    try {
+      await mkdir(folder, { recursive: true })
+      await initBare(folder)
+      const make = async (message: string) => {
+        const head = `commit refs/heads/dev1\nmark :1\ncommitter a <a@b> 0 +0000\ndata ${message.length}\n${message}\n`
+        const { stdout } = await runOk(gitCommand(folder, ['fast-import', '--quiet', '--force', '--done']), {
+          input: `${head}get-mark :1\ndone\n`,
+        })
+        return stdout.toString().trim()
+      }
+      const commits = [await make('One'), await make('Two')]
+      const refs = createLiveRefs({ layout, log: (_severity, message) => assert.fail(message) })
+      const by = { who: 'dev1', key: null }
+      for (const commit of commits) refs.switched(name, commit, { by, what: 'push' })
+      assert.equal((await listSwitchRefs(layout, 'socketserver')).size, 0)
+      await Promise.all([refs.written(), refs.written()])
+      assert.equal((await listSwitchRefs(layout, 'socketserver')).get(liveRef(name)), commits[1])
+      const subjects = (await readSwitches(layout, name)).map(({ subject }) => subject)
+      assert.deepEqual(subjects, ['Two', 'One'])
+      // By itself, too, when there has been no switch for a while.
+      refs.switched(name, commits[0]!, { by, what: 'rollback' })
+      while ((await readSwitches(layout, name)).length < 3) await new Promise((resolve) => setTimeout(resolve, 50))
+    } finally {
+      await rm(root, { recursive: true, force: true })
+    }
+  }).timeout(20_000)
+})

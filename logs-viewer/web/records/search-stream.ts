@@ -1,0 +1,28 @@
+// A search through all history, while it goes on: hits as they are found, and how far it has come.
+import type { SearchEvents, ShownRecord } from '../../query/wire.ts'
+import { askStream } from '../question/ask.ts'
+import { readEvents } from '../question/read-events.ts'
+
+export interface SearchListener {
+  /** In the order of arrival, older than all before. */
+  onFound(records: readonly ShownRecord[]): void
+  onProgress(progress: SearchEvents['progress']): void
+}
+
+/** Throws as `ask`. A search that the signal ends stays where it is. */
+export async function search(
+  question: URLSearchParams,
+  listener: SearchListener,
+  signal: AbortSignal,
+): Promise<SearchEvents['done']> {
+  let done: SearchEvents['done'] | undefined
+  const response = await askStream(`/api/search?${question}`, { signal })
+  await readEvents(response, (events) => {
+    for (const { name, data } of events) {
+      if (name === 'found') listener.onFound((JSON.parse(data) as SearchEvents['found']).toReversed())
+      else if (name === 'progress') listener.onProgress(JSON.parse(data) as SearchEvents['progress'])
+      else if (name === 'done') done = JSON.parse(data) as SearchEvents['done']
+    }
+  })
+  return done ?? { before: null, stopped: 'The connection has ended before the search had' }
+}
