@@ -2,7 +2,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { CUT_BYTES, LINE_BYTES_MAX } from '../store/read-lines.ts'
 
-const CHUNK_BYTES = 256 * 1024
+/** What is read at a time. */
+export const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 10
 
 export interface NewLine {
@@ -14,10 +15,15 @@ export interface NewLine {
 
 /**
  * The next lines at `position`, and where they end; nothing when there is no complete line yet. Of a line that is longer than any record
- * its beginning is kept, as `readLines` does it.
+ * its beginning is kept, as `readLines` does it. `room` is CHUNK_BYTES long, or as long as the rest of the file, and can be used again.
  */
-export async function readNewLines(file: FileHandle, position: number): Promise<{ lines: NewLine[]; end: number }> {
-  const chunk = await read(file, position, CHUNK_BYTES)
+export async function readNewLines(
+  file: FileHandle,
+  position: number,
+  room: Buffer,
+): Promise<{ lines: NewLine[]; end: number }> {
+  const { bytesRead } = await file.read(room, 0, room.length, position)
+  const chunk = room.subarray(0, bytesRead)
   const end = chunk.lastIndexOf(NEWLINE) + 1
   if (end > 0) return { lines: splitLines(chunk.subarray(0, end), position), end: position + end }
   if (chunk.length < CHUNK_BYTES) return { lines: [], end: position }

@@ -44,6 +44,9 @@ export interface Viewer {
   close(): Promise<void>
 }
 
+/** A page that is read for a while asks again over the connection it has; proxies in front of us keep theirs for a minute. */
+const KEEP_ALIVE_MS = 65_000
+
 /** Listens and follows. Rejects when it cannot listen. */
 export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const { root, host, port, visibility = 'own', print = () => {} } = options
@@ -58,7 +61,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   const gate = createGate({ people, sessions, slowDown: createSlowDown(now), visibility, audit, now })
   const judgements = await createJudgements(join(folder, 'errors.json'), now)
   const searches = await createSearches(join(folder, 'searches.json'))
-  const store = await createRecordStore({ root, derived: join(folder, 'index'), now })
+  const store = await createRecordStore({ root, derived: join(folder, 'index'), archive: join(folder, 'days'), now })
   const clients = new TailClients()
   store.follow((records) => clients.report(records))
   const waits = options.alertWaits
@@ -70,6 +73,7 @@ export async function createViewer(options: ViewerOptions): Promise<Viewer> {
   })
   const handler = createHandler({ host, gate, store, audit, routes, isOurName: tls?.isOurName })
   const server = tls?.server.on('request', handler) ?? createServer(handler)
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const close = async () => {
     tls?.close()
     clients.close()

@@ -79,11 +79,6 @@ export function readBlocks(path: string, isGood: (made: string) => boolean, cach
   }
 }
 
-/** What the index file of a day takes on disk. */
-export function indexBytes(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
-}
-
 class StoredBlock implements Block {
   readonly start: number
   readonly end: number

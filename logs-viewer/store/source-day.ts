@@ -6,7 +6,7 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { createGapFinder, type GapFinder } from '../../servers/contract/gaps.ts'
 import { type LogRecord, parseRecordLine } from '../../servers/contract/record.ts'
 import { FillingBlock } from '../ingest/fill-block.ts'
-import { type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
+import { CHUNK_BYTES, type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
 import { renderRecordId } from '../query/record-id.ts'
 import type { ShownRecord, Source } from '../query/wire.ts'
 import { type ArchivedDay, bestParquet, readSeal } from './archive.ts'
@@ -125,8 +125,9 @@ export class SourceDay {
       const found = await file.stat()
       await this.#recognise(file, found)
       const limit = this.#position + bytesMax
+      const room = Buffer.allocUnsafe(Math.max(0, Math.min(CHUNK_BYTES, found.size - this.#position)))
       while (this.#position < found.size) {
-        const { lines, end } = await readNewLines(file, this.#position)
+        const { lines, end } = await readNewLines(file, this.#position, room)
         if (lines.length === 0) break
         this.#add(lines)
         this.#position = end
