@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { usePage } from './page.fixture.ts'
 import { someGroups } from './page-server.fixture.ts'
 
@@ -136,7 +135,7 @@ describe('the page', () => {
       await open(query)
       await act?.()
       // Not as a script of the page, whose policy has no place for one.
-      await fixture.page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+      await fixture.page.evaluate(axe.source)
       const faults = (rules: string) =>
         fixture.page.evaluate<string[]>(
           `axe.run(document, ${rules}).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`,
