@@ -130,7 +130,7 @@ describe('the page', () => {
   ]
   for (const [name, query, act] of views) {
     it(`has nothing that axe finds fault with: ${name}`, async () => {
-      server.history = { ...server.history, count: 500 }
+      server.history = { ...server.history, count: 60 }
       server.groups = someGroups(Date.now())
       await open(query)
       await act?.()
