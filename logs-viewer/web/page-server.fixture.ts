@@ -293,7 +293,7 @@ export class PageServer {
     const toMs = question.to === null ? endMs + stepMs : Date.parse(question.to)
     const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / Number(words.get('buckets') ?? 60)))
     const buckets = new Map<number, Partial<Record<Severity, number>>>()
-    const sample = Math.max(1, Math.floor(this.#size / 20_000))
+    const sample = Math.max(1, Math.floor(this.#size / 2000))
     for (let n = 0; n < this.#size; n += sample) {
       const record = this.#at(n)
       if (!matchesQuestion(question, record)) continue

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { usePage } from './page.fixture.ts'
 import { someGroups } from './page-server.fixture.ts'
 
@@ -131,12 +130,12 @@ describe('the page', () => {
   ]
   for (const [name, query, act] of views) {
     it(`has nothing that axe finds fault with: ${name}`, async () => {
-      server.history = { ...server.history, count: 500 }
+      server.history = { ...server.history, count: 60 }
       server.groups = someGroups(Date.now())
       await open(query)
       await act?.()
       // Not as a script of the page, whose policy has no place for one.
-      await fixture.page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+      await fixture.page.evaluate(axe.source)
       const faults = (rules: string) =>
         fixture.page.evaluate<string[]>(
           `axe.run(document, ${rules}).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`,

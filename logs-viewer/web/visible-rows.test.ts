@@ -19,7 +19,7 @@ describe('the rows in view', () => {
     [10, 30, 1, 2, 10, 60],
     [29, 31, 1, 3, 10, 30],
     [85, 500, 4, 5, 80, 0],
-    [500, 900, 4, 4, 80, 10],
+    [500, 900, 4, 5, 80, 0],
   ]
   for (const [from, to, start, end, above, below] of table) {
     it(`of ${from} to ${to} are ${start} to ${end}`, () => {

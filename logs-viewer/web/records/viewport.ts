@@ -7,7 +7,7 @@ import { findVisible, rowAt, topOf, type VisibleRows } from './visible-rows.ts'
 const NEAR_BOTTOM = 24
 
 /** Drawn beyond what is in view, so that scrolling finds rows there. */
-const BEYOND = 600
+const BEYOND = 400
 
 /** Before anything was measured. */
 const HEIGHT_USUAL = 20
@@ -62,13 +62,15 @@ export class Viewport {
    */
   settle(items: readonly Item[], { start, end }: VisibleRows): { isWhole: boolean; isAtTop: boolean } {
     const rows = this.#host.querySelector<HTMLElement>('.rows')!
+    // Everything is read before anything is written: the browser lays out once.
     this.#measure(rows, items.slice(start, end))
-    const whole = topOf(items, this.#usual, items.length)
-    rows.style.paddingTop = `${topOf(items, this.#usual, start)}px`
-    rows.style.paddingBottom = `${Math.max(0, whole - topOf(items, this.#usual, end))}px`
     const height = this.#height
+    const pastHeight = this.#pastHeight
+    const whole = topOf(items, this.#usual, items.length)
     const place = this.#place(items, height)
-    this.#scrollTo(this.isReading ? place + this.#pastHeight : this.scroller.scrollHeight)
+    setPadding(rows, 'paddingTop', topOf(items, this.#usual, start))
+    setPadding(rows, 'paddingBottom', Math.max(0, whole - topOf(items, this.#usual, end)))
+    this.#scrollTo(this.isReading ? place + pastHeight : this.scroller.scrollHeight)
     const needed = findVisible(items, this.#usual, { from: place, to: place + height })
     return { isWhole: needed.start >= start && needed.end <= end, isAtTop: place < height }
   }
@@ -164,4 +166,10 @@ export class Viewport {
     const selection = getSelection()
     return selection?.type === 'Range' && this.#host.contains(selection.anchorNode)
   }
+}
+
+/** A style that is set lays out anew, even to what it was. */
+function setPadding(rows: HTMLElement, side: 'paddingTop' | 'paddingBottom', height: number): void {
+  const text = `${Number(height.toFixed(2))}px`
+  if (rows.style[side] !== text) rows.style[side] = text
 }
