@@ -11,7 +11,7 @@ import { findUsers, usesCommon } from './uses-common.ts'
 /** A file of a commit each, and whether the commit uses the library by it. */
 const FILES: readonly (readonly [path: string, text: string, uses: boolean])[] = [
   ['src/main.ts', `import { retry } from 'common/backoff'\n`, true],
-  ['deep/er/tool.mjs', 'const name = `common/${n}`\n', true],
+  ['deep/er/tool.mjs', 'const name = `common/x`\n', true],
   ['src/view.tsx', '// "common/x" in a comment\n', true],
   ['src/main.ts', `import { retry } from './common/backoff'\n`, false],
   ['src/main.ts', `import 'common'\n`, false],

@@ -62,24 +62,27 @@ describe('candidates', () => {
 
   it('boot in the process that was prepared with their conf, once, and in no other', async () => {
     const candidates = createCandidates({ boot, prepare })
-    candidates.prepare(withConf('h'))
+    const end = candidates.prepare(withConf('h'))
     candidates.prepare(withConf('h'))
     await candidates.boot({ commit: 'b', conf: withConf('other') })
     await candidates.boot(target('a'))
     // It is a candidate now; that its push is over does not end it.
-    candidates.unprepare()
+    end()
     await candidates.boot(target('c'))
     assert.deepEqual([prepared, started, stopped], [['h'], ['b', 'a in what was prepared', 'c'], []])
   })
 
   it('leave no prepared process behind that was not needed', async () => {
     const candidates = createCandidates({ boot, prepare })
-    candidates.prepare(withConf('1'))
-    candidates.prepare(withConf('2'))
+    const ends = ['1', '2'].map((hash) => candidates.prepare(withConf(hash)))
     await settle()
     assert.deepEqual(stopped, ['prepared 1'])
-    candidates.unprepare()
-    candidates.unprepare()
+    ends[0]!()
+    // Somebody who found it there has not started it.
+    candidates.prepare(withConf('2'))()
+    await settle()
+    assert.deepEqual(stopped, ['prepared 1'])
+    ends[1]!()
     await settle()
     assert.deepEqual(stopped, ['prepared 1', 'prepared 2'])
     candidates.prepare(withConf('3'))

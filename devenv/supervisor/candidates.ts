@@ -13,10 +13,11 @@ const CANDIDATES_MAX = 4
 const STOP_DEADLINE_MS = 5_000
 
 export interface Candidates {
-  /** Starts a process with this conf for a release that will be asked for soon; it waits for that. There is one at most. */
-  prepare(conf: SandboxConf): void
-  /** Ends that process, if it was not needed. */
-  unprepare(): void
+  /**
+   * Starts a process with this conf for a release that will be asked for soon; it waits for that. There is one at most, also for
+   * several who ask. What is given back ends it, if it was started here and has not been needed.
+   */
+  prepare(conf: SandboxConf): () => void
   /** Boots one, or waits with those who asked for the same. Null when it is ready. */
   boot(target: Target): Promise<CandidateFailure | null>
   /** Hands over a ready one, booting it if it is not there. It is the caller's from here on. */
@@ -83,12 +84,13 @@ export function createCandidates(starts: CandidateStarts): Candidates {
 
   return {
     prepare(conf) {
-      if (prepared?.conf.hash === conf.hash) return
+      if (prepared?.conf.hash === conf.hash) return () => {}
       void endPrepared()
       // What is in the way is told by the boot, which tries again.
-      prepared = { conf, process: starts.prepare(conf).catch(() => null) }
+      const own = { conf, process: starts.prepare(conf).catch(() => null) }
+      prepared = own
+      return () => void (prepared === own && endPrepared())
     },
-    unprepare: () => void endPrepared(),
     async boot(target) {
       const booted = await (entries.get(keyOf(target)) ?? add(target)).booted
       return 'failure' in booted ? booted.failure : null

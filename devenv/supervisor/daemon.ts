@@ -226,7 +226,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       beforeFetch: () => yard.liveRefs.written(),
       // Beside git's own part, where a processor is free for it.
       onPush({ repository: server, developer }, gone) {
-        if (turns.isFree && isServerName(server)) void prepareAll(yard, [{ server, developer }], gone)
+        if (isServerName(server) && turns.expect(gone)) void prepareAll(yard, [{ server, developer }], gone)
       },
       onRecord: ({ severity, message, fields }) => log(severity, message, fields),
     })

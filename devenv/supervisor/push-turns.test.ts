@@ -30,6 +30,21 @@ describe('the turns of pushes', () => {
     assert.deepEqual(told.slice(2), ['e: go'])
   })
 
+  it('can be expected by as many as there is room for, until they are gone', () => {
+    const turns = createPushTurns({ slots: 2 })
+    const begun = ['a', 'b', 'c'].map(() => new AbortController())
+    assert.deepEqual(
+      begun.map(({ signal }) => turns.expect(signal)),
+      [true, true, false],
+    )
+    begun[0]!.abort()
+    assert.equal(turns.expect(begun[0]!.signal), false)
+    push(turns, 'd')
+    assert.equal(turns.expect(begun[2]!.signal), false)
+    begun[1]!.abort()
+    assert.equal(turns.expect(begun[2]!.signal), true)
+  })
+
   it('are given up by whoever leaves while it waits', () => {
     const turns = createPushTurns({ slots: 1 })
     const a = push(turns, 'a')

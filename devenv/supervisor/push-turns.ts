@@ -8,8 +8,11 @@ const TURN_MAX_MS = 10 * 60_000
 const WAITING_MAX = 200
 
 export interface PushTurns {
-  /** Whether a push that came now would have its turn at once. */
-  readonly isFree: boolean
+  /**
+   * A push has begun that will ask for a turn. True when a processor is free for it already; then it is counted until `gone`,
+   * so that of many that begin at once not all are told so.
+   */
+  expect(gone: AbortSignal): boolean
   /**
    * Says {@link TURN_COMES} when it is the push's turn, which lasts until `gone`. Resolves when it will not be, or is no
    * longer, its turn; after `gone` nobody cares how.
@@ -31,6 +34,7 @@ interface Waiting {
 export function createPushTurns({ slots }: { slots: number }): PushTurns {
   const line: Waiting[] = []
   let free = slots
+  let expected = 0
 
   const next = () => {
     while (free > 0 && line.length > 0) {
@@ -40,8 +44,11 @@ export function createPushTurns({ slots }: { slots: number }): PushTurns {
   }
 
   return {
-    get isFree() {
-      return free > 0
+    expect(gone) {
+      if (gone.aborted || expected >= free) return false
+      expected++
+      gone.addEventListener('abort', () => expected--, { once: true })
+      return true
     },
     take(key, say, gone) {
       return new Promise((resolve) => {

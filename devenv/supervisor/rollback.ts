@@ -9,8 +9,8 @@ import { readObjects } from '../git/read-objects.ts'
 import { resolveBranch } from '../git/refs.ts'
 import { moveBranch, readSwitches, type SwitchEntry } from '../git/switch-log.ts'
 import { resolveBuilt } from '../git/uses-common.ts'
+import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { failureError } from './failure-error.ts'
-import type { Target } from './launch-sandbox.ts'
 import { releaseEntry } from './releases.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { Yard } from './yard.ts'
@@ -29,30 +29,22 @@ export async function rollBack(
   yard: Yard,
   { name, release, by }: Rollback,
 ): Promise<RollbackResult> {
-  const { layout } = context
   const sandbox = await yard.sandbox(name)
-  await yard.liveRefs.written()
-  const [entries, tip, conf] = await Promise.all([
-    readSwitches(layout, name),
-    resolveBranch(layout, name.server, name.developer),
-    yard.confOf(name),
-  ])
-  if (tip === null || conf === null) {
-    throw new EdgeyardError('RELEASE_UNKNOWN', `Cannot roll back ${sandboxKey(name)}: nothing of it was ever pushed`)
-  }
-  const entry = chooseRelease(entries, { name, branch: tip, release })
-  const { commit } = parseBuiltCommit(entry.built)
-  // Its process starts while git is asked about it.
+  const conf = await yard.confOf(name)
+  // Its process starts while git is asked what was live.
   const asking = new AbortController()
-  sandbox.prepare(conf, asking.signal)
+  if (conf !== null) sandbox.prepare(conf, asking.signal)
   try {
-    const built = await resolveBuilt(layout, name.server, commit).catch(async (error: unknown) => {
-      // git says less of a commit that is gone than we do.
-      await requireCommit(context, name, entry)
-      throw error
-    })
-    await requireCommit(context, name, entry)
-    return await rollBackTo(context, sandbox, { entry, tip, by, target: { commit: built, conf } })
+    await yard.liveRefs.written()
+    const [entries, tip] = await Promise.all([
+      readSwitches(context.layout, name),
+      resolveBranch(context.layout, name.server, name.developer),
+    ])
+    if (tip === null || conf === null) {
+      throw new EdgeyardError('RELEASE_UNKNOWN', `Cannot roll back ${sandboxKey(name)}: nothing of it was ever pushed`)
+    }
+    const entry = chooseRelease(entries, { name, branch: tip, release })
+    return await rollBackTo(context, sandbox, { entry, tip, by, conf })
   } finally {
     asking.abort()
   }
@@ -61,14 +53,26 @@ export async function rollBack(
 async function rollBackTo(
   context: YardContext,
   sandbox: Sandbox,
-  { entry, tip, by, target }: { entry: SwitchEntry; tip: string; by: By; target: Target },
+  { entry, tip, by, conf }: { entry: SwitchEntry; tip: string; by: By; conf: SandboxConf },
 ): Promise<RollbackResult> {
   const { layout } = context
   const { name } = sandbox
-  const { commit } = parseBuiltCommit(target.commit)
+  const { commit } = parseBuiltCommit(entry.built)
+  const isThere = requireCommit(context, name, entry)
+  // Waited for below; until then it is nobody's unhandled error.
+  isThere.catch(() => {})
+  const built = await resolveBuilt(layout, name.server, commit).catch(async (error: unknown) => {
+    // git says less of a commit that is gone than we do.
+    await isThere
+    throw error
+  })
+  const target = { commit: built, conf }
   const before = sandbox.actual.live?.commit ?? null
 
-  const refusal = await sandbox.boot(target)
+  const [refusal] = await Promise.all([sandbox.boot(target), isThere]).catch(async (error: unknown) => {
+    await sandbox.dropCandidate(target)
+    throw error
+  })
   if (refusal !== null) throw failureError(refusal, sandbox.status())
   const move = { from: tip, to: commit, why: `rollback by ${by.who}` }
   const swap = async () => {

@@ -103,8 +103,7 @@ export class Sandbox {
   /** A push is under way: the process that it will need starts beside it. It ends with `gone` when it was not needed. */
   prepare(conf: SandboxConf, gone: AbortSignal): void {
     if (this.#closed || gone.aborted) return
-    this.#candidates.prepare(conf)
-    gone.addEventListener('abort', () => this.#candidates.unprepare(), { once: true })
+    gone.addEventListener('abort', this.#candidates.prepare(conf), { once: true })
   }
 
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */

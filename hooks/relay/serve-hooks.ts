@@ -1,7 +1,8 @@
 // The hooks of a yard in one process that is there already: of each push only the push's own work is left to be waited for.
 // Several pushes at a time share nothing but the code and esbuild's process.
+import { rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
-import { listenPrivately } from '../../devenv/control/listen-privately.ts'
+import { inodeOf, listenPrivately } from '../../devenv/control/listen-privately.ts'
 import { endBuilding } from '../build/ensure-release.ts'
 import { HOOK_NAMES, loadHook } from '../push/hook.ts'
 import { runHook } from '../push/run-hook.ts'
@@ -61,7 +62,7 @@ export async function serveHooks({ socket, root }: { socket: string; root: strin
     })
     working.add(work)
   })
-  await listenPrivately(server, socket)
+  const inode = await listenPrivately(server, socket)
   return {
     get taken() {
       return taken
@@ -71,6 +72,8 @@ export async function serveHooks({ socket, root }: { socket: string; root: strin
     },
     async close() {
       server.close()
+      // Whoever comes from here on does without us at once.
+      if (inodeOf(socket) === inode) await rm(socket, { force: true })
       await Promise.all(working)
       clearTimeout(building)
       await endBuilding()

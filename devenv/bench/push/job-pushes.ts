@@ -1,13 +1,13 @@
 // `npm run bench:push -- pushes`: the ways into a yard, side by side with what people do without one. Rounds alternate, so
 // that whatever else the machine does meets all.
 
-import { run } from '../../e2e/yard.ts'
 import { median } from '../figures.ts'
 import type { Row, Section } from '../row.ts'
 import { readStep } from './hook-times.ts'
 import type { Pace } from './main.ts'
 import { createPushYard, MANY_FILES, type PushYard, WAYS, type Way } from './push-yard.ts'
 import { outageOf, type Pushed, pushAll } from './pushes.ts'
+import { benchRollbacks } from './rollbacks.ts'
 
 /** Beyond what ssh itself costs in the same run. */
 const BEYOND_SSH_MS = 150
@@ -19,6 +19,7 @@ export async function benchPushes(pace: Pace, report: (section: Section) => void
   const yard = await createPushYard(20)
   try {
     for (const files of [1, MANY_FILES]) for (const section of await benchOne(yard, pace, files)) report(section)
+    report(await benchRollbacks(yard, pace))
     if (pace.quick) return report(await benchMany(yard, pace, { developers: 20, files: 1, ways: ['fresh ssh'] }))
     for (const developers of [10, 20]) {
       for (const files of [1, MANY_FILES]) report(await benchMany(yard, pace, { developers, files, ways: WAYS }))
@@ -74,9 +75,9 @@ function breakDown(results: ReadonlyMap<Way, readonly Pushed[]>): Row[] {
     of('ssh: connecting, key exchange, login', ({ pushMs }, n) => results.get('fresh ssh')![n]!.pushMs - pushMs),
     of('the same on a kept connection', ({ pushMs }, n) => results.get('kept-open ssh')![n]!.pushMs - pushMs),
     of('git itself: its processes, the pack', (p) => p.pushMs - hook(p, 'pre-receive') - hook(p, 'post-receive')),
-    of('pre-receive: node starts, facts, confs', (p) => hook(p, 'pre-receive') - inSteps(p)),
+    of('pre-receive: relay, turn, facts, confs', (p) => hook(p, 'pre-receive') - inSteps(p)),
     ...steps.map((step) => of(`pre-receive: ${step}`, ({ output }) => readStep(output, step))),
-    of('post-receive: node starts, switch', (p) => hook(p, 'post-receive')),
+    of('post-receive: relay, switch', (p) => hook(p, 'post-receive')),
   ]
 }
 
@@ -103,22 +104,11 @@ async function benchMany(yard: PushYard, { rounds }: Pace, { developers, files, 
 }
 
 /** Connecting, the key exchange and the login: our server has no program `true`, and says so. */
-async function timeSsh({ yard, names }: PushYard): Promise<number> {
-  const { GIT_SSH_COMMAND = '' } = yard.gitEnvironment(names[0]!)
-  const { ssh } = await readStatus(yard)
-  const [file = '', ...args] = GIT_SSH_COMMAND.split(' ')
+async function timeSsh(yard: PushYard): Promise<number> {
   const begun = performance.now()
-  const { exitCode, output } = await run(file, [...args, '-p', `${ssh.port}`, `git@${ssh.host}`, 'true'])
+  const { exitCode, output } = await yard.ssh('true')
   if (exitCode === 255) throw new Error(output)
   return performance.now() - begun
-}
-
-let status: ReturnType<PushYard['yard']['status']> | undefined
-
-/** Asked for once: the command line takes longer than what is measured. */
-function readStatus(yard: PushYard['yard']) {
-  status ??= yard.status()
-  return status
 }
 
 function filesText(files: number): string {

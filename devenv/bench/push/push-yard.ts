@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMissingDevelopers } from '../../developers/developers.ts'
 import { namedScript } from '../../e2e/scripts.ts'
-import { Clone, findPortBlock, run, TestYard } from '../../e2e/yard.ts'
+import { Clone, findPortBlock, type Run, run, TestYard } from '../../e2e/yard.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { createClassic } from './classic.ts'
 import type { Pusher } from './pushes.ts'
@@ -17,6 +17,8 @@ export interface PushYard {
   readonly yard: TestYard
   /** The developers of the yard. */
   readonly names: readonly string[]
+  /** The first developer's command over fresh ssh. */
+  ssh(...words: readonly string[]): Promise<Run>
   /** Ends a connection that is kept open. */
   closeKept(): Promise<void>
   /** Over a way: who pushes, the first `count` developers of the yard. */
@@ -108,6 +110,10 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
     yard,
     names,
     stop,
+    ssh(...words) {
+      const [file = '', ...args] = (yard.gitEnvironment(names[0]!).GIT_SSH_COMMAND ?? '').split(' ')
+      return run(file, [...args, '-p', `${ssh.port}`, `git@${ssh.host}`, ...words])
+    },
     pushers(way, files, count) {
       return Promise.all(
         names.slice(0, count).map((name) => {
