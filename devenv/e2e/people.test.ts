@@ -71,7 +71,7 @@ describe('people', function () {
     const key = await yard.makeKey('ana')
     const added = await yard.do('dev', 'add', 'ana', '--key', key)
     assert.match(added.stdout, /^git clone -b ana ssh:\/\/git@/)
-    assert.match(added.stderr, /records +http:\S+ana/)
+    assert.match(added.stderr, /log page +http:\S+login#token=/)
     assert.deepEqual(await othersOf('ana'), before)
     const clone = await yard.clone('socketserver', 'ana')
     await clone.ship({ 'src/main.ts': namedScript('ana is here') })

@@ -1,6 +1,6 @@
 // The audit trail: one record for each act of a developer or the operator, among the daemon's own. `audit: true` finds them.
 import { messageOf } from '../../servers/contract/errors.ts'
-import { isDeveloperName, isServerName } from '../../servers/contract/names.ts'
+import { isDeveloperName, isServerName, MASTER } from '../../servers/contract/names.ts'
 import type { AuditEntry } from '../control/audit-entry.ts'
 import { type By, OPERATOR } from '../control/by.ts'
 import { printable } from '../control/printable.ts'
@@ -32,7 +32,10 @@ export function createAudit(log: YardLog): Audit {
   }
 }
 
-/** How a push went, among the records of the server it was for; those of no server are the developer's with the yard. */
+/**
+ * How a push went, among the records of the server it was for. Those of no server, and of httpserver, which hardly anybody has for
+ * themselves, are the developer's with the yard: there is a folder for them.
+ */
 function tellDeveloper(
   log: YardLog,
   { who }: By,
@@ -42,7 +45,8 @@ function tellDeveloper(
   // Whose branch it is decides only for the operator: nobody writes into another's records.
   const developer = who === OPERATOR.who ? ref.replace('refs/heads/', '') : who
   if (!isDeveloperName(developer)) return
-  const server = isServerName(repository) ? repository : 'edgeyard'
+  const isOwn = isServerName(repository) && (repository !== 'httpserver' || developer === MASTER)
+  const server = isOwn ? repository : 'edgeyard'
   const isDone = result === 'done'
   const head = `push of ${commit?.slice(0, COMMIT_SHOWN) ?? 'nothing'} to ${cut(target)} ${isDone ? 'accepted' : cut(result)}`
   const lines = said.split('\n').map(printable).join('\n')

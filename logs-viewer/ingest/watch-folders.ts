@@ -30,7 +30,7 @@ export function watchFolders(onChange: (folder: string, name: string | null) => 
       for (const folder of watchers.keys()) if (!folders.has(folder)) forget(folder)
       const before = new Set(watchers.values())
       for (const folder of folders) {
-        const inode = statSync(folder, { throwIfNoEntry: false })?.ino
+        const inode = inodeOf(folder)
         const known = watchers.get(folder)
         if (known?.inode === inode) continue
         // Another folder under the same name: the watch belongs to the one that is gone.
@@ -42,5 +42,14 @@ export function watchFolders(onChange: (folder: string, name: string | null) => 
     close() {
       for (const folder of [...watchers.keys()]) forget(folder)
     },
+  }
+}
+
+/** Undefined for a folder that is not there, or that is not for us to see: what it holds is not shown, and nothing else suffers. */
+function inodeOf(folder: string): number | undefined {
+  try {
+    return statSync(folder).ino
+  } catch {
+    return undefined
   }
 }

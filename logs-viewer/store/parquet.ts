@@ -1,4 +1,4 @@
-// Closed days as Parquet, which any tool can read, written and read by DuckDB. It is loaded when the first of them is asked for.
+// Closed days as Parquet, which any tool can read, written and read by DuckDB. It is there while somebody asks for them.
 import { renameSync, rmSync } from 'node:fs'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { LogRecord } from '../../servers/contract/record.ts'
@@ -30,6 +30,8 @@ const SETTINGS = {
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 }
+/** Questions come in a row; after so long without one it gives its memory back. */
+const IDLE_MS = 30_000
 /** A few blocks of records: a question reads no more than those it needs. */
 const ROW_GROUP_RECORDS = 8192
 
@@ -49,13 +51,26 @@ export interface Parquet {
 export function createParquet(): Parquet {
   let opened: Promise<{ connection: DuckDBConnection; close: () => void }> | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let idle: NodeJS.Timeout | undefined
 
+  const close = async () => {
+    clearTimeout(idle)
+    const duckdb = opened
+    opened = undefined
+    await last
+    await duckdb?.then(({ close }) => close()).catch(() => undefined)
+  }
   /** A connection answers one question after another. */
   const inTurn = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    clearTimeout(idle)
     opened ??= openDuckdb()
     const connecting = opened
     const result = last.then(async () => work((await connecting).connection))
-    last = result.catch(() => undefined)
+    const done = result.catch(() => undefined)
+    last = done
+    void done.then(() => {
+      if (last === done && opened === connecting) idle = setTimeout(() => void close(), IDLE_MS).unref()
+    })
     return result
   }
 
@@ -77,11 +92,7 @@ export function createParquet(): Parquet {
         )
         return reader.getRows().map(recordOf)
       }),
-    async close() {
-      await last
-      const duckdb = await opened?.catch(() => undefined)
-      duckdb?.close()
-    },
+    close,
   }
 }
 

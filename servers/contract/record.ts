@@ -83,7 +83,8 @@ export function parseRecordLine(line: string, origin: { server: string; develope
   const body = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : { message: line }
   const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined)
   const whole = (key: string) => (Number.isSafeInteger(body[key]) ? (body[key] as number) : undefined)
-  const received = text('received') ?? receivedOf(line) ?? text('time') ?? ''
+  // The collector's own word stands first; a second `received` further on would be the sender's.
+  const received = receivedOf(line) ?? text('received') ?? text('time') ?? ''
   const kind = RECORD_KINDS.find((each) => each === body.kind)
   const run = text('run')
   const seq = whole('seq')

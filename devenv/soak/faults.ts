@@ -1,12 +1,13 @@
-// What the machine does to a yard: services that hang, a disk without room, file descriptors that have run out.
+// npm run faults: what the machine does to a yard: services that hang, a disk without room, file descriptors that have run out. Apart from
+// the other tests, because it takes minutes of waiting for what hangs.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { httpGet } from './clients.ts'
-import { type Clone, findPortBlock, isAlive, run, TestYard, until } from './yard.ts'
+import { httpGet } from '../e2e/clients.ts'
+import { type Clone, findPortBlock, isAlive, run, TestYard, until } from '../e2e/yard.ts'
 
 /** Answers with what both stores have said. */
 const PROBE = `import type { SocketScript } from 'edgeyard'
