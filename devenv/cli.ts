@@ -1,37 +1,51 @@
 #!/usr/bin/env node
 // `edgeyard`: the operator's command. This file knows the words and their help; each command is a small file in commands/.
 // Exit codes: 0 it is done, 1 it failed, 2 it was called wrongly.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { MASTER } from '../servers/contract/names.ts'
 import { parseSeverity, SEVERITIES, type Severity } from '../servers/contract/record.ts'
-import { type ActOptions, act, actOnRedis } from './commands/act.ts'
+import type { ActOptions } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
-import { backup, restore } from './commands/backup.ts'
 import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { createConfirm } from './commands/confirm.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
-import { debug } from './commands/debug.ts'
-import { devAdd, devList } from './commands/dev.ts'
-import { devKeyAdd, devKeyList, devKeyRemove } from './commands/dev-key.ts'
-import { devRemove } from './commands/dev-remove.ts'
-import { devRename } from './commands/dev-rename.ts'
-import { devToken, login, type TokenOptions } from './commands/dev-token.ts'
-import { doctor } from './commands/doctor.ts'
-import { down } from './commands/down.ts'
-import { type InstallOptions, install } from './commands/install.ts'
-import { logs } from './commands/logs.ts'
-import { renderCheck } from './commands/render-check.ts'
+import type { TokenOptions } from './commands/dev-token.ts'
+import type { InstallOptions } from './commands/install.ts'
 import { renderError } from './commands/render-error.ts'
-import { status } from './commands/status.ts'
-import { tellUnwatched } from './commands/tell-unwatched.ts'
-import { templatesDiff, templatesUpdate } from './commands/templates/templates.ts'
 import { createTerminal } from './commands/terminal.ts'
-import { up } from './commands/up.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
 import { verbOf } from './control/verbs.ts'
 import { GREP_LENGTH_MAX, LINES_DEFAULT, LINES_MAX, parseGrep, parseLines, parseSince } from './records/log-query.ts'
+
+// A command is read when it is called: "status" does not wait for what only "backup" needs.
+const act = lazy(async () => (await import('./commands/act.ts')).act)
+const actOnRedis = lazy(async () => (await import('./commands/act.ts')).actOnRedis)
+const backup = lazy(async () => (await import('./commands/backup.ts')).backup)
+const restore = lazy(async () => (await import('./commands/backup.ts')).restore)
+const debug = lazy(async () => (await import('./commands/debug.ts')).debug)
+const devKeyAdd = lazy(async () => (await import('./commands/dev-key.ts')).devKeyAdd)
+const devKeyList = lazy(async () => (await import('./commands/dev-key.ts')).devKeyList)
+const devKeyRemove = lazy(async () => (await import('./commands/dev-key.ts')).devKeyRemove)
+const devRemove = lazy(async () => (await import('./commands/dev-remove.ts')).devRemove)
+const devRename = lazy(async () => (await import('./commands/dev-rename.ts')).devRename)
+const devToken = lazy(async () => (await import('./commands/dev-token.ts')).devToken)
+const login = lazy(async () => (await import('./commands/dev-token.ts')).login)
+const devAdd = lazy(async () => (await import('./commands/dev.ts')).devAdd)
+const devList = lazy(async () => (await import('./commands/dev.ts')).devList)
+const doctor = lazy(async () => (await import('./commands/doctor.ts')).doctor)
+const down = lazy(async () => (await import('./commands/down.ts')).down)
+const install = lazy(async () => (await import('./commands/install.ts')).install)
+const logs = lazy(async () => (await import('./commands/logs.ts')).logs)
+const renderCheck = lazy(async () => (await import('./commands/render-check.ts')).renderCheck)
+const status = lazy(async () => (await import('./commands/status.ts')).status)
+const tellUnwatched = lazy(async () => (await import('./commands/tell-unwatched.ts')).tellUnwatched)
+const templatesDiff = lazy(async () => (await import('./commands/templates/templates.ts')).templatesDiff)
+const templatesUpdate = lazy(async () => (await import('./commands/templates/templates.ts')).templatesUpdate)
+const up = lazy(async () => (await import('./commands/up.ts')).up)
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, noColour: process.env.NO_COLOR })
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -65,6 +79,7 @@ const program = new Command('edgeyard')
     'A private sandbox of the game backend for every developer: git push builds it, tests it, boots it and switches it.',
   )
   .option(...ROOT_OPTION)
+  .version(readVersion(), '--version')
   .showHelpAfterError('Try "edgeyard --help", or "edgeyard COMMAND --help"')
   .exitOverride()
   .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
@@ -282,6 +297,13 @@ function command(parent: Command, usage: string, description: string, examples: 
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
 }
 
+/** `load`'s function, loaded when it is called. */
+function lazy<Args extends unknown[], Result>(
+  load: () => Promise<(...args: Args) => Promise<Result>>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => (await load())(...args)
+}
+
 function group(parent: Command, name: string, description: string): Command {
   return parent.command(name).description(description).helpCommand(false)
 }
@@ -312,6 +334,10 @@ async function bringUp(context: CommandContext, flags: UpFlags): Promise<ExitCod
   )
   if (code !== 0) await tellUnwatched(context)
   return code
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version
 }
 
 async function loadDaemon() {
