@@ -178,6 +178,12 @@ export class TestYard {
     }
   }
 
+  /** The same over one connection that stays open: {@link keptOptions}. */
+  keptEnvironment(developer: string): Record<string, string> {
+    const own = this.gitEnvironment(developer)
+    return { ...own, GIT_SSH_COMMAND: `${own.GIT_SSH_COMMAND} ${keptOptions(this.folder, developer)}` }
+  }
+
   /** `git clone` over ssh as a developer, on their branch. */
   async clone(repository: string, developer: string): Promise<Clone> {
     const { ssh } = await this.status()
@@ -191,6 +197,14 @@ export class TestYard {
   async down(): Promise<void> {
     await this.do('down')
   }
+}
+
+/**
+ * ssh options by which all commands of a developer share a connection that stays open for five minutes, or until the daemon goes.
+ * A socket's path has little room, and ssh wants 17 bytes of that for a name of its own.
+ */
+export function keptOptions(folder: string, developer: string): string {
+  return `-o ControlMaster=auto -o ControlPath=${join(folder, `${developer}.mux`)} -o ControlPersist=300`
 }
 
 /** A developer's work tree. */

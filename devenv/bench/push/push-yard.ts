@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMissingDevelopers } from '../../developers/developers.ts'
 import { namedScript } from '../../e2e/scripts.ts'
-import { Clone, findPortBlock, type Run, run, TestYard } from '../../e2e/yard.ts'
+import { Clone, findPortBlock, keptOptions, type Run, run, TestYard } from '../../e2e/yard.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { createClassic } from './classic.ts'
 import type { Pusher } from './pushes.ts'
@@ -77,11 +77,6 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
   }
   const { ssh } = await yard.status()
   const address = `ssh://git@${ssh.host}:${ssh.port}/socketserver`
-  const environment = (way: Way, name: string): Record<string, string> => {
-    const own = yard.gitEnvironment(name)
-    if (way !== 'kept-open ssh') return own
-    return { ...own, GIT_SSH_COMMAND: `${own.GIT_SSH_COMMAND} ${keptOptions(folder, name)}` }
-  }
   const { sandboxes } = await yard.status()
   const trees = new Map<string, Promise<Clone>>()
   const treeOf = (name: string, files: number): Promise<Clone> => {
@@ -94,7 +89,7 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
     const remote = way === 'local path' ? join(yard.root, 'git/socketserver.git') : address
     const { url } = sandboxes.find(({ server, developer }) => server === 'socketserver' && developer === name)!
     const args = [remote, `+HEAD:refs/heads/${name}`]
-    const env = environment(way, name)
+    const env = way === 'kept-open ssh' ? yard.keptEnvironment(name) : yard.gitEnvironment(name)
     return { clone: await treeOf(name, files), url: url.replace('ws:', 'http:'), args, env, said: async () => '' }
   }
   const classicPorts = await findPortBlock()
@@ -131,11 +126,6 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
       }
     },
   }
-}
-
-/** A socket's path has little room, and ssh wants 17 bytes of that for a name of its own. */
-function keptOptions(folder: string, name: string): string {
-  return `-o ControlMaster=auto -o ControlPath=${join(folder, `${name}.mux`)} -o ControlPersist=300`
 }
 
 async function workTree(yard: TestYard, name: string, files: number): Promise<Clone> {

@@ -122,10 +122,10 @@ export class Arena {
     return [...files, ...options.split(' ').flatMap((option) => ['-o', option])]
   }
 
-  /** Starts a program in the attacker's clone; whoever starts it ends it. */
+  /** Starts a program in the attacker's clone; whoever starts it ends it. git goes over a kept-open connection, which halves a case. */
   start(file: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
     const base = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LANG: 'C.UTF-8' }
-    return spawn(file, args, { cwd: this.clone.folder, env: { ...base, ...this.yard.gitEnvironment('dev1'), ...env } })
+    return spawn(file, args, { cwd: this.clone.folder, env: { ...base, ...this.yard.keptEnvironment('dev1'), ...env } })
   }
 
   run(file: string, args: readonly string[], { input = '', env, timeoutMs = 60_000 }: RunOptions = {}): Promise<Said> {
