@@ -1,9 +1,9 @@
 // `edgeyard dev key …`: what a developer logs in with. A change counts from the next login on; nothing has to be told.
 import { readFile } from 'node:fs/promises'
-import { reportActs } from '../control/audit-entry.ts'
-import { OPERATOR } from '../control/by.ts'
 import { renderTable } from '../control/render-status.ts'
+import { tellActs } from '../control/untold-acts.ts'
 import { addKey, readKeys, removeKey } from '../developers/keys.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
 import type { CommandContext, ExitCode } from './context.ts'
 import { readKeyFile, requireDeveloper } from './dev.ts'
 import { renderDiagnostics } from './render-error.ts'
@@ -12,7 +12,7 @@ export async function devKeyAdd({ layout, terminal }: CommandContext, name: stri
   const added = await addKey(layout, name, await readKeyFile(file))
   if (added.length === 0) terminal.tell(`${name} has this key already`)
   for (const { fingerprint, comment } of added) terminal.tell(`Added ${fingerprint} ${comment}`.trimEnd())
-  await reportKeys(layout.control, 'dev key add', name, added)
+  await reportKeys(layout, 'dev key add', name, added)
   return 0
 }
 
@@ -25,13 +25,12 @@ export async function devKeyRemove(
   const text = await readFile(which, 'utf8').catch(() => which)
   const removed = await removeKey(layout, name, text)
   for (const { fingerprint, comment } of removed) terminal.tell(`Removed ${fingerprint} ${comment}`.trimEnd())
-  await reportKeys(layout.control, 'dev key rm', name, removed)
+  await reportKeys(layout, 'dev key rm', name, removed)
   return 0
 }
 
-/** Where a daemon runs to write it down. */
 async function reportKeys(
-  socket: string,
+  layout: YardLayout,
   act: 'dev key add' | 'dev key rm',
   target: string,
   keys: readonly { readonly fingerprint: string }[],
@@ -41,7 +40,7 @@ async function reportKeys(
     old: act === 'dev key rm' ? fingerprint : null,
     new: act === 'dev key add' ? fingerprint : null,
   }))
-  if (entries.length > 0) await reportActs(socket, OPERATOR, entries)
+  await tellActs(layout, entries)
 }
 
 export async function devKeyList(context: CommandContext, name: string): Promise<ExitCode> {

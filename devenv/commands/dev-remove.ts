@@ -4,8 +4,7 @@ import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
 import { forgetLogin } from '../access/login-files.ts'
 import { publishLogin } from '../access/publish-logins.ts'
-import { reportActs } from '../control/audit-entry.ts'
-import { OPERATOR } from '../control/by.ts'
+import { tellActs } from '../control/untold-acts.ts'
 import { readDeveloper, removeDeveloper } from '../developers/developers.ts'
 import { writeRemoval } from '../developers/removals.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
@@ -46,7 +45,7 @@ export async function devRemove(context: CommandContext, name: string, options: 
   await publishLogin(layout, name)
   const status = await askIfRunning(context, 'reconcile', {})
   const entry = { act: 'dev rm', target: name, old: name, new: null, result: 'done', ms: performance.now() - begin }
-  if (status !== null) await reportActs(layout.control, OPERATOR, [entry])
+  await tellActs(layout, [entry])
   const then = status === null ? ' with the next "edgeyard up"' : ''
   terminal.tell(
     `Removed ${name}: sandboxes, accounts, ports, keys and token. Branches stay as refs/removed/${name}/COMMIT; releases, records and Redis data are ${keepData ? `put aside in ${layout.state}/removed` : 'deleted'}${then}.`,

@@ -3,8 +3,7 @@ import { OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { issueToken } from '../access/login-files.ts'
 import { createLoginLink, loginUrl } from '../access/login-link.ts'
 import { publishLogin } from '../access/publish-logins.ts'
-import { reportActs } from '../control/audit-entry.ts'
-import { OPERATOR } from '../control/by.ts'
+import { tellActs } from '../control/untold-acts.ts'
 import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { CommandContext, ExitCode } from './context.ts'
@@ -28,9 +27,7 @@ export async function devToken(
     return 1
   }
   const issued = await giveToken(context, who)
-  await reportActs(layout.control, OPERATOR, [
-    { act: 'dev token', target: who, old: null, new: null, result: 'done', ms: 0 },
-  ])
+  await tellActs(layout, [{ act: 'dev token', target: who, old: null, new: null, result: 'done', ms: 0 }])
   if (options.json) {
     terminal.print(JSON.stringify(issued, null, 2))
     return 0
@@ -50,9 +47,7 @@ export async function login(
   const { terminal, layout } = context
   const who = (await whose(context, name ?? OPERATOR_NAME)) ?? OPERATOR_NAME
   const url = loginUrl(viewerUrl(await readSettings(layout.settings)), await createLoginLink(layout, who, Date.now()))
-  await reportActs(layout.control, OPERATOR, [
-    { act: 'login link', target: who, old: null, new: null, result: 'done', ms: 0 },
-  ])
+  await tellActs(layout, [{ act: 'login link', target: who, old: null, new: null, result: 'done', ms: 0 }])
   if (options.json) terminal.print(JSON.stringify({ who, url }, null, 2))
   else {
     terminal.tell(`Logs ${who === OPERATOR_NAME ? 'the operator' : who} in, once, within the hour:`)

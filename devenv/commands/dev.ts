@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
-import { reportActs } from '../control/audit-entry.ts'
-import { OPERATOR } from '../control/by.ts'
 import { renderTable } from '../control/render-status.ts'
+import { tellActs } from '../control/untold-acts.ts'
 import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '../developers/developers.ts'
 import { addKey, readKeys } from '../developers/keys.ts'
 import { readSettings } from '../settings/read-settings.ts'
@@ -37,7 +36,7 @@ export async function devAdd(
   const issued = await giveToken(context, name)
   const status = await askIfRunning(context, 'reconcile', {})
   const entry = { act: 'dev add', target: name, old: null, new: name, result: 'done', ms: performance.now() - begin }
-  if (status !== null) await reportActs(layout.control, OPERATOR, [entry])
+  await tellActs(layout, [entry])
   if (options.json) {
     const sandboxes = status?.sandboxes.filter(({ developer }) => developer === name) ?? []
     terminal.print(JSON.stringify({ name, token: issued.token, url: issued.url, sandboxes }, null, 2))

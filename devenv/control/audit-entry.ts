@@ -13,6 +13,8 @@ export interface AuditEntry {
   /** `done`, or why not. */
   readonly result: string
   readonly ms: number
+  /** When, in ISO 8601, where it could only be told later. */
+  readonly at?: string
   /**
    * Of a push that has gone through its hooks: what they said, line by line. It becomes a record of the developer's own server, where
    * they find it the day after; a push that was accepted is an act only when it is switched.
@@ -28,8 +30,8 @@ export const AUDIT_ENTRIES_MAX = 32
 
 export function isAuditEntry(value: unknown): value is AuditEntry {
   if (typeof value !== 'object' || value === null) return false
-  const { act, target, old, new: next, result, ms, said = '' } = value as Record<string, unknown>
-  const texts = [act, target, result, old ?? '', next ?? '']
+  const { act, target, old, new: next, result, ms, said = '', at = '' } = value as Record<string, unknown>
+  const texts = [act, target, result, at, old ?? '', next ?? '']
   const isSaid = typeof said === 'string' && said.length <= SAID_LENGTH_MAX
   return texts.every((text) => typeof text === 'string') && Number.isFinite(ms) && isSaid
 }

@@ -25,6 +25,8 @@ export interface YardLayout {
   readonly developers: string
   /** Which users the yard has; missing: the usual ones. */
   readonly uids: string
+  /** Audit entries of what was done while no daemon ran. */
+  readonly untoldActs: string
   readonly run: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
@@ -93,6 +95,7 @@ export function yardLayout(root: string): YardLayout {
     state: at('state'),
     developers: at('state', 'developers'),
     uids: at('state', 'uids.json'),
+    untoldActs: at('state', 'untold-acts.jsonl'),
     run: at('run'),
     control: at('run', 'control.sock'),
     hookCalls: at('run', 'hooks.sock'),

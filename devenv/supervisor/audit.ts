@@ -27,6 +27,7 @@ export function createAudit(log: YardLog): Audit {
       `${who}: ${act} ${target}${move}${result === 'done' ? '' : `: ${result}`}`,
       {
         ...{ audit: true, who, key, act, target, old, new: next, result, ms: Math.round(entry.ms) },
+        ...(entry.at !== undefined && { at: cut(entry.at) }),
       },
     )
   }

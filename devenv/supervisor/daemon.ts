@@ -3,9 +3,11 @@ import { realpath } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName } from '../../servers/contract/names.ts'
+import { OPERATOR } from '../control/by.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { serveControl } from '../control/serve.ts'
 
+import { tellUntold } from '../control/untold-acts.ts'
 import { checkRename } from '../developers/rename-developer.ts'
 import { writeRename } from '../developers/rename-journal.ts'
 
@@ -16,6 +18,7 @@ import { probeIsolation } from '../exec/probe-isolation.ts'
 import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
+import { createAudit } from './audit.ts'
 import { systemClock } from './clock.ts'
 import { controlHandlers, prepareAll } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
@@ -250,6 +253,8 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     ends.push(calm, maintenance.close, retention.close)
     leaves.push(calm, maintenance.close, retention.close)
     phase = 'up'
+    const audit = createAudit(log)
+    await tellUntold(layout, (entry) => audit(OPERATOR, entry))
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
     return { status: () => yard.status(), stop, stopped }
   } catch (error) {
