@@ -1,11 +1,9 @@
 // `npm run bench`: what the runtime costs, against what people use instead, and whether its bars hold.
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { type JobResult, renderBar, renderJob } from './figures.ts'
 import type { Bench } from './jobs/job.ts'
-import { startLoad } from './load/start-load.ts'
-import { describeMachine } from './machine.ts'
-import { FULL, QUICK } from './rounds.ts'
+import { type LoadProcess, startLoad } from './load/start-load.ts'
+import { FULL, type Pace, QUICK } from './rounds.ts'
+import { runBench } from './run-bench.ts'
 
 const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   http: async (bench) => (await import('./jobs/http.ts')).benchHttp(bench),
@@ -32,45 +30,27 @@ Exits with 1 when a bar is missed. Compare the ratios of one run, never the figu
   --json FILE  writes the figures, with the machine and the date
   --help       prints this
 
-Without a name: all but push. nginx with its Lua module and its libraries (websocket, redis, mysql) is measured where it is installed.
+nginx with its Lua module and its libraries (websocket, redis, mysql) is measured where it is installed.
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-})
-const unknown = positionals.filter((name) => !(name in BENCHES))
-if (unknown.length > 0) {
-  process.stderr.write(`Cannot measure ${unknown.join(', ')}\n\n${USAGE}`)
-  process.exitCode = 2
-} else if (values.help) process.stdout.write(USAGE)
-else await measure(positionals.length > 0 ? positionals : Object.keys(BENCHES))
-
-async function measure(names: readonly string[]): Promise<void> {
-  const pace = values.quick ? QUICK : FULL
-  const results: JobResult[] = []
-  const load = startLoad()
-  const report = (result: JobResult): void => {
-    results.push(result)
-    console.log(`${renderJob(result)}\n`)
-  }
-  try {
-    for (const name of names) await BENCHES[name]!({ pace, load, report })
-  } finally {
-    load.stop()
-  }
-  if (values.json !== undefined) {
-    const date = new Date().toISOString()
-    const text = JSON.stringify({ date, machine: describeMachine(), pace, jobs: results }, roundedNumbers, 2)
-    writeFileSync(values.json, `${text}\n`)
-  }
-  const bars = results.flatMap(({ title, bars }) => bars.map((bar) => ({ ...bar, text: `${title}: ${bar.text}` })))
-  const missed = bars.filter(({ verdict }) => verdict === 'missed')
-  console.log(`${bars.filter(({ verdict }) => verdict === 'held').length} of ${bars.length} bars hold`)
-  for (const bar of bars) if (bar.verdict !== 'held') console.log(renderBar(bar))
-  if (missed.length > 0) process.exitCode = 1
-}
-
-function roundedNumbers(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
+let load: LoadProcess | undefined
+try {
+  await runBench<Pace, JobResult>({
+    usage: USAGE,
+    jobs: Object.fromEntries(
+      Object.entries(BENCHES).map(([name, bench]) => [
+        name,
+        (pace, report) => {
+          load ??= startLoad()
+          return bench({ pace, load, report })
+        },
+      ]),
+    ),
+    paces: { full: FULL, quick: QUICK },
+    render: renderJob,
+    barsOf: ({ title, bars }) =>
+      bars.map((bar) => ({ verdict: bar.verdict, text: renderBar({ ...bar, text: `${title}: ${bar.text}` }) })),
+  })
+} finally {
+  load?.stop()
 }

@@ -27,6 +27,17 @@ export function isHeld(row: Row): boolean | null {
   return figure <= (atMost ?? Number.POSITIVE_INFINITY) && figure >= (atLeast ?? Number.NEGATIVE_INFINITY)
 }
 
+/** What the bars of a section come to. */
+export function barsOf({ rows }: Section): { verdict: 'held' | 'missed'; text: string }[] {
+  return rows.flatMap((row) => {
+    const held = isHeld(row)
+    if (held === null) return []
+    return [
+      { verdict: held ? ('held' as const) : ('missed' as const), text: `  MISSED ${row.title} ${renderLimit(row)}` },
+    ]
+  })
+}
+
 /** `≤ 20 ms`; empty where there is no bar. */
 export function renderLimit({ atMost, atLeast, unit }: Row): string {
   if (atMost !== undefined) return `≤ ${atMost} ${unit}`.trimEnd()
