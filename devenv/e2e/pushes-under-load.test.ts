@@ -1,4 +1,4 @@
-// Thirty pushes in a row, good and broken in turn, while HTTP and WebSocket clients never stop; then ten under many of them. Two hundred:
+// Sixteen pushes in a row, good and broken in turn, while HTTP and WebSocket clients never stop; then four under many of them. Two hundred:
 // npm run bench:switch.
 import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
@@ -19,13 +19,13 @@ describe('pushes in a row under load', function () {
   it('refuse or reset no connection and give no wrong answer', async () => {
     const isBroken = (n: number) => n % 2 === 1
     const clients = { fresh: 3, kept: 2, sockets: 4, pauseMs: 5 }
-    await pushUnderLoad({ first: 0, pushes: 30, isBroken, clients })
+    await pushUnderLoad({ first: 0, pushes: 16, isBroken, clients })
     assert.equal((await yard.sandbox('socketserver', 'dev1')).restarts, 0)
   })
 
-  it('also ten under 32 kept connections, 32 that are closed each time, and 200 sockets', async () => {
+  it('also four under 32 kept connections, 32 that are closed each time, and 200 sockets', async () => {
     const clients = { fresh: 32, kept: 32, sockets: 200, pauseMs: 100 }
-    await pushUnderLoad({ first: 102, pushes: 10, isBroken: () => false, clients })
+    await pushUnderLoad({ first: 102, pushes: 4, isBroken: () => false, clients })
   })
 
   interface Trial {

@@ -1,5 +1,5 @@
 // A whole yard in a temporary folder, worked as people work it: the CLI for the operator, git over ssh for the developers.
-// One yard serves all the tests of a run; a test leaves it as it found it.
+// One yard serves all the test files of a process; a test leaves it as it found it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
@@ -263,11 +263,13 @@ export class Clone {
   }
 }
 
+/** Where the shared yards of a run are. Its processes know the folder by this variable. */
+const SHARED_YARDS = 'EDGEYARD_TEST_YARDS'
 const shared = new Map<string, Promise<TestYard>>()
 
 /**
- * The yard of this run, with keys for dev1 and dev2; made on first use, taken down after the last test. `of`: another one, for
- * tests that leave a yard as no other would expect it.
+ * The yard of this process, with keys for dev1 and dev2; made on first use, taken down after the last test of the run. `of`:
+ * another one, for tests that leave a yard as no other would expect it.
  */
 export function sharedYard(of = 'everybody'): Promise<TestYard> {
   const yard = shared.get(of) ?? makeYard()
@@ -275,19 +277,20 @@ export function sharedYard(of = 'everybody'): Promise<TestYard> {
   return yard
 }
 
-/** mocha's root hooks: the shared yards end with the run, also when a test has failed. */
-export const mochaHooks = {
-  async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000)
-    for (const yard of await Promise.all(shared.values())) {
-      await yard.cli('down')
-      rmSync(yard.folder, { recursive: true, force: true })
-    }
-  },
+/** mocha's: before the processes that run test files. */
+export function mochaGlobalSetup(): void {
+  process.env[SHARED_YARDS] = mkdtempSync(join(tmpdir(), 'edgeyard-'))
+}
+
+/** mocha's: the shared yards end with the run, also when a test has failed. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  const yards = process.env[SHARED_YARDS]!
+  for (const name of readdirSync(yards)) await new TestYard(join(yards, name), 0).cli('down')
+  rmSync(yards, { recursive: true, force: true })
 }
 
 async function makeYard(): Promise<TestYard> {
-  const yard = new TestYard(mkdtempSync(join(tmpdir(), 'edgeyard-')), await findPortBlock())
+  const yard = new TestYard(mkdtempSync(join(process.env[SHARED_YARDS]!, 'y')), await findPortBlock())
   await yard.up()
   for (const developer of ['dev1', 'dev2']) {
     await yard.do('dev', 'key', 'add', developer, await yard.makeKey(developer))

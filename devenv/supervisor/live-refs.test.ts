@@ -34,9 +34,22 @@ describe('what is live, in git', () => {
       assert.equal((await listSwitchRefs(layout, 'socketserver')).get(liveRef(name)), commits[1])
       const subjects = (await readSwitches(layout, name)).map(({ subject }) => subject)
       assert.deepEqual(subjects, ['Two', 'One'])
+      // Whoever moves these refs by themselves does so between the switches.
+      refs.switched(name, commits[0]!, { by, what: 'rollback' })
+      const seen = refs.alone(async () => {
+        refs.switched(name, commits[1]!, { by, what: 'push' })
+        assert.equal((await readSwitches(layout, name)).length, 3)
+      })
+      await seen
+      await assert.rejects(
+        refs.alone(() => Promise.reject(new Error('in vain'))),
+        /in vain/,
+      )
+      await refs.written()
+      assert.equal((await readSwitches(layout, name)).length, 4)
       // By itself, too, when there has been no switch for a while.
       refs.switched(name, commits[0]!, { by, what: 'rollback' })
-      while ((await readSwitches(layout, name)).length < 3) await new Promise((resolve) => setTimeout(resolve, 50))
+      while ((await readSwitches(layout, name)).length < 5) await new Promise((resolve) => setTimeout(resolve, 50))
     } finally {
       await rm(root, { recursive: true, force: true })
     }

@@ -31,6 +31,8 @@ export interface LiveRefs {
   repair(standing: readonly Standing[], developers: readonly string[]): void
   /** Resolves when what was asked so far is written, which is done now. */
   written(): Promise<void>
+  /** Like `written`, and then `job` has the refs for itself. Rejects as it does. */
+  alone(job: () => Promise<void>): Promise<void>
 }
 
 /** Without a switch for so long, there is time to write down those that were. */
@@ -89,6 +91,14 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
     await write(name, live, BY_ITSELF)
   }
 
+  const alone = async (job: () => Promise<void>) => {
+    hurried++
+    hurry()
+    const done = last.then(job)
+    last = done.catch(() => {})
+    await done.finally(() => hurried--)
+  }
+
   return {
     switched(name, built, cause) {
       const askedMs = performance.now()
@@ -124,11 +134,7 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
         }
       })
     },
-    async written() {
-      hurried++
-      hurry()
-      await last
-      hurried--
-    },
+    written: () => alone(async () => {}),
+    alone,
   }
 }

@@ -65,17 +65,13 @@ export async function seedServerctrl(context: YardContext): Promise<void> {
   await rememberBase(layout, Object.fromEntries(texts))
 }
 
-/**
- * Every developer has a branch wherever they have a sandbox; the first is the server's starter, the others begin at master.
- * Branches of those who have gone are kept as `refs/removed/<name>/<commit>`.
- */
+/** Every developer has a branch wherever they have a sandbox; the first is the server's starter, the others begin at master. */
 export async function syncBranches(
   context: YardContext,
   sandboxes: readonly { server: ServerName; developer: string }[],
   progress: Progress,
 ): Promise<void> {
   const developers = new Set((await readDevelopers(context.layout)).map(({ name }) => name))
-  for (const repository of REPOSITORIES) await retireBranches(context, repository, developers)
   await addBranches(context, 'serverctrl', [...developers], progress)
   for (const server of SERVERS) {
     const owners = sandboxes.filter((one) => one.server === server).map(({ developer }) => developer)
@@ -129,6 +125,12 @@ async function addBranches(
   const { stderr } = await runOk(gitCommand(folder, ['push', '--quiet', folder, ...refs]))
   const said = stderr.split('\n').flatMap((line) => /^remote: (.*?)\s*$/.exec(line)?.[1] ?? [])
   newsOf(said, repository === 'serverctrl' ? 0 : missing.length).forEach(progress)
+}
+
+/** Branches of those who have gone are kept as `refs/removed/<name>/<commit>`. Takes away their `refs/live` and `refs/log`, too. */
+export async function retireGone(context: YardContext): Promise<void> {
+  const developers = new Set((await readDevelopers(context.layout)).map(({ name }) => name))
+  for (const repository of REPOSITORIES) await retireBranches(context, repository, developers)
 }
 
 async function retireBranches(

@@ -10,7 +10,7 @@ import { requireFreePort } from './ports.ts'
 import { publishCommon } from './publish-common.ts'
 import { putAsideGone } from './put-aside.ts'
 import { syncSections } from './sections.ts'
-import { isNewYard, seedCommon, seedServerctrl, syncBranches } from './seed.ts'
+import { isNewYard, retireGone, seedCommon, seedServerctrl, syncBranches } from './seed.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -62,6 +62,7 @@ export async function syncYard(context: YardContext, yard: Yard, progress: Progr
   await syncSections(context, progress)
   await seedCommon(context, progress)
   await publishCommon(context, progress)
+  await yard.liveRefs.alone(() => retireGone(context))
   await syncBranches(context, await yard.sandboxNames(), progress)
   await yard.reconcile(progress)
   await putAsideGone(context.layout, progress)

@@ -324,7 +324,7 @@ export class Yard {
     const left = this.#adopted.filter(({ run, end }) => end === null && run.source.developer === from)
     await Promise.all(left.map((process) => process.stop('SIGTERM', STOP_DEADLINE_MS)))
     await this.#services.stop(redisKey(from), progress)
-    await finishRename(layout, renamed)
+    await this.liveRefs.alone(() => finishRename(layout, renamed))
     await forgetRename(layout)
     progress(`${from} is called ${to} now`)
   }
