@@ -70,7 +70,7 @@ describe('the clients of a yard', function () {
 
   it("the browser page plays a developer's lobby and survives a restart of it", async () => {
     const http = (await yard.sandbox('httpserver', 'master')).url
-    const lobby = (await yard.sandbox('socketserver', 'dev4')).url
+    const lobby = (await yard.sandbox('socketserver', 'dev3')).url
     const carla = await enterByPage(await browser.newPage(), http, lobby, 'carla')
     const dora = await enterByPage(await browser.newPage(), http, lobby, 'dora')
     await carla.locator('#players', { hasText: 'dora' }).waitFor()
@@ -78,8 +78,8 @@ describe('the clients of a yard', function () {
     await dora.locator('#say-send').click()
     await carla.locator('#chat', { hasText: 'good evening' }).waitFor()
 
-    const old = (await yard.sandbox('socketserver', 'dev4')).pid ?? 0
-    await yard.do('restart', 'socketserver', 'dev4')
+    const old = (await yard.sandbox('socketserver', 'dev3')).pid ?? 0
+    await yard.do('restart', 'socketserver', 'dev3')
     // The old process closes its sockets one after the other; until it has gone, the two may be on different ones.
     await until('the old process has drained', () => !isAlive(old))
     await dora.locator('#say-text').fill('still here')

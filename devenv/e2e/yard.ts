@@ -268,8 +268,8 @@ const SHARED_YARDS = 'EDGEYARD_TEST_YARDS'
 const shared = new Map<string, Promise<TestYard>>()
 
 /**
- * The yard of this process, with keys for dev1 and dev2; made on first use, taken down after the last test of the run. `of`:
- * another one, for tests that leave a yard as no other would expect it.
+ * The yard of this process: dev1, dev2, with keys, and dev3, whose scripts stay the starters. Made on first use, taken down after
+ * the last test of the run. `of`: another one, for tests that leave a yard as no other would expect it.
  */
 export function sharedYard(of = 'everybody'): Promise<TestYard> {
   const yard = shared.get(of) ?? makeYard()
@@ -291,6 +291,8 @@ export async function mochaGlobalTeardown(): Promise<void> {
 
 async function makeYard(): Promise<TestYard> {
   const yard = new TestYard(mkdtempSync(join(process.env[SHARED_YARDS]!, 'y')), await findPortBlock())
+  await mkdir(yard.root)
+  await writeFile(join(yard.root, 'yard.yml'), 'developers_initial: [dev1, dev2, dev3]\n')
   await yard.up()
   for (const developer of ['dev1', 'dev2']) {
     await yard.do('dev', 'key', 'add', developer, await yard.makeKey(developer))
