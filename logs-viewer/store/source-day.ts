@@ -8,6 +8,7 @@ import { type LogRecord, parseRecordLine } from '../../servers/contract/record.t
 import { FillingBlock } from '../ingest/fill-block.ts'
 import { CHUNK_BYTES, type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
 import { renderRecordId } from '../query/record-id.ts'
+import { showRecord } from '../query/show-record.ts'
 import type { ShownRecord, Source } from '../query/wire.ts'
 import { type ArchivedDay, bestParquet, readSeal } from './archive.ts'
 import type { Block } from './block.ts'
@@ -214,8 +215,8 @@ export class SourceDay {
       const record = parseRecordLine(text, source)
       const { missing, hidden } = this.#addRecord({ offset, end, record })
       if (offset < newsFrom || hidden) continue
-      const id = renderRecordId({ ...source, day, offset })
-      news.push({ id, ...record, ...(missing > 0 ? { missing } : {}) })
+      const { server, developer } = source
+      news.push(showRecord(record, { id: renderRecordId({ server, developer, day, offset }), missing }))
     }
     if (news.length > 0) report(news)
   }
