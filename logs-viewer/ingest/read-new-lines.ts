@@ -1,5 +1,6 @@
-// The complete lines of a log file from a place on, a piece of it at a time.
-import type { FileHandle } from 'node:fs/promises'
+// The complete lines of a log file from a place on, a piece of it at a time. Read while everybody waits: it lies in memory, as a rule, and
+// to be told that it was read costs more than to read it.
+import { readSync } from 'node:fs'
 import { CUT_BYTES, LINE_BYTES_MAX } from '../store/read-lines.ts'
 
 /** What is read at a time. */
@@ -17,23 +18,18 @@ export interface NewLine {
  * The next lines at `position`, and where they end; nothing when there is no complete line yet. Of a line that is longer than any record
  * its beginning is kept, as `readLines` does it. `room` is CHUNK_BYTES long, or as long as the rest of the file, and can be used again.
  */
-export async function readNewLines(
-  file: FileHandle,
-  position: number,
-  room: Buffer,
-): Promise<{ lines: NewLine[]; end: number }> {
-  const { bytesRead } = await file.read(room, 0, room.length, position)
-  const chunk = room.subarray(0, bytesRead)
+export function readNewLines(file: number, position: number, room: Buffer): { lines: NewLine[]; end: number } {
+  const chunk = room.subarray(0, readSync(file, room, 0, room.length, position))
   const end = chunk.lastIndexOf(NEWLINE) + 1
   if (end > 0) return { lines: splitLines(chunk.subarray(0, end), position), end: position + end }
   if (chunk.length < CHUNK_BYTES) return { lines: [], end: position }
   for (let place = position + CHUNK_BYTES; ; place += CHUNK_BYTES) {
-    const more = await read(file, place, CHUNK_BYTES)
+    const more = read(file, place, CHUNK_BYTES)
     const newline = more.indexOf(NEWLINE)
     if (newline !== -1) {
       const lineEnd = place + newline + 1
       const isLong = lineEnd - position > LINE_BYTES_MAX
-      const bytes = isLong ? chunk.subarray(0, CUT_BYTES) : await read(file, position, lineEnd - position - 1)
+      const bytes = isLong ? chunk.subarray(0, CUT_BYTES) : read(file, position, lineEnd - position - 1)
       return { lines: [{ offset: position, end: lineEnd, text: bytes.toString('utf8') }], end: lineEnd }
     }
     if (more.length < CHUNK_BYTES) return { lines: [], end: position }
@@ -50,7 +46,7 @@ function splitLines(bytes: Buffer, position: number): NewLine[] {
   return lines
 }
 
-async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
-  return buffer.subarray(0, bytesRead)
+function read(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position))
 }

@@ -1,6 +1,7 @@
 // Reads the records that were chosen, from whatever holds them.
 import { type LogRecord, parseRecordLine } from '../../servers/contract/record.ts'
 import { renderRecordId } from '../query/record-id.ts'
+import { showRecord } from '../query/show-record.ts'
 import type { ShownRecord } from '../query/wire.ts'
 import type { Block } from './block.ts'
 import { findLines, readLines } from './read-lines.ts'
@@ -53,8 +54,8 @@ function readDay(
   }
 }
 
-function shownRecord({ day, block, index, offset }: Candidate, record: LogRecord): ShownRecord {
-  const missing = block.missing.get(index) ?? 0
-  const id = renderRecordId({ ...day.place.source, day: day.place.day, offset })
-  return { id, ...record, ...(missing > 0 ? { missing } : {}) }
+function shownRecord({ day: { place }, block, index, offset }: Candidate, record: LogRecord): ShownRecord {
+  const { server, developer } = place.source
+  const id = renderRecordId({ server, developer, day: place.day, offset })
+  return showRecord(record, { id, missing: block.missing.get(index) ?? 0 })
 }

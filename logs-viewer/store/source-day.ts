@@ -1,13 +1,14 @@
 // What one source has written on one UTC day: its blocks, as far as the log file has been looked through.
-import { mkdirSync, statSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { createGapFinder, type GapFinder } from '../../servers/contract/gaps.ts'
 import { type LogRecord, parseRecordLine } from '../../servers/contract/record.ts'
 import { FillingBlock } from '../ingest/fill-block.ts'
 import { CHUNK_BYTES, type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
 import { renderRecordId } from '../query/record-id.ts'
+import { showRecord } from '../query/show-record.ts'
 import type { ShownRecord, Source } from '../query/wire.ts'
 import { type ArchivedDay, bestParquet, readSeal } from './archive.ts'
 import type { Block } from './block.ts'
@@ -119,19 +120,20 @@ export class SourceDay {
   }
 
   async #advance(bytesMax: number): Promise<boolean> {
-    let file: FileHandle | undefined
+    let file: number | undefined
     try {
-      file = await open(this.place.path)
-      const found = await file.stat()
-      await this.#recognise(file, found)
+      file = openSync(this.place.path, 'r')
+      const found = fstatSync(file)
+      this.#recognise(file, found)
       const limit = this.#position + bytesMax
       const room = Buffer.allocUnsafe(Math.max(0, Math.min(CHUNK_BYTES, found.size - this.#position)))
       while (this.#position < found.size) {
-        const { lines, end } = await readNewLines(file, this.#position, room)
+        const { lines, end } = readNewLines(file, this.#position, room)
         if (lines.length === 0) break
         this.#add(lines)
         this.#position = end
         if (end >= limit) return end < found.size
+        if (end < found.size) await setImmediate()
       }
       this.#size = found.size
       return false
@@ -141,7 +143,7 @@ export class SourceDay {
       await this.#takeArchive()
       return false
     } finally {
-      await file?.close()
+      if (file !== undefined) closeSync(file)
     }
   }
 
@@ -186,7 +188,7 @@ export class SourceDay {
   }
 
   /** Another file under the same name, or one that was cut, begins anew. */
-  async #recognise(file: FileHandle, found: { ino: number; birthtimeMs: number; size: number }): Promise<void> {
+  #recognise(file: number, found: { ino: number; birthtimeMs: number; size: number }): void {
     const made = identityOf(found)
     if (this.#made === '') {
       this.#full = readBlocks(this.place.index, (text) => text === made, this.#options.cache)
@@ -195,15 +197,15 @@ export class SourceDay {
     }
     const isSame = this.#made === '' || this.#made === made
     this.#made = made
-    if (!isSame || !(await this.#isBehindLine(file, found.size))) this.#begin(made)
+    if (!isSame || !this.#isBehindLine(file, found.size)) this.#begin(made)
   }
 
   /** A new file may have got the inode of the removed one: then the place is somewhere in a line. */
-  async #isBehindLine(file: FileHandle, size: number): Promise<boolean> {
+  #isBehindLine(file: number, size: number): boolean {
     if (this.#position === 0) return true
     if (this.#position > size) return false
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, this.#position - 1)
-    return buffer[0] === NEWLINE
+    const last = Buffer.alloc(1)
+    return readSync(file, last, 0, 1, this.#position - 1) === 1 && last[0] === NEWLINE
   }
 
   #add(lines: readonly NewLine[]): void {
@@ -214,8 +216,8 @@ export class SourceDay {
       const record = parseRecordLine(text, source)
       const { missing, hidden } = this.#addRecord({ offset, end, record })
       if (offset < newsFrom || hidden) continue
-      const id = renderRecordId({ ...source, day, offset })
-      news.push({ id, ...record, ...(missing > 0 ? { missing } : {}) })
+      const { server, developer } = source
+      news.push(showRecord(record, { id: renderRecordId({ server, developer, day, offset }), missing }))
     }
     if (news.length > 0) report(news)
   }

@@ -31,6 +31,8 @@ const VALUES: Readonly<Record<string, string>> = {
 export interface Rsyslogd {
   readonly root: string
   socket(developer: string): string
+  /** Of the process that was started last. */
+  pid(): number
   /** Resolves when every socket is there. */
   start(): Promise<void>
   stop(signal: NodeJS.Signals): Promise<void>
@@ -93,6 +95,7 @@ export function createRsyslogd(developers: readonly string[], options: RsyslogdO
     root,
     socket,
     stop,
+    pid: () => child!.pid!,
     lines: readLines,
     bytes: (server, developer) => files(server, developer).reduce((sum, file) => sum + statSync(file).size, 0),
     async start() {

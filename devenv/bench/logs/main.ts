@@ -29,9 +29,10 @@ const USAGE = `Usage: npm run bench:logs -- [NAME...] [--quick] [--json FILE]
 Measures the way of a record, from the script's call to the page, and what it costs to ask for it.
 Exits with 1 when a bar is missed, with 2 when something is not understood.
 
-  sender     a server that logs 80,000 records a second to a real rsyslogd: its CPU for each, the lag of its event loop, what is
-             lost, beside winston-syslog as it comes
-  ingest     how many records rsyslogd takes and writes into files in a second, what of it is lost, its CPU for each
+  sender     a server that logs 80,000 records a second to a real rsyslogd: its CPU for each, the lag of its event loop and how
+             much of it is a wait for a processor, what is lost, beside winston-syslog as it comes
+  ingest     how many records a second go through rsyslogd into files, and are found by the store beside it; what of it is lost,
+             the CPU of both for each
   page       the log page in Chromium: size, first records, frames a second while scrolling and following, memory over ten minutes
   store      5 million records of 40 developers: from the file to searchable, every question beside ripgrep on the same files,
              bytes on disk, memory
