@@ -38,13 +38,15 @@ describe('records in trouble', function () {
   const isWhatIsWritten = async () => {
     for (const developer of DEVELOPERS) {
       const written = await records.written(developer)
-      const shown = linesOf(await records.shown(developer))
+      const all = await records.shown(developer)
+      // One that only counts others is shown where it has found some missing.
+      const shown = linesOf(all.filter(({ kind }) => kind !== 'count'))
       assert.equal(shown.length, written.length, developer)
       assert.deepEqual(shown, written)
       const of = `developer=${developer}&server=socketserver`
       const { buckets } = await records.ask<HistogramReply>(`/api/histogram?${of}`)
       const counted = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
-      assert.equal(counted, written.length, `the histogram of ${developer}`)
+      assert.equal(counted, all.length, `the histogram of ${developer}`)
     }
   }
 

@@ -317,7 +317,10 @@ describe('the store of records', () => {
     put(9)
     put(9)
     assert.deepEqual(await shown(), ['1 0', '2 0', '5 2', '9 2'])
-    assert.deepEqual((await store!.status(store!.sources())).gaps, { processes: 1, records: 4 })
+    // The last ones of a process are missing, and nothing follows but how many there were.
+    put(12, { kind: 'count' })
+    assert.deepEqual(await shown(), ['1 0', '2 0', '5 2', '9 2', '12 2'])
+    assert.deepEqual((await store!.status(store!.sources())).gaps, { processes: 1, records: 6 })
   })
 
   it('sees what is missing across midnight: as it happens, when all it keeps is gone, and when the day before is Parquet alone', async () => {

@@ -256,7 +256,8 @@ export class SourceDay {
   #addRecord({ offset, end, record }: { offset: number; end: number; record: LogRecord }) {
     // Between errors that are all that is left, others are not missing.
     const { missing, twice } = this.#made.startsWith(ERRORS_OF) ? { missing: 0, twice: false } : this.#findGap!(record)
-    const hidden = twice || record.kind === 'count'
+    // What only counts others is shown where it has found some missing: nothing else might follow that could.
+    const hidden = twice || (record.kind === 'count' && missing <= 0)
     this.#filling ??= new FillingBlock({ start: offset, lastMs: this.#lastMs, dayMs: this.dayMs })
     this.#filling.add({ offset, end, record, missing, hidden })
     if (this.#filling.isFull) this.#closeBlock(this.#filling)
