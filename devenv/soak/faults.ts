@@ -186,7 +186,10 @@ describe('a yard in trouble', function () {
 
   it('has scripts that recover when theirs had run out, while they used their stores for the first time', async () => {
     const other = await yard.clone('socketserver', 'dev2')
+    const { pid: starter } = await yard.sandbox('socketserver', 'dev2')
     await other.ship({ 'src/main.ts': PROBE })
+    // It was adopted from an earlier daemon, so nobody is told when it lets go of the port that both have.
+    await until('the starter has ended', () => !isAlive(starter!))
     const { port, pid } = await yard.sandbox('socketserver', 'dev2')
     const clients = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').on('error', () => {}))
     try {

@@ -72,8 +72,9 @@ describe('parseQuestion and matchesQuestion', () => {
     })
   }
 
-  it('never show what was only sent to be counted', () => {
+  it('show what was only sent to be counted where some are missing before it, and nowhere else', () => {
     assert.equal(matchesQuestion(parse(''), { ...RECORD, kind: 'count' }), false)
+    assert.equal(matchesQuestion(parse(''), { ...RECORD, kind: 'count', missing: 2 }), true)
   })
 
   for (const query of [

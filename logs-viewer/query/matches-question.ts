@@ -7,16 +7,16 @@ import type { FieldTerm, PatternTerm, Question } from './question.ts'
 export type TestPattern = (term: PatternTerm, text: string) => boolean
 
 /**
- * `count` records are for whoever looks for gaps and match nothing. A pattern takes what time it takes; where others wait, `createSelector`
+ * `count` records match nothing, unless some are missing right before them: then they are where that is seen. A pattern takes what time it takes; where others wait, `createSelector`
  * is what asks.
  */
 export function matchesQuestion(
   question: Question,
-  record: LogRecord,
+  record: LogRecord & { readonly missing?: number },
   test: TestPattern = (term, text) => patternOf(term).test(text),
 ): boolean {
   const { developers, servers, severity, from, to, terms } = question
-  if (record.kind === 'count') return false
+  if (record.kind === 'count' && record.missing === undefined) return false
   if (developers.length > 0 && !developers.includes(record.developer)) return false
   if (servers.length > 0 && !servers.includes(record.server)) return false
   if (severity !== null && severityNumber(record.severity) > severityNumber(severity)) return false

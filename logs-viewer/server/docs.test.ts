@@ -90,6 +90,28 @@ describe('the documentation', () => {
     })
     after(() => browser?.close())
 
+    it('is what somebody sees who wanted it and had to log in first; nobody is led elsewhere', async () => {
+      put(docsOf('a'.repeat(40), ['run']))
+      const token = headers.authorization.slice('Bearer '.length)
+      const logIn = async (path: string) => {
+        const page = await browser.newPage()
+        await page.goto(`${url}${path}`)
+        await page.fill('#token', token)
+        await page.getByRole('button', { name: 'Log in' }).click()
+        return page
+      }
+      const docs = await logIn('/docs/common/verbs')
+      await docs.waitForURL(`${url}/docs/common/verbs`)
+      assert.ok(await docs.getByRole('heading', { name: 'run' }).isVisible())
+      // Whoever is logged in already goes on at once.
+      await docs.goto(`${url}/login?next=/docs/`)
+      await docs.getByRole('heading', { name: 'Documentation' }).waitFor()
+      const elsewhere = await logIn(`/login?next=${encodeURIComponent('//127.0.0.2/docs/')}`)
+      await elsewhere.waitForSelector('#status[data-state=live]')
+      assert.equal(new URL(elsewhere.url()).origin, url)
+      for (const page of [docs, elsewhere]) await page.close()
+    })
+
     for (const width of [1440, 390]) {
       it(`is found from the log page, searched and read, ${width} px wide`, async () => {
         put(docsOf('a'.repeat(40), ['run', 'runAway', 'walk']))

@@ -21,12 +21,15 @@ const COLUMNS = {
   fields: 'VARCHAR',
 } as const
 const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
+const TABLE = NAMES.map((name) => `"${name}" ${COLUMNS[name]}`).join(', ')
 const LIST = NAMES.map((name) => `"${name}"`).join(', ')
 
 /** One query at a time is asked of it; what it does beside answering is done slowly rather than in a lot of memory. */
 const SETTINGS = {
   threads: '1',
   memory_limit: '192MB',
+  // What it has no room for it must not write anywhere else: there may be no such place.
+  temp_directory: '',
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 }
@@ -34,6 +37,8 @@ const SETTINGS = {
 const IDLE_MS = 30_000
 /** A few blocks of records: a question reads no more than those it needs. */
 const ROW_GROUP_RECORDS = 8192
+/** So many blocks of a day are in its memory at a time, some 16 MiB of a log file: the memory has a limit, a day has none. */
+const PIECE_BLOCKS = 16
 
 export interface StoredRecord {
   readonly offset: number
@@ -41,10 +46,12 @@ export interface StoredRecord {
 }
 
 export interface Parquet {
-  /** Puts the file in its place when it is whole. `errors`: only those of `error` and worse. */
-  write(path: string, records: AsyncIterable<readonly StoredRecord[]>, errorsPath: string): Promise<void>
+  /** Puts the file in its place when it is whole. `blocks`: in their order. `errors`: only those of `error` and worse. */
+  write(path: string, blocks: AsyncIterable<readonly StoredRecord[]>, errorsPath: string): Promise<void>
   /** Records whose offset lies from `start` until before `end`, in order. */
   read(path: string, range: { readonly start: number; readonly end: number }): Promise<StoredRecord[]>
+  /** The last number of each run. */
+  readLastNumbers(path: string): Promise<Map<string, number>>
   close(): Promise<void>
 }
 
@@ -75,15 +82,30 @@ export function createParquet(): Parquet {
   }
 
   return {
-    write: (path, records, errorsPath) =>
+    write: (path, blocks, errorsPath) =>
       inTurn(async (connection) => {
-        await connection.run(
-          `CREATE OR REPLACE TEMP TABLE day (${NAMES.map((name) => `"${name}" ${COLUMNS[name]}`).join(', ')})`,
-        )
-        for await (const some of records) await append(connection, some)
-        await copy(connection, 'SELECT * FROM day', path)
-        await copy(connection, "SELECT * FROM day WHERE severity IN ('emerg', 'alert', 'crit', 'error')", errorsPath)
-        await connection.run('DROP TABLE day')
+        const pieces: string[] = []
+        const endPiece = async () => {
+          const piece = `${path}.${pieces.length}.part`
+          pieces.push(piece)
+          await copy(connection, 'day', piece)
+          // Emptied, it would keep its memory.
+          await connection.run('DROP TABLE day')
+        }
+        try {
+          let count = 0
+          for await (const block of blocks) {
+            if (count % PIECE_BLOCKS === 0) await connection.run(`CREATE OR REPLACE TEMP TABLE day (${TABLE})`)
+            await append(connection, block)
+            if (++count % PIECE_BLOCKS === 0) await endPiece()
+          }
+          if (count % PIECE_BLOCKS !== 0) await endPiece()
+          await copy(connection, `read_parquet([${pieces.map(quote)}])`, path)
+        } finally {
+          for (const file of pieces) rmSync(file, { force: true })
+        }
+        const errors = `read_parquet(${quote(path)}) WHERE severity IN ('emerg', 'alert', 'crit', 'error')`
+        await copy(connection, errors, errorsPath)
       }),
     read: (path, { start, end }) =>
       inTurn(async (connection) => {
@@ -91,6 +113,13 @@ export function createParquet(): Parquet {
           `SELECT ${LIST} FROM read_parquet(${quote(path)}) WHERE "offset" >= ${start} AND "offset" < ${end} ORDER BY "offset"`,
         )
         return reader.getRows().map(recordOf)
+      }),
+    readLastNumbers: (path) =>
+      inTurn(async (connection) => {
+        const reader = await connection.runAndReadAll(
+          `SELECT run, max(seq) FROM read_parquet(${quote(path)}) WHERE run IS NOT NULL AND seq IS NOT NULL GROUP BY run`,
+        )
+        return new Map(reader.getRows().map(([run, seq]) => [String(run), Number(seq)]))
       }),
     close,
   }
@@ -123,11 +152,12 @@ async function append(connection: DuckDBConnection, records: readonly StoredReco
   appender.closeSync()
 }
 
-async function copy(connection: DuckDBConnection, query: string, path: string): Promise<void> {
+/** In the order in which they are there: to sort them, all would have to be in memory. */
+async function copy(connection: DuckDBConnection, from: string, path: string): Promise<void> {
   const part = `${path}.part`
   rmSync(part, { force: true })
   await connection.run(
-    `COPY (${query} ORDER BY "offset") TO ${quote(part)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_RECORDS})`,
+    `COPY (SELECT * FROM ${from}) TO ${quote(part)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_RECORDS})`,
   )
   renameSync(part, path)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createRun } from '../../servers/contract/run.ts'
 import { matchesQuestion } from '../query/matches-question.ts'
 import { parseQuestion } from '../query/parse-question.ts'
 import type { Scope } from '../query/question.ts'
@@ -316,7 +317,47 @@ describe('the store of records', () => {
     put(9)
     put(9)
     assert.deepEqual(await shown(), ['1 0', '2 0', '5 2', '9 2'])
-    assert.deepEqual((await store!.status(store!.sources())).gaps, { processes: 1, records: 4 })
+    // The last ones of a process are missing, and nothing follows but how many there were.
+    put(12, { kind: 'count' })
+    assert.deepEqual(await shown(), ['1 0', '2 0', '5 2', '9 2', '12 2'])
+    assert.deepEqual((await store!.status(store!.sources())).gaps, { processes: 1, records: 6 })
+  })
+
+  it('sees what is missing across midnight: as it happens, when all it keeps is gone, and when the day before is Parquet alone', async () => {
+    const midnight = Date.parse('2026-11-20T00:00:00.000Z')
+    const [older, younger] = [createRun(midnight - 3_600_000, () => 0.1), createRun(midnight - 1, () => 0.2)]
+    const put = (ms: number, run: string, seq: number) =>
+      yard.put('socketserver', 'dev1', new Date(midnight + ms).toISOString(), { run, seq, message: `${ms} ${seq}` })
+    const shown = async () => (await read('')).records.map(({ message, missing }) => `${message} ${missing ?? 0}`)
+    const expected = ['-60000 1 0', '-59000 2 0', '-1 3 0', '0 6 2', '5 4 3', '6 7 0']
+    for (const [ms, seq] of [
+      [-60_000, 1],
+      [-59_000, 2],
+      [-1, 3],
+    ] as const)
+      put(ms, older, seq)
+    await open()
+    assert.deepEqual(await shown(), expected.slice(0, 3))
+    put(0, older, 6)
+    // Of this one everything that it has written yesterday is missing.
+    put(5, younger, 4)
+    put(6, older, 7)
+    // That there is a new file has to be noticed first.
+    while ((await shown()).length < expected.length);
+    assert.deepEqual(await shown(), expected, 'as it happens')
+    await open()
+    assert.deepEqual(await shown(), expected, 'after a restart')
+    await store!.close()
+    rmSync(derived(), { recursive: true })
+    await open()
+    assert.deepEqual(await shown(), expected, 'made anew')
+    await store!.caughtUp
+    await store!.close()
+    rmSync(yard.file('socketserver', 'dev1', '2026-11-19'))
+    rmSync(derived(), { recursive: true })
+    await open()
+    assert.deepEqual(await shown(), expected, 'from Parquet')
+    assert.deepEqual((await store!.status(store!.sources())).gaps, { processes: 2, records: 5 })
   })
 
   it('stays readable whatever lies in the files, and when they are cut or vanish', async () => {

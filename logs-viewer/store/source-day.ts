@@ -6,6 +6,7 @@ import { messageOf } from '../../servers/contract/errors.ts'
 import { createGapFinder, type GapFinder } from '../../servers/contract/gaps.ts'
 import { type LogRecord, parseRecordLine } from '../../servers/contract/record.ts'
 import { FillingBlock } from '../ingest/fill-block.ts'
+import { readLastNumbers } from '../ingest/read-last-numbers.ts'
 import { CHUNK_BYTES, type NewLine, readNewLines } from '../ingest/read-new-lines.ts'
 import { renderRecordId } from '../query/record-id.ts'
 import { showRecord } from '../query/show-record.ts'
@@ -43,6 +44,8 @@ export interface SourceDayOptions {
   /** Blocks that could not be written, and stay in memory: told once a day. */
   readonly complain: (what: string) => void
   readonly archive: { readonly place: ArchivedDay; readonly parquet: Parquet } | undefined
+  /** The same source's last day before this one that has a file. */
+  readonly before: () => SourceDay | undefined
 }
 
 export class SourceDay {
@@ -53,7 +56,8 @@ export class SourceDay {
   #made = ''
   #full: Block[] = []
   #filling: FillingBlock | undefined
-  #findGap: GapFinder
+  /** Made with the first record that it is asked about. */
+  #findGap: GapFinder | undefined
   #position = 0
   /** Of the file when it was looked at last; a half-written line may lie behind the position. */
   #size = -1
@@ -64,7 +68,6 @@ export class SourceDay {
     this.place = place
     this.dayMs = Date.parse(place.day)
     this.#options = options
-    this.#findGap = this.#createGapFinder()
   }
 
   /** In the order of the file. */
@@ -91,6 +94,8 @@ export class SourceDay {
 
   /** Everything that is in the file now is in blocks. */
   async catchUp(signal: AbortSignal): Promise<void> {
+    // It may be in the middle of the archive, which is read in one turn.
+    await this.#working
     while (!this.#isCurrent() && (await this.advance())) signal.throwIfAborted()
   }
 
@@ -105,6 +110,13 @@ export class SourceDay {
       const record = found.get(offset)
       return record === undefined ? undefined : { ...this.place.source, ...record }
     })
+  }
+
+  /** The last number of each run, whether it was looked through yet or not; undefined when nobody can tell any more. */
+  lastNumbers(): Promise<ReadonlyMap<string, number> | undefined> {
+    const work = this.#working.then(() => this.#lastNumbers())
+    this.#working = work.catch(() => undefined)
+    return work
   }
 
   /** The day is over, or the viewer ends: what has come since the last full block becomes one, too, if it is that much. */
@@ -130,6 +142,7 @@ export class SourceDay {
       while (this.#position < found.size) {
         const { lines, end } = readNewLines(file, this.#position, room)
         if (lines.length === 0) break
+        this.#findGap ??= await this.#createGapFinder()
         this.#add(lines)
         this.#position = end
         if (end >= limit) return end < found.size
@@ -145,6 +158,26 @@ export class SourceDay {
     } finally {
       if (file !== undefined) closeSync(file)
     }
+  }
+
+  async #lastNumbers(): Promise<ReadonlyMap<string, number> | undefined> {
+    let file: FileHandle | undefined
+    try {
+      file = await open(this.place.path)
+      await this.#recognise(file, await file.stat())
+      return await readLastNumbers(file, this.#position, this.#numbersInBlocks())
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      const { archive } = this.#options
+      const best = archive && bestParquet(archive.place)
+      return best?.isWhole ? await archive!.parquet.readLastNumbers(best.path) : undefined
+    } finally {
+      await file?.close()
+    }
+  }
+
+  #numbersInBlocks(): Map<string, number> {
+    return new Map(this.blocks.flatMap(({ runs }) => [...runs]))
   }
 
   /** Empty when nothing is archived. As long as all of a day is there, its blocks are those of the log file. */
@@ -165,6 +198,7 @@ export class SourceDay {
     this.#full = readBlocks(this.place.index, (text) => text === made, cache)
     if (this.#full.length > 0) return
     const { path } = bestParquet(archive.place) ?? {}
+    this.#findGap = await this.#createGapFinder()
     for (let start = 0; path !== undefined; ) {
       const { source } = this.place
       const some = await archive.parquet.read(path, { start, end: start + ARCHIVE_BYTES })
@@ -184,7 +218,7 @@ export class SourceDay {
     this.#filling = undefined
     this.#position = 0
     this.#size = -1
-    this.#findGap = this.#createGapFinder()
+    this.#findGap = undefined
   }
 
   /** Another file under the same name, or one that was cut, begins anew. */
@@ -193,7 +227,6 @@ export class SourceDay {
     if (this.#made === '') {
       this.#full = readBlocks(this.place.index, (text) => text === made, this.#options.cache)
       this.#position = this.#full.at(-1)?.end ?? 0
-      for (const { runs } of this.#full) for (const [run, seq] of runs) this.#findGap({ run, seq })
     }
     const isSame = this.#made === '' || this.#made === made
     this.#made = made
@@ -224,8 +257,9 @@ export class SourceDay {
 
   #addRecord({ offset, end, record }: { offset: number; end: number; record: LogRecord }) {
     // Between errors that are all that is left, others are not missing.
-    const { missing, twice } = this.#made.startsWith(ERRORS_OF) ? { missing: 0, twice: false } : this.#findGap(record)
-    const hidden = twice || record.kind === 'count'
+    const { missing, twice } = this.#made.startsWith(ERRORS_OF) ? { missing: 0, twice: false } : this.#findGap!(record)
+    // What only counts others is shown where it has found some missing: nothing else might follow that could.
+    const hidden = twice || (record.kind === 'count' && missing <= 0)
     this.#filling ??= new FillingBlock({ start: offset, lastMs: this.#lastMs, dayMs: this.dayMs })
     this.#filling.add({ offset, end, record, missing, hidden })
     if (this.#filling.isFull) this.#closeBlock(this.#filling)
@@ -254,9 +288,13 @@ export class SourceDay {
     }
   }
 
-  /** Days are counted by themselves: any of them can be made again without the others, and is the same then. */
-  #createGapFinder(): GapFinder {
-    return createGapFinder({ since: `${this.place.day}T00:00:00.000Z` })
+  /** It goes on from the day before, as far as that is still there: so a loss at midnight is seen, and any day can be made again alone. */
+  async #createGapFinder(): Promise<GapFinder> {
+    const before = this.#options.before()
+    const numbers = await before?.lastNumbers()
+    const since = numbers === undefined ? this.place.day : before!.place.day
+    const known = new Map([...(numbers ?? []), ...this.#numbersInBlocks()])
+    return createGapFinder({ since: `${since}T00:00:00.000Z`, known })
   }
 }
 

@@ -104,7 +104,16 @@ export class YardDays {
     const index = join(derived, DERIVED_VERSION, server, developer, `${day}.blocks`)
     const newsFrom = this.#isFirst ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0
     const place = archive && { place: archivedDay(archive.folder, source, day), parquet: archive.parquet }
-    const options = { newsFrom, cache: this.#cache, report, complain, archive: place }
+    const options = {
+      ...{ newsFrom, cache: this.#cache, report, complain, archive: place },
+      before: () => this.#dayBefore(source, day),
+    }
     return new SourceDay({ source, day, path, index }, options)
+  }
+
+  #dayBefore({ server, developer }: Source, day: string): SourceDay | undefined {
+    const folder = this.#folders.find((one) => one.server === server && one.developer === developer)
+    const before = folder?.days.findLast((each) => each < day)
+    return folder === undefined || before === undefined ? undefined : this.#days.get(logFilePath(folder, before))
   }
 }

@@ -8,6 +8,7 @@ import './frame/key-help.ts'
 import type { KeyHelp } from './frame/key-help.ts'
 import { type Deed, deedOf } from './frame/keys.ts'
 import { type LoggedIn, LoggedIn as LoggedInEvent, logIn, takeToken } from './frame/login-form.ts'
+import { pageBehindLogin } from './frame/page-behind-login.ts'
 import { PageElement } from './frame/page-element.ts'
 import { openPopover } from './frame/popover.ts'
 import { applyTheme, readTheme } from './frame/theme.ts'
@@ -128,6 +129,11 @@ class LogApp extends PageElement {
 
   /** What is shown stays; whoever could not be answered before is now. */
   #enter(session: Session): void {
+    const wanted = pageBehindLogin(location)
+    if (wanted !== null) {
+      location.replace(wanted)
+      return
+    }
     const isAgain = this.session !== null
     this.session = session
     this.isLoginNeeded = false

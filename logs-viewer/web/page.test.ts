@@ -82,7 +82,7 @@ describe('the page', () => {
     await open()
     assert.match(
       (await fixture.page.locator('footer').textContent())!,
-      /behind.*holds back 120 records \(and 1 more\).*1 records/s,
+      /behind.*holds back 120 records \(and 1 more\).*1 record209 B/s,
     )
   })
 
@@ -120,6 +120,30 @@ describe('the page', () => {
       )
     }
   })
+
+  for (const width of [390, 1024, 1440]) {
+    it(`shows none, exactly one and many records, ${width} px wide`, async () => {
+      await fixture.page.setViewportSize({ width, height: 800 })
+      for (const count of [0, 1, 1000]) {
+        server.history = { ...server.history, count }
+        await open()
+        const list = fixture.page.locator('.scroller')
+        await until(async () => (await fixture.page.locator('#empty').count()) === (count === 0 ? 1 : 0))
+        await until(async () => {
+          const all = await fixture.page.locator('#histogram-readout').textContent()
+          return all!.trim().startsWith(count === 1 ? '1 record\n' : `${count.toLocaleString('en')} records`)
+        })
+        assert.ok(await fixture.page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+        if (count === 0) continue
+        // In view; rows are laid out in fractions of a pixel.
+        await until(async () => {
+          const [frame, newest] = [await list.boundingBox(), await fixture.page.locator('.record').last().boundingBox()]
+          return newest!.y >= frame!.y && newest!.y + newest!.height <= frame!.y + frame!.height + 1
+        })
+        assert.equal(await fixture.page.getByText('The log begins here').count(), count === 1 ? 1 : 0)
+      }
+    })
+  }
 
   const views: readonly [name: string, query: string, act?: () => Promise<unknown>][] = [
     ['records', ''],

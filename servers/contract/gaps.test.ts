@@ -118,10 +118,18 @@ describe('createGapFinder', () => {
     assert.deepEqual(twice, [false, false, true, false, false, true, true])
   })
 
-  it('goes on where another has stopped, with the last record of each run', () => {
-    const findGap = createGapFinder({ since })
-    findGap({ run: OLD, seq: 10 })
-    assert.equal(findGap({ run: OLD, seq: 12 }).missing, 1)
+  it('goes on where another has stopped, with the last number of each run', () => {
+    const findGap = createGapFinder({ since, known: new Map([[OLD, 10]]) })
+    const findings = [10, 13, 12, 14].map((seq) => findGap({ run: OLD, seq }))
+    assert.deepEqual(
+      findings.map(({ missing }) => missing),
+      [0, 2, -1, 0],
+    )
+    assert.deepEqual(
+      findings.map(({ twice }) => twice),
+      [true, false, false, false],
+    )
+    assert.equal(findGap({ run: A, seq: 2 }).missing, 1, 'those it does not know are judged as ever')
   })
 
   it('invents nothing for runs it had to forget', () => {

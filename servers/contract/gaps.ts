@@ -31,6 +31,8 @@ export interface GapOptions {
    * an older one, the first that is seen says nothing about those before it. Default: every run is an older one.
    */
   readonly since?: string
+  /** The last number of each run, of whoever has looked at what came before: it goes on from there, and what is not beyond is there already. */
+  readonly known?: ReadonlyMap<string, number>
 }
 
 /** Runs that are remembered. The one seen first is forgotten first, and its next record says nothing about those before it. */
@@ -49,30 +51,36 @@ interface Run {
 }
 
 /**
- * For one source, so that nobody's runs can make another's be forgotten. Kept from day to day it sees a loss at midnight, too; to go on
- * where another one has stopped, show it the last record of each run first. Records without a number are never missing.
+ * For one source, so that nobody's runs can make another's be forgotten. Kept from day to day it sees a loss at midnight, too, and so does
+ * one that knows where the day before has ended. Records without a number are never missing.
  */
-export function createGapFinder({ since }: GapOptions = {}): GapFinder {
+export function createGapFinder({ since, known }: GapOptions = {}): GapFinder {
   const runs = new Map<string, Run>()
+  /** Of runs that have not gone on yet. */
+  const ended = new Map(known)
   let sinceMs = since === undefined ? Number.POSITIVE_INFINITY : Date.parse(since)
 
-  const beginRun = (name: string, seq: number): Finding => {
-    const startMs = startOfRun(name) ?? Number.NEGATIVE_INFINITY
-    const missing = startMs >= sinceMs ? seq - 1 : 0
+  const remember = (name: string, run: Run): Run => {
     if (runs.size >= RUNS_MAX) {
       const [oldest] = runs.keys()
       runs.delete(oldest!)
       // Whatever began before may be one that was forgotten.
       sinceMs = Math.max(sinceMs, (startOfRun(oldest!) ?? 0) + 1)
     }
-    runs.set(name, { last: seq, holes: missing > 0 ? [[1, seq - 1]] : [] })
-    return missing === 0 ? FINE : { missing, twice: false }
+    runs.set(name, run)
+    return run
+  }
+  /** What is before the first number of an older run, nobody can tell. */
+  const beginRun = (name: string, seq: number): Run => {
+    const startMs = startOfRun(name) ?? Number.NEGATIVE_INFINITY
+    const last = ended.get(name) ?? (startMs >= sinceMs ? 0 : seq - 1)
+    ended.delete(name)
+    return remember(name, { last, holes: [] })
   }
 
   return ({ run: name, seq }) => {
     if (name === undefined || seq === undefined || seq < 1) return FINE
-    const run = runs.get(name)
-    if (run === undefined) return beginRun(name, seq)
+    const run = runs.get(name) ?? beginRun(name, seq)
     if (seq <= run.last) return fillHole(run, seq) ? LATE : TWICE
     const missing = seq - run.last - 1
     if (missing > 0) addHole(run, seq)

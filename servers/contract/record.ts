@@ -9,7 +9,7 @@ export const RECORD_SOURCES = ['httpserver', 'socketserver', 'dtserver', 'redis'
 
 /**
  * What a record is, when it is not what somebody has logged. `access`: a line of an `access_log`, which has a run of its own. `count`: how
- * many there were so far, for `createGapFinder` alone; nobody needs to be shown it.
+ * many there were so far, for `createGapFinder`; nobody needs to be shown it, unless some are missing right before it.
  */
 export const RECORD_KINDS = ['access', 'count'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]

@@ -22,6 +22,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   ingest: async (...args) => (await import('./job-ingest.ts')).benchIngest(...args),
   page: async (...args) => (await import('./job-page.ts')).benchPage(...args),
   store: async (...args) => (await import('./job-store.ts')).benchStore(...args),
+  viewer: async (...args) => (await import('./job-viewer.ts')).benchViewer(...args),
 }
 
 const USAGE = `Usage: npm run bench:logs -- [NAME...] [--quick] [--json FILE]
@@ -36,8 +37,10 @@ Exits with 1 when a bar is missed, with 2 when something is not understood.
   page       the log page in Chromium: size, first records, frames a second while scrolling and following, memory over ten minutes
   store      5 million records of 40 developers: from the file to searchable, every question beside ripgrep on the same files,
              bytes on disk, memory
+  viewer     the memory of the log page's process: idle, while closed days become Parquet, while it is asked, and with 20 tails of
+             5,000 records a second
 
-  --quick      fewer of everything: under a minute for all
+  --quick      fewer of everything: a few minutes for all
   --json FILE  writes the figures, with the machine and the date
   --help       prints this
 `

@@ -51,7 +51,7 @@ customElements.define('log-health', HealthStrip)
 function strip({ status, notes, behindMs, gaps, store, collector, disk }: HealthReply): TemplateResult {
   const days = store.days === 1 ? '1 day' : `${store.days} days`
   const facts = [
-    `${compact(store.records)} records`,
+    store.records === 1 ? '1 record' : `${compact(store.records)} records`,
     `${bytesText(store.bytes)}${store.oldestDay === null ? '' : ` of ${days}`}`,
     ...(behindMs > BEHIND_MS ? [`${(behindMs / 1000).toFixed(1)} s behind`] : []),
     gaps.records === 0 ? 'none missing today' : `${gaps.records.toLocaleString('en')} missing today`,

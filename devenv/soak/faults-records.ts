@@ -1,0 +1,179 @@
+// npm run faults, of records: the collector and the log page are killed again and again while two sandboxes log and somebody asks. What the
+// log page answers then is what lies in the files, and what is not there is a gap that it shows.
+import assert from 'node:assert/strict'
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { HistogramReply, RecordsReply } from '../../logs-viewer/query/wire.ts'
+import { createRecordMaker } from '../bench/logs/make-records.ts'
+import { sharedYard, until } from '../e2e/yard.ts'
+import { DEVELOPERS, type Line, linesOf, lostSilently, RecordsYard } from './records-yard.ts'
+
+const KILLS = 20
+/** Of a day that is over: more than fits the memory that DuckDB has for it. */
+const CLOSED_RECORDS = 900_000
+const DAY_MS = 24 * 60 * 60 * 1000
+const SEALED_DEADLINE_MS = 240_000
+
+describe('records in trouble', function () {
+  this.timeout(600_000)
+  let records: RecordsYard
+  const tell = (line: string) => console.log(`      ${line}`)
+
+  before(async () => {
+    records = new RecordsYard(await sharedYard('records'))
+    await records.prepare()
+  })
+
+  /** Of each developer, by a look at every line. */
+  const isWhatIsWritten = async () => {
+    for (const developer of DEVELOPERS) {
+      const written = await records.written(developer)
+      const all = await records.shown(developer)
+      // One that only counts others is shown where it has found some missing.
+      const shown = linesOf(all.filter(({ kind }) => kind !== 'count'))
+      assert.equal(shown.length, written.length, developer)
+      assert.deepEqual(shown, written)
+      const of = `developer=${developer}&server=socketserver`
+      const { buckets } = await records.ask<HistogramReply>(`/api/histogram?${of}`)
+      const counted = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
+      assert.equal(counted, all.length, `the histogram of ${developer}`)
+    }
+  }
+
+  it(`loses none silently when their collector is killed ${KILLS} times: each is there, or in a gap that the log page shows`, async () => {
+    const pump = records.pump()
+    const { pid } = await records.yard.sandbox('socketserver', 'dev1')
+    let arrived = 0
+    const countArrived = async () => (await records.written('dev1')).length
+    const takesAgain = async () => (await countArrived()) > arrived
+    const tookMs = await records.kill('rsyslog', KILLS, takesAgain, async () => {
+      arrived = await countArrived()
+      await until('this collector has taken some', takesAgain)
+      arrived = await countArrived()
+    })
+    const last = await pump.stop()
+    await records.settle(last)
+    for (const developer of DEVELOPERS) {
+      const shown = await records.shown(developer)
+      assert.deepEqual(lostSilently(shown, last[developer]!), [], developer)
+      const inGaps = shown.reduce((sum, { missing = 0 }) => sum + missing, 0)
+      tell(`${developer}: ${last[developer]} numbered, ${inGaps} inside gaps that are shown, 0 lost silently`)
+    }
+    tell(`records came again after ${median(tookMs)} ms, at worst ${tookMs.at(-1)} ms`)
+    assert.equal((await records.yard.sandbox('socketserver', 'dev1')).pid, pid)
+    await isWhatIsWritten()
+  })
+
+  it(`are all found once, and none twice, when the log page is killed ${KILLS} times while it reads and answers`, async () => {
+    const pump = records.pump()
+    let isOver = false
+    let answered = 0
+    const asking = ['/api/records?q=numbered', '/api/histogram?', '/api/records?q=/9{3}$/', '/api/errors?'].map(
+      async (path) => {
+        // Whoever asks one that is killed is not answered; what matters is that the next one is well.
+        while (!isOver) if (await records.ask(path).then(Boolean, () => false)) answered++
+      },
+    )
+    const tookMs = await records.kill(
+      'viewer',
+      KILLS,
+      () => records.answers(),
+      async () => {
+        const before = answered
+        await until('this one has answered', () => answered > before)
+      },
+    )
+    isOver = true
+    await Promise.all(asking)
+    await records.settle(await pump.stop())
+    tell(`answered again after ${median(tookMs)} ms, at worst ${tookMs.at(-1)} ms; ${answered} answers meanwhile`)
+    await isWhatIsWritten()
+  })
+
+  it('of a day that is over become Parquet inside the confined log page, and are the same, also when all but the truth is gone', async () => {
+    const day = new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10)
+    const file = writeDay(records.logs('dev1'), day)
+    const truth = await records.written('dev1', (name) => name === `${day}.jsonl`)
+    assert.equal(truth.length, CLOSED_RECORDS)
+    const viewer = join(records.yard.root, 'viewer')
+    const seal = join(viewer, 'days/socketserver/dev1', `${day}.json`)
+    const startAnew = async (...folders: string[]) => {
+      for (const folder of folders) rmSync(join(viewer, folder), { recursive: true, force: true })
+      await records.kill(
+        'viewer',
+        1,
+        () => records.answers(),
+        async () => {},
+      )
+    }
+    const sealed = async () => {
+      const begin = performance.now()
+      await until('the day is Parquet', () => existsSync(seal), SEALED_DEADLINE_MS)
+      return `${((performance.now() - begin) / 1000).toFixed(1)} s`
+    }
+    await startAnew()
+    tell(`${CLOSED_RECORDS} records were Parquet after ${await sealed()}`)
+    await isOfDay(truth, day)
+    await startAnew('index', 'days')
+    tell(`and again, from the log file alone, after ${await sealed()}`)
+    await isOfDay(truth, day)
+    await isWhatIsWritten()
+    // What retention does in the end: then the Parquet is the truth.
+    rmSync(file)
+    await startAnew('index')
+    await isOfDay(truth, day)
+  })
+
+  const isOfDay = async (truth: readonly Line[], day: string) => {
+    const to = new Date(Date.parse(day) + DAY_MS).toISOString()
+    const of = `developer=dev1&server=socketserver&from=${day}&to=${to}`
+    const { buckets } = await records.ask<HistogramReply>(`/api/histogram?${of}`)
+    const counted = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
+    assert.equal(counted, truth.length)
+    const errors = truth.filter(({ severity }) => ['emerg', 'alert', 'crit', 'error'].includes(severity))
+    const questions: [query: string, expected: readonly Line[]][] = [
+      ['', truth],
+      ['&severity=error', errors],
+      ['&q=quartermaster', truth.filter(({ message }) => message.includes('quartermaster'))],
+      ['&q=ER_LOCK_DEADLOCK&severity=error', errors.filter(({ message }) => message.includes('ER_LOCK_DEADLOCK'))],
+    ]
+    for (const [query, expected] of questions) {
+      const { records: found } = await records.ask<RecordsReply>(`/api/records?${of}${query}&limit=1000`)
+      assert.deepEqual(linesOf(found), expected.slice(-1000), query)
+    }
+  }
+})
+
+/** As the collector would have written it; whose the folder is, is the file's owner. Answers with its path. */
+function writeDay(folder: string, day: string): string {
+  const like = join(folder, readdirSync(folder).findLast((name) => name.endsWith('.jsonl'))!)
+  const { mode, uid, gid } = statSync(like)
+  const path = join(folder, `${day}.jsonl`)
+  const file = openSync(path, 'wx', mode & 0o777)
+  const maker = createRecordMaker(5)
+  const writer = { pid: 4711, release: '4f2a91c8e012', seq: 0 }
+  const dayMs = Date.parse(day)
+  for (let n = 0, text = ''; n < CLOSED_RECORDS; n++) {
+    text += maker.line(writer, dayMs + Math.floor((n * DAY_MS) / CLOSED_RECORDS))
+    if (text.length < 1_000_000 && n + 1 < CLOSED_RECORDS) continue
+    writeSync(file, text)
+    text = ''
+  }
+  if (fstatSync(file).uid !== uid) fchownSync(file, uid, gid)
+  closeSync(file)
+  return path
+}
+
+function median(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
