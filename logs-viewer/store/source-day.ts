@@ -161,10 +161,10 @@ export class SourceDay {
   }
 
   async #lastNumbers(): Promise<ReadonlyMap<string, number> | undefined> {
-    let file: FileHandle | undefined
+    let file: number | undefined
     try {
-      file = await open(this.place.path)
-      await this.#recognise(file, await file.stat())
+      file = openSync(this.place.path, 'r')
+      this.#recognise(file, fstatSync(file))
       return await readLastNumbers(file, this.#position, this.#numbersInBlocks())
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
@@ -172,7 +172,7 @@ export class SourceDay {
       const best = archive && bestParquet(archive.place)
       return best?.isWhole ? await archive!.parquet.readLastNumbers(best.path) : undefined
     } finally {
-      await file?.close()
+      if (file !== undefined) closeSync(file)
     }
   }
 

@@ -1,8 +1,6 @@
 // `npm run bench:logs`: what the way of a record costs, from the script's call to the page, and what a question costs.
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { describeMachine } from '../machine.ts'
-import { isHeld, renderLimit, renderSection, type Section } from '../row.ts'
+import { barsOf, renderSection, type Section } from '../row.ts'
+import { runBench } from '../run-bench.ts'
 
 /** How much is measured. */
 export interface Pace {
@@ -45,38 +43,4 @@ Exits with 1 when a bar is missed, with 2 when something is not understood.
   --help       prints this
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-})
-const unknown = positionals.filter((name) => !Object.hasOwn(JOBS, name))
-if (values.help) process.stdout.write(USAGE)
-else if (unknown.length > 0) {
-  process.stderr.write(`Cannot measure ${unknown.join(', ')}\n\n${USAGE}`)
-  process.exitCode = 2
-} else await measure(positionals.length > 0 ? positionals : Object.keys(JOBS))
-
-async function measure(names: readonly string[]): Promise<void> {
-  const pace = values.quick ? QUICK : FULL
-  const sections: Section[] = []
-  for (const name of names) {
-    await JOBS[name]!(pace, (section) => {
-      sections.push(section)
-      console.log(`${renderSection(section)}\n`)
-    })
-  }
-  if (values.json !== undefined) {
-    const date = new Date().toISOString()
-    const text = JSON.stringify({ date, machine: describeMachine(), pace, sections }, roundedNumbers, 2)
-    writeFileSync(values.json, `${text}\n`)
-  }
-  const bars = sections.flatMap(({ rows }) => rows).filter((row) => isHeld(row) !== null)
-  const missed = bars.filter((row) => !isHeld(row))
-  console.log(`${bars.length - missed.length} of ${bars.length} bars hold`)
-  for (const row of missed) console.log(`  MISSED ${row.title} ${renderLimit(row)}`)
-  if (missed.length > 0) process.exitCode = 1
-}
-
-function roundedNumbers(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
-}
+await runBench({ usage: USAGE, jobs: JOBS, paces: { full: FULL, quick: QUICK }, render: renderSection, barsOf })
