@@ -137,6 +137,13 @@ describe('records in trouble', function () {
   const isOfDay = async (truth: readonly Line[], day: string) => {
     const to = new Date(Date.parse(day) + DAY_MS).toISOString()
     const of = `developer=dev1&server=socketserver&from=${day}&to=${to}`
+    // A large day that nobody has looked through yet takes longer than an answer may.
+    const isLookedThrough = () =>
+      records.ask(`/api/histogram?${of}`).then(
+        () => true,
+        () => false,
+      )
+    await until('the day has been looked through', isLookedThrough, SEALED_DEADLINE_MS)
     const { buckets } = await records.ask<HistogramReply>(`/api/histogram?${of}`)
     const counted = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
     assert.equal(counted, truth.length)
