@@ -40,9 +40,9 @@ const HOMES: Record<string, readonly string[]> = {
   'node:child_process': ['devenv/exec', 'servers/runtime/workers'],
 }
 
-/** A developer's page and scripts are theirs; a test, a bench and a whole-yard test may reach for anything. */
+/** A developer's page and scripts are theirs; a test, a bench, a soak and a whole-yard test may reach for anything. */
 const FREE =
-  /\.(test|fixture)\.ts$|^devenv\/(e2e|bench)\/|\/starter\/|^servers\/(testing|fuzz|transport\/contract)\/|^hooks\/testing\//
+  /\.(test|fixture)\.ts$|^devenv\/(e2e|bench|soak)\/|\/starter\/|^servers\/(testing|fuzz|transport\/contract)\/|^hooks\/testing\//
 
 describe('the doors between the rooms', () => {
   const files = ROOMS.filter((room) => existsSync(join(root, room)))
