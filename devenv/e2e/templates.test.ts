@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBase, rememberBase } from '../git/templates-base.ts'
 import { yardLayout } from '../sandbox/layout.ts'
-import { projectRoot, run, sharedYard, type TestYard } from './yard.ts'
+import { createYard, endYard, projectRoot, run, type TestYard } from './yard.ts'
 
 const FILE = 'dtserver.values.yaml'
 
@@ -15,10 +15,11 @@ describe('templates', function () {
   let work: string
   before(async () => {
     // Its serverctrl is as no other test has left it.
-    yard = await sharedYard('templates')
+    yard = await createYard()
     work = mkdtempSync(join(yard.folder, 'serverctrl-'))
     await git('clone', '-q', join(yard.root, 'git/serverctrl.git'), '.')
   })
+  after(() => endYard(yard))
 
   const git = async (...args: string[]) => {
     const ran = await run('git', args, { cwd: work, env: { ...yard.gitEnvironment('operator'), GIT_SSH_COMMAND: '' } })

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { SandboxStatus } from '../control/protocol.ts'
-import { type Clone, type Run, run, sharedYard, type TestYard, until } from './yard.ts'
+import { type Clone, createYard, endYard, type Run, run, type TestYard, until } from './yard.ts'
 
 const MAIN = 'src/main.ts'
 const script = (word: string) => `import type { SocketScript } from 'edgeyard'
@@ -23,7 +23,6 @@ export default {
 describe('what a developer can do without a shell', () => {
   let yard: TestYard
   let clone: Clone
-  let begun: string
   let key: string
 
   const ssh = async (...words: string[]): Promise<Run> => {
@@ -73,15 +72,12 @@ describe('what a developer can do without a shell', () => {
     )
 
   before(async () => {
-    yard = await sharedYard('verbs')
+    yard = await createYard()
     clone = await yard.clone('socketserver', 'dev1')
-    begun = (await clone.must('rev-parse', 'HEAD')).stdout.trim()
     const printed = await run('ssh-keygen', ['-lf', join(yard.folder, 'dev1.key.pub')])
     key = printed.stdout.split(' ')[1]!
   })
-  after(async () => {
-    await clone.must('push', '-q', '--force', 'origin', `${begun}:refs/heads/dev1`)
-  })
+  after(() => endYard(yard))
 
   it('goes back to what was live before, by ssh, and forward again by refs/ctl, dropping no branch', async () => {
     await clone.ship({ [MAIN]: script('one') }, 'One')

@@ -2,7 +2,7 @@
 // One yard serves all the test files of a process; a test leaves it as it found it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -263,34 +263,22 @@ export class Clone {
   }
 }
 
-/** Where the shared yards of a run are. Its processes know the folder by this variable. */
-const SHARED_YARDS = 'EDGEYARD_TEST_YARDS'
-const shared = new Map<string, Promise<TestYard>>()
+/** Where the yards of a run are that end with it at the latest. Its processes know the folder by this variable. */
+const YARDS_OF_RUN = 'EDGEYARD_TEST_YARDS'
+let shared: Promise<TestYard> | undefined
 
 /**
  * The yard of this process: dev1, dev2, with keys, and dev3, whose scripts stay the starters. Made on first use, taken down after
- * the last test of the run. `of`: another one, for tests that leave a yard as no other would expect it.
+ * the last test of the run.
  */
-export function sharedYard(of = 'everybody'): Promise<TestYard> {
-  const yard = shared.get(of) ?? makeYard()
-  shared.set(of, yard)
-  return yard
+export function sharedYard(): Promise<TestYard> {
+  shared ??= createYard()
+  return shared
 }
 
-/** mocha's: before the processes that run test files. */
-export function mochaGlobalSetup(): void {
-  process.env[SHARED_YARDS] = mkdtempSync(join(tmpdir(), 'edgeyard-'))
-}
-
-/** mocha's: the shared yards end with the run, also when a test has failed. */
-export async function mochaGlobalTeardown(): Promise<void> {
-  const yards = process.env[SHARED_YARDS]!
-  for (const name of readdirSync(yards)) await new TestYard(join(yards, name), 0).cli('down')
-  rmSync(yards, { recursive: true, force: true })
-}
-
-async function makeYard(): Promise<TestYard> {
-  const yard = new TestYard(mkdtempSync(join(process.env[SHARED_YARDS]!, 'y')), await findPortBlock())
+/** Another one like it, for tests that leave a yard as no other would expect it; they end it with {@link endYard}. */
+export async function createYard(): Promise<TestYard> {
+  const yard = new TestYard(mkdtempSync(join(process.env[YARDS_OF_RUN]!, 'y')), await findPortBlock())
   await mkdir(yard.root)
   await writeFile(join(yard.root, 'yard.yml'), 'developers_initial: [dev1, dev2, dev3]\n')
   await yard.up()
@@ -298,6 +286,24 @@ async function makeYard(): Promise<TestYard> {
     await yard.do('dev', 'key', 'add', developer, await yard.makeKey(developer))
   }
   return yard
+}
+
+export async function endYard(yard: TestYard): Promise<void> {
+  await yard.cli('down')
+  rmSync(yard.folder, { recursive: true, force: true })
+}
+
+/** mocha's: before the processes that run test files. */
+export function mochaGlobalSetup(): void {
+  process.env[YARDS_OF_RUN] = mkdtempSync(join(tmpdir(), 'edgeyard-'))
+}
+
+/** mocha's: what is left of the yards ends with the run, also when a test has failed. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  const yards = process.env[YARDS_OF_RUN]!
+  for (const name of readdirSync(yards).filter((each) => each.startsWith('y')))
+    await endYard(new TestYard(join(yards, name), 0))
+  rmSync(yards, { recursive: true, force: true })
 }
 
 /** Below Linux's range of ephemeral ports, so that no outgoing connection takes a port of the block. */
@@ -309,9 +315,20 @@ export async function findPortBlock(): Promise<number> {
   for (let n = 0; n < blocks; n++) {
     const from = PORTS.from + ((process.pid + n) % blocks) * PORT_BLOCK
     const free = await Promise.all(Array.from({ length: PORT_BLOCK }, (_, i) => isFree(from + i)))
-    if (free.every(Boolean)) return from
+    if (free.every(Boolean) && reserve(from)) return from
   }
   throw new Error(`Found no ${PORT_BLOCK} free ports in a row`)
+}
+
+/** Two processes of a run must not find the same block before one of them listens. */
+function reserve(from: number): boolean {
+  const yards = process.env[YARDS_OF_RUN]
+  try {
+    if (yards !== undefined) mkdirSync(join(yards, `ports-${from}`))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -31,7 +31,7 @@ describe('records in trouble', function () {
   const tell = (line: string) => console.log(`      ${line}`)
 
   before(async () => {
-    records = new RecordsYard(await sharedYard('records'))
+    records = new RecordsYard(await sharedYard())
     await records.prepare()
   })
 

@@ -27,6 +27,8 @@ const HELD_MAX = 200
 
 /** How often output is read, and adopted processes are looked at. */
 const LOOK_EVERY_MS = 250
+/** How often limits are looked at, which opens files for every process: each so many looks. */
+const LOOKS_A_BREACH = 8
 
 export interface KeptProcess {
   readonly run: RunFile
@@ -89,6 +91,7 @@ export function createProcesses(
     let refused = false
     const group = groupOf(run)
     const breached = breachRecords(run)
+    let looks = 0
     const held: { readonly said: Said; readonly time: string }[] = []
     const write = (said: Said & { fields?: Record<string, unknown> }, time = new Date().toISOString()) =>
       records.write(run.source, {
@@ -136,7 +139,7 @@ export function createProcesses(
       async look() {
         if (end === null && !written) await writeDown()
         if (end === null) await readTail(tail, false)
-        for (const record of breached(limiter.breaches(group))) write(record)
+        if (looks++ % LOOKS_A_BREACH === 0) for (const record of breached(limiter.breaches(group))) write(record)
         if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
       },
       async close() {

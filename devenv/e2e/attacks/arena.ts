@@ -8,7 +8,7 @@ import { REPOSITORIES } from '../../../servers/contract/names.ts'
 import { callControl } from '../../control/call.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { namedScript } from '../scripts.ts'
-import { type Clone, sharedYard, type TestYard } from '../yard.ts'
+import type { Clone, TestYard } from '../yard.ts'
 
 export interface Said {
   readonly exitCode: number | null
@@ -204,9 +204,8 @@ export interface RunOptions {
   readonly timeoutMs?: number
 }
 
-/** The shared yard with dev1's and dev2's scripts live, a canary outside, and nothing of an attack yet. */
-export async function createArena(): Promise<{ arena: Arena; close(): Promise<void> }> {
-  const yard = await sharedYard('attackers')
+/** The yard with dev1's and dev2's scripts live, a canary outside, and nothing of an attack yet. */
+export async function createArena(yard: TestYard): Promise<{ arena: Arena; close(): Promise<void> }> {
   for (const developer of ['dev2', 'dev1']) {
     const own = await yard.clone('socketserver', developer)
     await own.ship({ 'src/main.ts': namedScript(`quiet-${developer}`) })

@@ -1,6 +1,7 @@
 // Everything somebody with a key of their own may try, one row each, over real git and real ssh: no row changes a ref, a
 // release, a process, a file of others or a file outside; each is told why.
 import assert from 'node:assert/strict'
+import { createYard, endYard, type TestYard } from '../yard.ts'
 import { type Arena, createArena } from './arena.ts'
 import { REF_CASES } from './ref-cases.ts'
 import { SSH_CASES } from './ssh-cases.ts'
@@ -12,14 +13,19 @@ const THEMES = { names: REF_CASES, trees: TREE_CASES, text: TEXT_CASES, ssh: SSH
 
 describe('an attack with', function () {
   this.timeout(90_000)
+  let yard: TestYard
   let arena: Arena
   let close: () => Promise<void>
   let withstood = 0
 
   before(async () => {
-    ;({ arena, close } = await createArena())
+    yard = await createYard()
+    ;({ arena, close } = await createArena(yard))
   })
-  after(() => close())
+  after(async () => {
+    await close()
+    await endYard(yard)
+  })
 
   for (const [theme, cases] of Object.entries(THEMES)) {
     describe(theme, () => {

@@ -2,7 +2,7 @@
 // all go live.
 import assert from 'node:assert/strict'
 import { namedScript } from '../scripts.ts'
-import type { Clone, Run } from '../yard.ts'
+import { type Clone, type Run, sharedYard } from '../yard.ts'
 import { type Arena, createArena } from './arena.ts'
 import { branchOf, liveOf } from './live.ts'
 
@@ -15,7 +15,7 @@ describe('pushes at once', function () {
   let close: () => Promise<void>
 
   before(async () => {
-    ;({ arena, close } = await createArena())
+    ;({ arena, close } = await createArena(await sharedYard()))
   })
   after(() => close())
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { namedScript } from '../scripts.ts'
-import { type Clone, processesOf, until } from '../yard.ts'
+import { type Clone, processesOf, sharedYard, until } from '../yard.ts'
 import { type Arena, createArena, FLUSH, packet } from './arena.ts'
 import { branchOf, liveOf } from './live.ts'
 
@@ -29,7 +29,7 @@ describe('a client that disconnects', function () {
   let round = 0
 
   before(async () => {
-    ;({ arena, close } = await createArena())
+    ;({ arena, close } = await createArena(await sharedYard()))
     clone = arena.clone
     processes = await settled()
   })
