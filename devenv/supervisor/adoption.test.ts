@@ -10,7 +10,7 @@ import { createFakeYard, type FakeYard } from './testing/fake-yard.ts'
 import { askUntil } from './within.ts'
 
 const NAME = { server: 'socketserver', developer: 'dev1' } as const
-const WAIT = { ms: 10_000 }
+const WAIT = { ms: 30_000 }
 
 describe('the next daemon', () => {
   let yard: FakeYard

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { openBrowser } from '../../devenv/e2e/browser.ts'
 import type { Docs } from '../../servers/contract/docs.ts'
 import { createLogins } from '../access/logins.fixture.ts'
 import { createYardFixture, type YardFixture } from '../store/yard.fixture.ts'
@@ -85,8 +86,7 @@ describe('the documentation', () => {
   describe('in a browser', () => {
     let browser: Browser
     before(async () => {
-      const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
-      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+      browser = await openBrowser()
     })
     after(() => browser?.close())
 

@@ -1,10 +1,8 @@
 // One browser for all tests of the page, and a page of it for each.
 import assert from 'node:assert/strict'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../../devenv/e2e/browser.ts'
 import { PageServer } from './page-server.fixture.ts'
-
-const ARGS =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 
 const GIVE_UP_MS = 20_000
 
@@ -45,7 +43,7 @@ export function usePage(size = { width: 1100, height: 600 }): PageFixture {
     },
   }
   before(async () => {
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS.split(' ') })
+    browser = await openBrowser()
     await server.listen()
   })
   after(async () => {

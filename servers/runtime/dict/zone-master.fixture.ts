@@ -11,7 +11,7 @@ import { createRemoteZones } from './remote-zones.ts'
 import { ZoneServer } from './serve-zones.ts'
 
 /** What a worker that was stopped in a change may cost others here. */
-export const ZONE_MASTER_PATIENCE_MS = 50
+export const ZONE_MASTER_PATIENCE_MS = 250
 
 interface Task {
   readonly path: string
