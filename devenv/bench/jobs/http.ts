@@ -54,14 +54,15 @@ async function benchRedis({ load, pace, report }: Bench): Promise<void> {
   try {
     await withPeers(
       [startEdge({ redis }), startChild('uWebSockets.js', { redis }), startNginx({ redis })],
-      async (peers) => {
+      async (all) => {
         await setKey(redis, KEY)
+        const { peers, missing } = await withLibrary(all, '/redis', 'lua-resty-redis')
         report(
           judge({
             title: 'HTTP + Redis GET',
             unit: UNIT,
             measured: await measureCpu(load, peers, pace, http('/redis')),
-            missing: missingOf(peers),
+            missing,
             bars: [{ text: `${OURS} / ${NGINX}`, of: OURS, against: NGINX, atMost: 0.85 }],
           }),
         )
@@ -85,15 +86,13 @@ async function benchMysql({ load, pace, report }: Bench): Promise<void> {
     await withPeers(
       [startEdge({ mysql }), startChild('uWebSockets.js', { mysql }), startNginx({ mysql })],
       async (all) => {
-        const lua = all.find(({ title }) => title === NGINX)
-        const able = lua === undefined || (await hasMysql(lua))
-        const peers = able ? all : all.filter((peer) => peer !== lua)
+        const { peers, missing } = await withLibrary(all, '/mysql', 'lua-resty-mysql')
         report(
           judge({
             title: 'HTTP + MySQL by primary key',
             unit: UNIT,
             measured: await measureCpu(load, peers, pace, http('/mysql')),
-            missing: able ? missingOf(peers) : [`${NGINX} (its library lua-resty-mysql is not installed)`],
+            missing,
             bars: [{ text: `${OURS} / ${NGINX}`, of: OURS, against: NGINX, atMost: 1.2 }],
           }),
         )
@@ -112,6 +111,17 @@ function missingOf(peers: readonly Peer[]): string[] {
   return peers.some(({ title }) => title === NGINX) ? [] : [NO_NGINX]
 }
 
-async function hasMysql({ port }: Peer): Promise<boolean> {
-  return (await fetch(`http://127.0.0.1:${port}/mysql`)).status === 200
+/** The peers without an nginx that has no such library. */
+async function withLibrary(
+  peers: readonly Peer[],
+  path: string,
+  library: string,
+): Promise<{ peers: readonly Peer[]; missing: string[] }> {
+  const lua = peers.find(({ title }) => title === NGINX)
+  if (lua === undefined) return { peers, missing: [NO_NGINX] }
+  if ((await fetch(`http://127.0.0.1:${lua.port}${path}`)).status === 200) return { peers, missing: [] }
+  return {
+    peers: peers.filter((peer) => peer !== lua),
+    missing: [`${NGINX} (its library ${library} is not installed)`],
+  }
 }
