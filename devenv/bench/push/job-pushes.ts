@@ -1,6 +1,7 @@
 // `npm run bench:push -- pushes`: the ways into a yard, side by side with what people do without one. Rounds alternate, so
 // that whatever else the machine does meets all.
 
+import { run } from '../../e2e/yard.ts'
 import { median } from '../figures.ts'
 import type { Row, Section } from '../row.ts'
 import { readStep } from './hook-times.ts'
@@ -33,15 +34,19 @@ export async function benchPushes(pace: Pace, report: (section: Section) => void
 async function benchOne(yard: PushYard, { pushes }: Pace, files: number): Promise<Section[]> {
   const results = new Map<Way, Pushed[]>(WAYS.map((way) => [way, []]))
   const ssh: number[] = []
-  // The first push of each is not counted.
+  const node: number[] = []
+  // The first push of each is not counted. What a push leaves to be done meets whoever comes next, so each is first in its turn.
   for (let n = 0; n <= pushes; n++) {
-    for (const way of WAYS) {
+    const turn = n % WAYS.length
+    for (const way of [...WAYS.slice(turn), ...WAYS.slice(0, turn)]) {
       const [first] = await yard.pushers(way, files, 1)
       const [pushed] = await pushAll([first!])
       if (n > 0) results.get(way)!.push(pushed!)
     }
     const took = await timeSsh(yard)
-    if (n > 0) ssh.push(took)
+    if (n === 0) continue
+    ssh.push(took)
+    node.push(await timeNode())
   }
   const small = files === 1
   const rows = WAYS.map((way): Row => {
@@ -55,7 +60,15 @@ async function benchOne(yard: PushYard, { pushes }: Pace, files: number): Promis
   const fresh = results.get('fresh ssh')!.map(({ answeredAfterMs }, n) => answeredAfterMs - ssh[n]!)
   const beyond = { title: 'fresh ssh, beyond ssh HOST true', unit: 'ms', values: fresh } as const
   rows.splice(1, 0, { ...beyond, ...(small ? { atMost: BEYOND_SSH_MS } : {}) })
-  rows.unshift({ title: 'ssh HOST true', unit: 'ms', values: ssh })
+  rows.unshift(
+    {
+      title: 'node -e 0',
+      unit: 'ms',
+      values: node,
+      note: 'what this machine needs for a process of Node that does nothing',
+    },
+    { title: 'ssh HOST true', unit: 'ms', values: ssh },
+  )
   return [
     { title: `A push of ${filesText(files)} → the new release answers`, rows },
     { title: `Where the time of a push of ${filesText(files)} goes`, rows: breakDown(results) },
@@ -101,6 +114,12 @@ async function benchMany(yard: PushYard, { rounds }: Pace, { developers, files, 
     rows.push({ title: way, unit: 'ms', values, note, ...(isJudged ? { atMost: TWENTY_AT_ONCE_MS } : {}) })
   }
   return { title: `${developers} developers push ${filesText(files)} at once → all are live`, rows }
+}
+
+async function timeNode(): Promise<number> {
+  const begun = performance.now()
+  await run(process.execPath, ['-e', '0'])
+  return performance.now() - begun
 }
 
 /** Connecting, the key exchange and the login: our server has no program `true`, and says so. */
