@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createGapFinder } from '../../../servers/contract/gaps.ts'
 import type { LogRecord } from '../../../servers/contract/record.ts'
@@ -16,6 +17,8 @@ const PER_SECOND = 80_000
 const PER_SECOND_PLAIN = 10_000
 const CPU_US = 3
 const LAG_MS = 15
+/** Longer than rsyslogd pauses while there is something to write. */
+const QUIET_MS = 1_000
 const PROGRAM = fileURLToPath(new URL('sender.js', import.meta.url))
 
 export async function benchSender(pace: Pace, report: (section: Section) => void): Promise<void> {
@@ -42,6 +45,7 @@ export async function benchSender(pace: Pace, report: (section: Section) => void
       paces!.push(ours.perSecond)
       written += ours.written
     }
+    await settled(() => rsyslogd.bytes('socketserver', 'dev1'))
     await rsyslogd.stop('SIGTERM')
     loss = account(rsyslogd.lines('socketserver', 'dev1'), written)
   } finally {
@@ -66,6 +70,14 @@ export async function benchSender(pace: Pace, report: (section: Section) => void
       { title: 'lost silently', unit: '', values: [loss.silent], atMost: 0 },
     ],
   })
+}
+
+/** What has been sent is still in sockets and queues, and nothing comes behind it that would show it to be missing. */
+async function settled(bytes: () => number): Promise<void> {
+  for (let before = -1, now = bytes(); now !== before; now = bytes()) {
+    before = now
+    await setTimeout(QUIET_MS)
+  }
 }
 
 /** What was written and is neither there nor missing in the numbers; the process counts its own words on what it dropped, too. */
