@@ -85,9 +85,12 @@ export class RecordsYard {
     const tookMs: number[] = []
     for (let n = 0; n < kills; n++) {
       await between()
-      const { pid: daemon, services } = await this.yard.status()
-      const pid = services.find((one) => one.key === key)?.pid
-      assert.ok(pid, `${key} does not run`)
+      // It may answer before the daemon has seen that it does.
+      const pid = await until(`${key} runs`, async () => {
+        const { services } = await this.yard.status()
+        return services.find((one) => one.key === key)?.pid
+      })
+      const { pid: daemon } = await this.yard.status()
       process.kill(pid, 'SIGKILL')
       const begin = performance.now()
       await until(`${key} is gone`, () => !isAlive(pid))
