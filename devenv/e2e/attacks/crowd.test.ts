@@ -2,7 +2,7 @@
 // all go live.
 import assert from 'node:assert/strict'
 import { namedScript } from '../scripts.ts'
-import { type Clone, type Run, sharedYard } from '../yard.ts'
+import { type Clone, createYard, endYard, type Run, type TestYard } from '../yard.ts'
 import { type Arena, createArena } from './arena.ts'
 import { branchOf, liveOf } from './live.ts'
 
@@ -11,13 +11,18 @@ const TOLD =
 
 describe('pushes at once', function () {
   this.timeout(120_000)
+  let yard: TestYard
   let arena: Arena
   let close: () => Promise<void>
 
   before(async () => {
-    ;({ arena, close } = await createArena(await sharedYard()))
+    yard = await createYard()
+    ;({ arena, close } = await createArena(yard))
   })
-  after(() => close())
+  after(async () => {
+    await close()
+    await endYard(yard)
+  })
 
   /** So many clones of a developer, each with a commit of its own. */
   async function prepare(developer: string, count: number, name: string): Promise<Clone[]> {

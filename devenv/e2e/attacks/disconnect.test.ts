@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { yardLayout } from '../../sandbox/layout.ts'
 import { namedScript } from '../scripts.ts'
-import { type Clone, processesOf, sharedYard, until } from '../yard.ts'
+import { type Clone, createYard, endYard, processesOf, type TestYard, until } from '../yard.ts'
 import { type Arena, createArena, FLUSH, packet } from './arena.ts'
 import { branchOf, liveOf } from './live.ts'
 
@@ -22,6 +22,7 @@ function halfPack(): Buffer {
 
 describe('a client that disconnects', function () {
   this.timeout(120_000)
+  let yard: TestYard
   let arena: Arena
   let close: () => Promise<void>
   let clone: Clone
@@ -29,11 +30,15 @@ describe('a client that disconnects', function () {
   let round = 0
 
   before(async () => {
-    ;({ arena, close } = await createArena(await sharedYard()))
+    yard = await createYard()
+    ;({ arena, close } = await createArena(yard))
     clone = arena.clone
     processes = await settled()
   })
-  after(() => close())
+  after(async () => {
+    await close()
+    await endYard(yard)
+  })
   beforeEach(() => clone.reset())
 
   /** A child in a process group of its own, so that ssh goes with git, as when a laptop is closed. */
