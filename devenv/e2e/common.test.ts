@@ -103,7 +103,12 @@ describe('the common library', function () {
       new RegExp(`remote: refused: common [0-9a-f]{12}; it stays at ${live.slice(0, 12)}, and everything`),
     )
     assert.deepEqual(await yard.standing(), before)
-    assert.deepEqual(await readdir(join(yard.root, 'socketserver/dev1/releases')), releases)
+    // Old ones may go at any time.
+    const now = await readdir(join(yard.root, 'socketserver/dev1/releases'))
+    assert.deepEqual(
+      now.filter((release) => !releases.includes(release)),
+      [],
+    )
     assert.deepEqual(
       (await readdir(join(yard.root, 'run/processes'))).filter((name) => name.startsWith('socketserver-dev1')).length,
       1,

@@ -136,7 +136,10 @@ export class TestYard {
     return Object.fromEntries((await this.status()).sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid]))
   }
 
-  /** What a refused push must leave as it was: every sandbox's process, live conf and release, and every ref of the yard. */
+  /**
+   * What a refused push must leave as it was: every sandbox's process, live conf and release, and every ref of the yard but refs/live
+   * and refs/log, which the daemon writes some time behind a switch.
+   */
   async standing(): Promise<Record<string, unknown>> {
     const { sandboxes } = await this.status()
     const each = sandboxes.map(async ({ server, developer, pid, state, restarts, release }) => {
@@ -149,7 +152,7 @@ export class TestYard {
     })
     const refs = REPOSITORIES.map(async (name) => {
       const listed = await run('git', ['--git-dir', join(this.root, 'git', `${name}.git`), 'for-each-ref'])
-      return [name, listed.output] as const
+      return [name, listed.output.split('\n').filter((line) => !/\trefs\/(live|log)\//.test(line))] as const
     })
     return Object.fromEntries([...(await Promise.all(each)), ...(await Promise.all(refs))])
   }
