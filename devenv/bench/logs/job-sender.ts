@@ -19,6 +19,7 @@ const CPU_US = 3
 const LAG_MS = 15
 /** Longer than rsyslogd pauses while there is something to write. */
 const QUIET_MS = 1_000
+const EARLY = /^(\d+) records were dropped while starting$/
 const PROGRAM = fileURLToPath(new URL('sender.js', import.meta.url))
 
 export async function benchSender(pace: Pace, report: (section: Section) => void): Promise<void> {
@@ -85,7 +86,9 @@ function account(lines: readonly LogRecord[], written: number): { gaps: number; 
   const findGap = createGapFinder({ since: '2020-01-01T00:00:00.000Z' })
   const gaps = lines.map(findGap).reduce((sum, { missing }) => sum + missing, 0)
   const own = lines.filter(({ kind, message }) => kind === 'count' || message.includes('were dropped')).length
-  return { gaps, silent: Math.max(0, written - (lines.length - own) - gaps) }
+  // Those have no numbers yet: a record tells how many they were.
+  const early = lines.reduce((sum, { message }) => sum + Number(EARLY.exec(message)?.[1] ?? 0), 0)
+  return { gaps, silent: Math.max(0, written - (lines.length - own) - gaps - early) }
 }
 
 async function send(task: SenderTask): Promise<SenderFigures> {
