@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import type { ProcessEnd } from '../exec/start-process.ts'
 import type { Booted } from './boot-candidate.ts'
-import { CANDIDATE_EXPIRES_MS, createCandidates } from './candidates.ts'
+import { CANDIDATE_EXPIRES_MS, createCandidates, SPARE_AFTER_MS, SPARE_EXPIRES_MS } from './candidates.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { KeptProcess } from './processes.ts'
 
@@ -88,6 +88,38 @@ describe('candidates', () => {
     candidates.prepare(withConf('3'))
     await candidates.close()
     assert.deepEqual(stopped, ['prepared 1', 'prepared 2', 'prepared 3'])
+  })
+
+  it('have a spare process a while after somebody has pushed, for ten minutes or until it is needed', async () => {
+    const candidates = createCandidates({ boot, prepare })
+    candidates.keepSpare(withConf('h'))
+    mock.timers.tick(SPARE_AFTER_MS - 1)
+    assert.deepEqual(prepared, [])
+    mock.timers.tick(1)
+    assert.deepEqual(prepared, ['h'])
+    // A push that is refused before it boots anything leaves it for the next one.
+    candidates.prepare(withConf('h'))()
+    await candidates.boot(target('a'))
+    await candidates.take(target('a'))
+    assert.deepEqual([started, stopped], [['a in what was prepared'], []])
+    candidates.keepSpare(withConf('h'))
+    mock.timers.tick(SPARE_AFTER_MS)
+    mock.timers.tick(SPARE_EXPIRES_MS)
+    await settle()
+    assert.deepEqual([prepared, stopped], [['h', 'h'], ['prepared h']])
+  })
+
+  it('have no spare process any more when nobody is to push', async () => {
+    const candidates = createCandidates({ boot, prepare })
+    candidates.keepSpare(withConf('h'))
+    candidates.endSpare()
+    mock.timers.tick(SPARE_AFTER_MS)
+    assert.deepEqual(prepared, [])
+    candidates.keepSpare(withConf('h'))
+    mock.timers.tick(SPARE_AFTER_MS)
+    candidates.endSpare()
+    await settle()
+    assert.deepEqual([prepared, stopped], [['h'], ['prepared h']])
   })
 
   it('are few: the oldest is given up', async () => {

@@ -1,4 +1,5 @@
 // The booted candidates of one sandbox, until a switch takes them or their time is up.
+import { freemem, totalmem } from 'node:os'
 import type { CandidateFailure } from '../control/protocol.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Booted } from './boot-candidate.ts'
@@ -11,6 +12,12 @@ export const CANDIDATE_EXPIRES_MS = 60_000
 const CANDIDATES_MAX = 4
 /** How long a candidate may take to run its stop hooks. */
 const STOP_DEADLINE_MS = 5_000
+/** Behind a switch others may still wait for theirs. */
+export const SPARE_AFTER_MS = 3_000
+/** Who has not pushed for so long waits for a process to start. */
+export const SPARE_EXPIRES_MS = 10 * 60_000
+/** Of the machine's memory: with less of it free nothing is started that nobody has asked for. */
+const FREE_SHARE_MIN = 0.1
 
 export interface Candidates {
   /**
@@ -18,6 +25,10 @@ export interface Candidates {
    * several who ask. What is given back ends it, if it was started here and has not been needed.
    */
   prepare(conf: SandboxConf): () => void
+  /** Somebody is at work and will push again: in a moment a process with this conf is prepared, and waits for that for some minutes. */
+  keepSpare(conf: SandboxConf): void
+  /** Takes back `keepSpare`. */
+  endSpare(): void
   /** Boots one, or waits with those who asked for the same. Null when it is ready. */
   boot(target: Target): Promise<CandidateFailure | null>
   /** Hands over a ready one, booting it if it is not there. It is the caller's from here on. */
@@ -44,6 +55,7 @@ export interface CandidateStarts {
 export function createCandidates(starts: CandidateStarts): Candidates {
   const entries = new Map<string, Entry>()
   let prepared: { readonly conf: SandboxConf; readonly process: Promise<KeptProcess | null> } | null = null
+  let endSpare = () => {}
   const keyOf = ({ commit, conf }: Target) => `${commit} ${conf.hash}`
 
   const takePrepared = (conf: SandboxConf | undefined): Promise<KeptProcess | null> => {
@@ -82,15 +94,32 @@ export function createCandidates(starts: CandidateStarts): Candidates {
     return entry
   }
 
+  const prepare = (conf: SandboxConf) => {
+    if (prepared?.conf.hash === conf.hash) return () => {}
+    void endPrepared()
+    // What is in the way is told by the boot, which tries again.
+    const own = { conf, process: starts.prepare(conf).catch(() => null) }
+    prepared = own
+    return () => void (prepared === own && endPrepared())
+  }
+
   return {
-    prepare(conf) {
-      if (prepared?.conf.hash === conf.hash) return () => {}
-      void endPrepared()
-      // What is in the way is told by the boot, which tries again.
-      const own = { conf, process: starts.prepare(conf).catch(() => null) }
-      prepared = own
-      return () => void (prepared === own && endPrepared())
+    prepare,
+    keepSpare(conf) {
+      endSpare()
+      const begin = () => {
+        if (freemem() < FREE_SHARE_MIN * totalmem()) return
+        const end = prepare(conf)
+        const expiry = setTimeout(end, SPARE_EXPIRES_MS).unref()
+        endSpare = () => {
+          clearTimeout(expiry)
+          end()
+        }
+      }
+      const beginning = setTimeout(begin, SPARE_AFTER_MS).unref()
+      endSpare = () => clearTimeout(beginning)
     },
+    endSpare: () => endSpare(),
     async boot(target) {
       const booted = await (entries.get(keyOf(target)) ?? add(target)).booted
       return 'failure' in booted ? booted.failure : null
@@ -108,6 +137,7 @@ export function createCandidates(starts: CandidateStarts): Candidates {
       return [...confs, ...(prepared === null ? [] : [prepared.conf])].map(({ hash }) => hash)
     },
     async close() {
+      endSpare()
       await Promise.all([...[...entries.keys()].map(remove), endPrepared()])
     },
   }

@@ -199,6 +199,7 @@ async function bootAll(
       if (candidates.length > 1) progress(`${sandboxKey(name)} ${failure === null ? 'starts' : 'does not start'}`)
       // Nobody switches to one that was stopped or sleeps: it was only tried.
       if (failure === null && (sandbox.rests || tries.length > WAITING_MAX)) await sandbox.dropCandidate(target)
+      if (failure !== null && candidates.length === 1) sandbox.expectPush()
     }
   }
   await Promise.all(Array.from({ length: BOOTS_AT_ONCE }, work))
@@ -214,6 +215,8 @@ async function moveAll(
 ): Promise<ControlVerbs['switch']['result']> {
   const results = await Promise.all(names.map(async (name) => ({ name, failure: await yard.move(name, { cause }) })))
   const moved = results.filter(({ failure }) => failure === null)
+  // Who pushes for many at once does not do so again in a minute.
+  if (names.length === 1) (await yard.sandbox(names[0]!)).expectPush()
   return {
     live: await Promise.all(moved.map(({ name }) => yard.statusOf(name))),
     failures: results.flatMap(({ failure }) => failure ?? []),

@@ -47,6 +47,7 @@ export async function rollBack(
     return await rollBackTo(context, sandbox, { entry, tip, by, conf })
   } finally {
     asking.abort()
+    sandbox.expectPush()
   }
 }
 

@@ -106,6 +106,11 @@ export class Sandbox {
     gone.addEventListener('abort', this.#candidates.prepare(conf), { once: true })
   }
 
+  /** Somebody is at work on it, and will push again: a process waits for that. */
+  expectPush(): void {
+    if (this.#live !== null && this.#target !== null && !this.#closed) this.#candidates.keepSpare(this.#target.conf)
+  }
+
   /** Boots a candidate beside what runs. Null when it is ready and waits for `move`, or runs already. */
   async boot(target: Target): Promise<CandidateFailure | null> {
     this.#unfit = null
@@ -245,6 +250,7 @@ export class Sandbox {
     if (this.#live !== process || this.#closed || target === null || !this.runs(target)) return
     if (!(await this.#rest(target))) return
     this.#live = null
+    this.#candidates.endSpare()
     await this.#drain(process)
     this.#context.log('info', `${sandboxKey(this.name)} sleeps: nobody uses it`, { port: target.conf.port })
   }
@@ -383,6 +389,7 @@ export class Sandbox {
 
   async #end(): Promise<void> {
     this.#retries.cancel()
+    this.#candidates.endSpare()
     const live = this.#live
     this.#live = null
     if (live === null) return
