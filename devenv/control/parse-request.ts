@@ -32,7 +32,8 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
   facts: () => true,
   turn: ({ key, sandboxes }) =>
     (key === null || (isText(key) && key.length <= KEY_CHARACTERS_MAX)) && isListOf(sandboxes, isSandbox),
-  confs: (params) => isText(params.server) && isServerName(params.server),
+  confs: ({ server, developers }) =>
+    isText(server) && isServerName(server) && (developers === null || isListOf(developers, isText)),
   reconcile: () => true,
   rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),
   down: () => true,

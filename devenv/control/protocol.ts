@@ -149,8 +149,11 @@ export interface ControlVerbs {
     params: { key: string | null; sandboxes: readonly SandboxName[] }
     result: { readonly end: 'replaced' | 'late' }
   }
-  /** The confs of a server's sandboxes by developer, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
-  confs: { params: { server: ServerName }; result: { confs: Readonly<Record<string, string>> } }
+  /** The confs of a server's sandboxes by developer, of some or (null) of all, as serverctrl stands. Throws TEMPLATE_INVALID with diagnostics. */
+  confs: {
+    params: { server: ServerName; developers: readonly string[] | null }
+    result: { confs: Readonly<Record<string, string>> }
+  }
   /**
    * Boots the candidates that differ from what runs and waits until each is ready. They do not listen yet. All or none:
    * when one fails, the others are stopped. A booted candidate waits for `switch` for a bounded time.

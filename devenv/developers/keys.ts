@@ -1,6 +1,6 @@
 // Who may push as whom: <root>/keys/<developer>.pub, lines as in authorized_keys. The operator may edit the files too;
 // they are read anew for every login, so a change counts at once.
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
@@ -8,6 +8,7 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { type PublicKey, parsePublicKey, renderPublicKey } from '../ssh/public-key.ts'
+import { readSmall } from '../state/read-small.ts'
 import { readDeveloper, readDevelopers } from './developers.ts'
 
 export interface Keys {
@@ -18,7 +19,7 @@ export interface Keys {
 
 /** The keys of one developer; none when there is no file. */
 export async function readKeys(layout: YardLayout, developer: string): Promise<Keys> {
-  const lines = await linesOf(layout, developer)
+  const lines = linesOf(layout, developer)
   const keys: PublicKey[] = []
   const diagnostics: Diagnostic[] = []
   lines.forEach((lineText, i) => {
@@ -63,7 +64,7 @@ export async function addKey(layout: YardLayout, developer: string, text: string
     added.push(key)
   }
   if (added.length > 0) {
-    const lines = await linesOf(layout, developer)
+    const lines = linesOf(layout, developer)
     await writeLines(layout, developer, [...lines, ...added.map(renderPublicKey)])
   }
   return added
@@ -77,7 +78,7 @@ export async function removeKey(layout: YardLayout, developer: string, which: st
   await requireDeveloper(layout, developer)
   const wanted = wantedBy(which)
   const removed: PublicKey[] = []
-  const kept = (await linesOf(layout, developer)).filter((line) => {
+  const kept = linesOf(layout, developer).filter((line) => {
     const key = isRemark(line) ? null : keyOrNull(line)
     if (key === null || !wanted(key)) return true
     removed.push(key)
@@ -110,13 +111,10 @@ async function holders(layout: YardLayout, blob: Buffer): Promise<string[]> {
   const names = files.filter((file) => file.endsWith('.pub')).map((file) => file.slice(0, -'.pub'.length))
   // The text is compared before a key is parsed: a login must stay cheap however many keys there are.
   const needle = blob.toString('base64')
-  const held = await Promise.all(
-    names.filter(isDeveloperName).map(async (name) => {
-      const lines = await linesOf(layout, name)
-      return lines.some((line) => line.includes(needle) && !isRemark(line) && keyOrNull(line)?.blob.equals(blob))
-    }),
-  )
-  return names.filter(isDeveloperName).filter((_, i) => held[i])
+  return names.filter(isDeveloperName).filter((name) => {
+    const lines = linesOf(layout, name)
+    return lines.some((line) => line.includes(needle) && !isRemark(line) && keyOrNull(line)?.blob.equals(blob))
+  })
 }
 
 function wantedBy(which: string): (key: PublicKey) => boolean {
@@ -139,11 +137,8 @@ function keyOrNull(line: string): PublicKey | null {
 
 const isRemark = (line: string) => /^\s*(#|$)/.test(line)
 
-async function linesOf(layout: YardLayout, developer: string): Promise<string[]> {
-  const text = await readFile(layout.keysOf(developer), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+function linesOf(layout: YardLayout, developer: string): string[] {
+  const text = readSmall(layout.keysOf(developer)) ?? ''
   const lines = text.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
   return lines

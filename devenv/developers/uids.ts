@@ -5,11 +5,11 @@
 //
 // No account needs to exist for any of them. The base is 20000, or follows from the ports of a yard that has others than the
 // usual: several yards on one machine must not share users any more than ports, or each could filter the other's connections.
-import { readFile } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { ServerName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import { readSmall } from '../state/read-small.ts'
 
 /** The uid of master's Redis, where no other yard is on the machine. */
 export const UID_BASE = 20_000
@@ -40,10 +40,7 @@ export function uidRange(uid: number): readonly [first: number, last: number] {
 
 /** Throws ROOT_UNUSABLE: with another base, nobody could use what is theirs. */
 export async function readUidBase({ uids }: Pick<YardLayout, 'uids'>): Promise<number> {
-  const text = await readFile(uids, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
+  const text = readSmall(uids)
   if (text === null) return UID_BASE
   const base = parseBase(text)
   if (base !== null) return base

@@ -1,9 +1,10 @@
 // What the branches of a repository point at: the desired state of the yard. Read from its files, as git itself does: every
 // push asks a dozen times, and a process each time would cost it more than its build.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import { readSmall } from '../state/read-small.ts'
 
 /** The commit of a branch (40 hex digits), or null when there is no such branch. */
 export async function resolveBranch(
@@ -24,19 +25,14 @@ const HEADS = 'refs/heads/'
 export async function listBranches(layout: YardLayout, repository: RepositoryName): Promise<Map<string, string>> {
   const folder = layout.repository(repository)
   const heads = join(folder, HEADS)
-  const entries = await readdir(heads, { recursive: true, withFileTypes: true })
-  const loose = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.lock'))
-      .map(async (entry) => {
-        const file = join(entry.parentPath, entry.name)
-        return [file.slice(heads.length), (await readFile(file, 'latin1').catch(() => '')).trim()] as const
-      }),
-  )
-  const packed = await readFile(join(folder, 'packed-refs'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+  const entries = readdirSync(heads, { recursive: true, withFileTypes: true })
+  const loose = entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.lock'))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      return [file.slice(heads.length), readSmall(file)?.trim() ?? ''] as const
+    })
+  const packed = readSmall(join(folder, 'packed-refs')) ?? ''
   const branches = new Map<string, string>()
   for (const [, commit = '', name = ''] of packed.matchAll(/^([0-9a-f]{40}) refs\/heads\/(.+)$/gm)) {
     branches.set(name, commit)

@@ -12,7 +12,8 @@ export const BLOB_IN_MEMORY_BYTES_MAX = 8 * 1024 * 1024
  * Forced pushes are allowed (`denyNonFastForwards` stays off): a branch is its developer's own, an amended commit or an
  * older one is an ordinary next release, and the reflog keeps what was replaced. Deletions are refused by the hooks with a
  * sentence, and here once more. Nothing is garbage-collected while somebody waits for a push. No ref is hidden: hidden refs
- * give no protection from reading, and all who may connect may read the repository.
+ * give no protection from reading, and all who may connect may read the repository. While a push is in quarantine its alternate is
+ * the repository itself, so its refs need not be listed by another process of git.
  */
 export function renderRepositoryConfig(options: { hooks: string }): string {
   return `[core]
@@ -25,6 +26,7 @@ export function renderRepositoryConfig(options: { hooks: string }): string {
 	bigFileThreshold = ${BLOB_IN_MEMORY_BYTES_MAX}
 	fsync = committed
 	fsyncMethod = batch
+	alternateRefsCommand = :
 [receive]
 	fsckObjects = true
 	maxInputSize = ${PACK_BYTES_MAX}

@@ -1,13 +1,13 @@
 // Files of state on the disk: read, and put aside when they are spoilt.
-import { readFile, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { readSmall } from './read-small.ts'
 
 /** The text of a file of state; null when there is none. Throws `ROOT_UNUSABLE` for one that cannot be read. */
 export async function readState(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8')
+    return readSmall(file)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new EdgeyardError('ROOT_UNUSABLE', `Cannot read ${file}: ${messageOf(cause)}`, { cause })
   }
 }

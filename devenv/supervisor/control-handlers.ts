@@ -70,7 +70,7 @@ export function controlHandlers({
       }
       return turns.take(key, say, gone)
     },
-    confs: async ({ server }) => ({ confs: await readConfs(context(), server) }),
+    confs: async ({ server, developers }) => ({ confs: await readConfs(context(), server, developers) }),
     async boot({ candidates }, progress) {
       await noteUses(context(), candidates)
       const { booted, failures } = await bootAll(yard(), candidates, progress)

@@ -82,11 +82,17 @@ async function readBranches(layout: YardLayout, server: ServerName) {
   return { commits, users: await findUsers(layout, server, [...commits.values()]) }
 }
 
-/** For the hooks: the confs of a server's sandboxes by developer. Throws as `readDesired`. */
-export async function readConfs(context: YardContext, server: ServerName): Promise<Record<string, string>> {
+/** For the hooks: the confs of a server's sandboxes by developer, of some or (null) of all. Throws as `readDesired`. */
+export async function readConfs(
+  context: YardContext,
+  server: ServerName,
+  developers: readonly string[] | null,
+): Promise<Record<string, string>> {
   const { sandboxes } = await readDesired(context)
-  const ofServer = [...sandboxes.values()].filter(({ name }) => name.server === server)
-  return Object.fromEntries(ofServer.map(({ name, conf }) => [name.developer, conf]))
+  const wanted = [...sandboxes.values()].filter(
+    ({ name }) => name.server === server && (developers?.includes(name.developer) ?? true),
+  )
+  return Object.fromEntries(wanted.map(({ name, conf }) => [name.developer, conf]))
 }
 
 /** What rendering needs to know, for the hooks. */

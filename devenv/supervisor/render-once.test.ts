@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import type { RenderInput } from '../../templates/render.ts'
+import type { RenderInput, TemplateFiles } from '../../templates/render.ts'
 import { createRenderer } from './render-once.ts'
 
 describe('the renderer of the daemon', () => {
-  const input = (text: string, host = '127.0.0.1'): RenderInput => ({
-    files: { 'a.conf.hbs': text },
-    branches: {},
+  const [a, b] = [{ 'a.conf.hbs': 'a' }, { 'a.conf.hbs': 'b' }]
+  const input = (files: TemplateFiles, host = '127.0.0.1', branches: RenderInput['branches'] = {}): RenderInput => ({
+    files,
+    branches,
     facts: {
       root: '/yard',
       host,
@@ -18,12 +19,18 @@ describe('the renderer of the daemon', () => {
   it('renders again as soon as a file or a fact differs, and only then', () => {
     let times = 0
     const render = createRenderer(() => ({ confs: [], diagnostics: [], times: ++times }))
-    assert.equal(render(input('a')), render(input('a')))
+    assert.equal(render(input(a)), render(input(a)))
     assert.equal(times, 1)
-    render(input('b'))
-    render(input('b', '10.0.0.1'))
+    render(input(b))
+    render(input(b, '10.0.0.1'))
     assert.equal(times, 3)
-    render(input('a'))
+    render(input(a))
     assert.equal(times, 4)
+    render(input(a, '127.0.0.1', { dev1: b }))
+    render(input(a, '127.0.0.1', { dev1: b }))
+    assert.equal(times, 5)
+    render(input(a, '127.0.0.1', { dev2: b }))
+    render(input(a, '127.0.0.1', { dev2: a }))
+    assert.equal(times, 7)
   })
 })

@@ -95,7 +95,7 @@ async function findSandboxes(
 ): Promise<{ all: number; users: readonly Candidate[] }> {
   const found = await Promise.all(
     SERVERS.map(async (server) => {
-      const [confs, branches] = await Promise.all([readConfs(layout, server), listBranches(layout, server)])
+      const [confs, branches] = await Promise.all([readConfs(layout, server, null), listBranches(layout, server)])
       const own = Object.entries(confs).flatMap(([developer, conf]) => {
         const commit = branches.get(developer)
         return commit === undefined ? [] : [{ server, developer, commit, conf }]

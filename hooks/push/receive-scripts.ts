@@ -69,7 +69,8 @@ async function prepare(
   const listing = pushed.map(({ commit, developer }) =>
     requireTree({ repository, commit, quarantine, quotas: quotasOf(facts.quotas, developer) }),
   )
-  const [confs, ...trees] = await Promise.all([readConfs(layout, server), ...listing])
+  const names = pushed.map(({ developer }) => developer)
+  const [confs, ...trees] = await Promise.all([readConfs(layout, server, names), ...listing])
   const candidates: Candidate[] = []
   for (const [index, sandbox] of pushed.entries()) {
     const conf = Object.hasOwn(confs, sandbox.developer) ? confs[sandbox.developer] : undefined

@@ -1,7 +1,8 @@
 // `npm run bench:push -- pushes`: the ways into a yard, side by side with what people do without one. Rounds alternate, so
 // that whatever else the machine does meets all.
-
+import { setTimeout as rest } from 'node:timers/promises'
 import { run } from '../../e2e/yard.ts'
+import { SPARE_AFTER_MS } from '../../supervisor/candidates.ts'
 import { median } from '../figures.ts'
 import type { Row, Section } from '../row.ts'
 import { readStep } from './hook-times.ts'
@@ -14,6 +15,13 @@ import { benchRollbacks } from './rollbacks.ts'
 const BEYOND_SSH_MS = 150
 const BARS: Readonly<Partial<Record<Way, number>>> = { 'fresh ssh': 350, 'kept-open ssh': 180 }
 const TWENTY_AT_ONCE_MS = 3000
+/** People do not push twice within seconds: what a push leaves to be done has been done by then, and the spare process waits. */
+const REST_MS = SPARE_AFTER_MS + 1500
+const SHORT_REST_MS = 500
+/** For each developer that has one. */
+const REST_MORE_MS = 200
+/** Who does push again at once finds no spare process. */
+const AT_ONCE: readonly Way[] = ['fresh ssh', 'kept-open ssh']
 
 export async function benchPushes(pace: Pace, report: (section: Section) => void): Promise<void> {
   console.log('Starting a yard of 20 developers\n')
@@ -33,33 +41,38 @@ export async function benchPushes(pace: Pace, report: (section: Section) => void
 
 async function benchOne(yard: PushYard, { pushes }: Pace, files: number): Promise<Section[]> {
   const results = new Map<Way, Pushed[]>(WAYS.map((way) => [way, []]))
+  const atOnce = new Map<Way, Pushed[]>(AT_ONCE.map((way) => [way, []]))
   const ssh: number[] = []
   const node: number[] = []
   // The first push of each is not counted. What a push leaves to be done meets whoever comes next, so each is first in its turn.
-  for (let n = 0; n <= pushes; n++) {
+  const small = files === 1
+  const rounds = small ? pushes : Math.ceil(pushes / 3)
+  for (let n = 0; n <= rounds; n++) {
     const turn = n % WAYS.length
     for (const way of [...WAYS.slice(turn), ...WAYS.slice(0, turn)]) {
       const [first] = await yard.pushers(way, files, 1)
+      await rest(way.startsWith('classic') ? SHORT_REST_MS : REST_MS)
       const [pushed] = await pushAll([first!])
       if (n > 0) results.get(way)!.push(pushed!)
+      if (n > 0) atOnce.get(way)?.push(...(await pushAll([first!])))
     }
+    await rest(SHORT_REST_MS)
     const took = await timeSsh(yard)
     if (n === 0) continue
     ssh.push(took)
     node.push(await timeNode())
   }
-  const small = files === 1
-  const rows = WAYS.map((way): Row => {
-    const pushed = results.get(way)!
+  const rowOf = (title: string, pushed: readonly Pushed[], atMost: number | undefined): Row => {
     const values = pushed.map(({ answeredAfterMs }) => answeredAfterMs)
     const ends = median(pushed.map(({ pushMs }) => pushMs)).toFixed(0)
     const note = `git ends after ${ends} ms; ${outageOf(pushed)}`
-    const atMost = small ? BARS[way] : undefined
-    return { title: way, unit: 'ms', values, note, ...(atMost === undefined ? {} : { atMost }) }
-  })
+    return { title, unit: 'ms', values, note, ...(atMost === undefined ? {} : { atMost }) }
+  }
+  const rows = WAYS.map((way) => rowOf(way, results.get(way)!, small ? BARS[way] : undefined))
   const fresh = results.get('fresh ssh')!.map(({ answeredAfterMs }, n) => answeredAfterMs - ssh[n]!)
   const beyond = { title: 'fresh ssh, beyond ssh HOST true', unit: 'ms', values: fresh } as const
   rows.splice(1, 0, { ...beyond, ...(small ? { atMost: BEYOND_SSH_MS } : {}) })
+  rows.push(...[...atOnce].map(([way, pushed]) => rowOf(`${way}, right after another push`, pushed, undefined)))
   rows.unshift(
     {
       title: 'node -e 0',
@@ -106,7 +119,10 @@ async function benchMany(yard: PushYard, { rounds }: Pace, { developers, files, 
     const pushers = await yard.pushers(way, files, developers)
     await pushAll(pushers)
     const results: Pushed[][] = []
-    for (let n = 0; n < rounds; n++) results.push(await pushAll(pushers))
+    for (let n = 0; n < rounds; n++) {
+      await rest(REST_MS + developers * REST_MORE_MS)
+      results.push(await pushAll(pushers))
+    }
     const values = results.map((pushed) => Math.max(...pushed.map(({ answeredAfterMs }) => answeredAfterMs)))
     const each = median(results.flat().map(({ answeredAfterMs }) => answeredAfterMs)).toFixed(0)
     const note = `median of each ${each} ms; ${outageOf(results.flat())}`
