@@ -26,7 +26,7 @@ export function renderRepositoryConfig(options: { hooks: string }): string {
 	bigFileThreshold = ${BLOB_IN_MEMORY_BYTES_MAX}
 	fsync = committed
 	fsyncMethod = batch
-	alternateRefsCommand = :
+	alternateRefsCommand = true
 [receive]
 	fsckObjects = true
 	maxInputSize = ${PACK_BYTES_MAX}
