@@ -2,6 +2,7 @@
 // filter, link or submodule of the pushed tree can have a say in what is written where.
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { pipeCommand } from '../../devenv/exec/pipe-command.ts'
 import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readObjects } from '../../devenv/git/read-objects.ts'
@@ -34,6 +35,7 @@ export type Contents = readonly (Uint8Array | undefined)[]
 const PART_BYTES_MAX = 24 * 1024 * 1024
 /** Files open at once. */
 const WRITES_AT_ONCE = 16
+const FILES_A_TURN = 50
 
 /** Looks at a commit before any other git command may walk through it. Throws `TREE_REFUSED`. */
 export async function requireTree(input: TreeInput): Promise<TreeFile[]> {
@@ -57,12 +59,12 @@ export async function exportTree({ folder, base, files, contents, ...input }: Ex
     if (contents != null) return await writeFiles({ folder, base }, files, contents)
     for (const part of inParts(files)) await writeFiles({ folder, base }, part, (await readContents(input, part)) ?? [])
   } catch (cause) {
-    const { code, path } = cause as NodeJS.ErrnoException
+    const { code, path, dest = path } = cause as NodeJS.ErrnoException & { readonly dest?: string }
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw cause
     // git lets a tree name a file twice, or once as a file and once as a folder.
     throw new EdgeyardError(
       'TREE_REFUSED',
-      `Cannot take "${path?.slice(folder.length + 1)}": the commit has it twice`,
+      `Cannot take "${dest?.slice(folder.length + 1)}": the commit has it twice`,
       {
         cause,
       },
@@ -77,7 +79,11 @@ async function writeFiles(
 ): Promise<void> {
   const waiting = files.map(({ path }, index) => ({ path, data: contents[index] }))
   const write = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) await writeShared({ folder, base, ...next })
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      await writeShared({ folder, base, ...next })
+      // What is shared with the base is made at once; other pushes have their turn between.
+      if (waiting.length % FILES_A_TURN === 0) await setImmediate()
+    }
   }
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write))
 }
