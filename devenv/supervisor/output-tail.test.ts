@@ -63,6 +63,13 @@ describe('the output of a process', () => {
     await tail.close()
   })
 
+  it('has nothing more to say to whoever asked while it was removed', async () => {
+    const tail = await open()
+    await appendFile(file, 'last\n')
+    await Promise.all([tail.read(true), tail.remove(), tail.read()])
+    assert.deepEqual(texts, ['last'])
+  })
+
   it('is not read through a link', async () => {
     await symlink('/etc/passwd', file)
     await assert.rejects(open(), { code: 'ELOOP' })

@@ -42,6 +42,11 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
   let fatal: string | undefined
   let offset = Number(await readFile(place, 'latin1').catch(() => '0')) || 0
   let rest: Buffer = Buffer.alloc(0)
+  let closed = false
+  const close = async () => {
+    closed = true
+    await handle.close()
+  }
 
   const emit = (bytes: Buffer) => {
     const lines = bytes
@@ -56,6 +61,8 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
   }
 
   const read = async (ended: boolean) => {
+    // Who waited for their turn behind the last one.
+    if (closed) return
     let { size } = await handle.stat()
     // Somebody else emptied it.
     if (size < offset) offset = 0
@@ -105,10 +112,10 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
       if (ended || hasMore()) await lock(() => read(ended))
     },
     lastLines: () => (fatal === undefined || last.includes(fatal) ? [...last] : [fatal, ...last.slice(1)]),
-    close: () => lock(() => handle.close()),
+    close: () => lock(close),
     remove: () =>
       lock(async () => {
-        await handle.close()
+        await close()
         await rm(file, { force: true })
         await rm(place, { force: true })
       }),
