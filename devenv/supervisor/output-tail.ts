@@ -1,5 +1,5 @@
 // Reads what a process writes to stdout and stderr out of its file, and empties the file when it has grown.
-import { constants, fstatSync } from 'node:fs'
+import { constants, fstatSync, readSync } from 'node:fs'
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { createLock } from './lock.ts'
 import { groupLines } from './parse-output.ts'
@@ -11,6 +11,9 @@ const CHUNK_BYTES = 256 * 1024
 /** More than this unread is a flood: it is skipped, and said so, because nobody reads it and a disk is finite. */
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 const LINE_BYTES_MAX = 16 * 1024
+/** How often the size is looked at where nothing can be read: each so many times. */
+const ASKS_A_SIZE = 20
+const ONE_BYTE = Buffer.alloc(1)
 /** Lines kept for the record of a death and for a refused push. */
 export const LAST_LINES_MAX = 20
 
@@ -20,6 +23,8 @@ export const HEAP_FULL = /^FATAL ERROR: .*JavaScript heap out of memory$/
 const NOT_WAITING = 'Waiting for the debugger to disconnect...'
 
 export interface OutputTail {
+  /** Whether there is something new, asked several times a second of every process; true as well when that cannot be told. */
+  hasMore(): boolean
   /** Hands on what is new. `ended`: nothing more will come, so a last line without an end counts too. */
   read(ended?: boolean): Promise<void>
   /** With V8's word on its heap in front, when it is among what was said before them. */
@@ -43,6 +48,7 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
   let offset = Number(await readFile(place, 'latin1').catch(() => '0')) || 0
   let rest: Buffer = Buffer.alloc(0)
   let closed = false
+  let asked = 0
   const close = async () => {
     closed = true
     await handle.close()
@@ -98,18 +104,30 @@ export async function createOutputTail(file: string, onLines: (lines: readonly s
     if (offset !== before) await writeFile(place, `${offset - rest.length}`, { mode: 0o600 })
   }
 
-  /** Asked several times a second of every process, so it takes no way round. What is in the way is told by the reading. */
-  const hasMore = () => {
+  const isChanged = () => {
     try {
       return fstatSync(handle.fd).size !== offset
     } catch {
+      // What is in the way is told by the reading.
       return true
     }
   }
 
+  /** Takes no way round and leaves nothing to be collected; that somebody has emptied the file is seen a little later. */
+  const hasMore = () => {
+    if (closed) return false
+    try {
+      if (readSync(handle.fd, ONE_BYTE, 0, 1, offset) > 0) return true
+    } catch {
+      return true
+    }
+    return asked++ % ASKS_A_SIZE === 0 && isChanged()
+  }
+
   return {
+    hasMore,
     read: async (ended = false) => {
-      if (ended || hasMore()) await lock(() => read(ended))
+      if (ended || isChanged()) await lock(() => read(ended))
     },
     lastLines: () => (fatal === undefined || last.includes(fatal) ? [...last] : [fatal, ...last.slice(1)]),
     close: () => lock(close),

@@ -75,10 +75,19 @@ export function createProcesses(
   limiter: Limiter = NO_LIMITER,
 ): Processes {
   const { outputs } = layout
-  const kept = new Set<{ look(): Promise<void>; close(): Promise<void> }>()
+  // Of hundreds of processes hardly any has something new: who has not promises nothing.
+  const kept = new Set<{ look(): Promise<void> | undefined; close(): Promise<void> }>()
   let looking = Promise.resolve()
+  const lookAll = async () => {
+    const under: Promise<void>[] = []
+    for (const one of kept) {
+      const way = one.look()
+      if (way !== undefined) under.push(way)
+    }
+    await Promise.all(under)
+  }
   const timer = setInterval(() => {
-    looking = looking.then(() => Promise.all([...kept].map((one) => one.look()))).then(() => {})
+    looking = looking.then(lookAll)
   }, LOOK_EVERY_MS).unref()
 
   async function keep(
@@ -135,12 +144,16 @@ export function createProcesses(
         () => false,
       )
     }
+    const catchUp = async () => {
+      if (end === null && !written) await writeDown()
+      if (end === null) await readTail(tail, false)
+      if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
+    }
     const entry = {
-      async look() {
-        if (end === null && !written) await writeDown()
-        if (end === null) await readTail(tail, false)
+      look() {
         if (looks++ % LOOKS_A_BREACH === 0) for (const record of breached(limiter.breaches(group))) write(record)
-        if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
+        const isNews = (end === null && (!written || tail.hasMore())) || (own === null && !isAlive(run))
+        return isNews ? catchUp() : undefined
       },
       async close() {
         writeHeld()
