@@ -1,6 +1,6 @@
 // Who has a sandbox: one JSON file each under <root>/state/developers, 0600, with the secrets of their stores.
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { access, link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
@@ -86,6 +86,14 @@ export async function requireRemovable(layout: YardLayout, name: string): Promis
 export async function requireDeveloper(layout: YardLayout, name: string): Promise<void> {
   if (name === MASTER || (await readDeveloper(layout, name)) !== null) return
   throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot find a developer "${name}": see "edgeyard dev list"`)
+}
+
+/** Whether there is one, without a look at what the file holds. */
+export async function hasDeveloper(layout: YardLayout, name: string): Promise<boolean> {
+  return await access(fileOf(layout, name)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** One developer, or null. `name` may be anything. */

@@ -8,7 +8,7 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { type PublicKey, parsePublicKey, renderPublicKey } from '../ssh/public-key.ts'
-import { readDeveloper, requireDeveloper } from './developers.ts'
+import { hasDeveloper, readDeveloper, requireDeveloper } from './developers.ts'
 
 export interface Keys {
   readonly keys: readonly PublicKey[]
@@ -104,7 +104,8 @@ export async function whoHasKey(layout: YardLayout, blob: Buffer): Promise<strin
 
 /** Whether a key that was theirs still is, and they are still there. It reads their files only, not everybody's as {@link whoHasKey}. */
 export async function stillHasKey(layout: YardLayout, developer: string, blob: Buffer): Promise<boolean> {
-  return holdsKey(await linesOf(layout, developer), blob) && (await readDeveloper(layout, developer)) !== null
+  const [lines, isThere] = await Promise.all([linesOf(layout, developer), hasDeveloper(layout, developer)])
+  return isThere && holdsKey(lines, blob)
 }
 
 async function holders(layout: YardLayout, blob: Buffer): Promise<string[]> {

@@ -36,7 +36,7 @@ export async function judgeAttempt(layout: YardLayout, attempt: AuthContext): Pr
 
 /**
  * Whether somebody still is who they were when they logged in: they may have gone since, have another name, or have had the key taken
- * back. Asked before anything is done for them; it costs a few small files.
+ * back. Asked before anything is done for them; it costs one small file.
  */
 export async function isStill(layout: YardLayout, { developer, key }: Identity): Promise<boolean> {
   return await stillHasKey(layout, developer, key)
