@@ -1,7 +1,6 @@
 // Who may log in at the log page, as the yard remembers it: state/logins/<who>.json. What the viewer reads is a copy of these
 // (publish-logins.ts). Tokens are told once, when they are made; nothing keeps them.
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import {
   hashSecret,
@@ -14,8 +13,6 @@ import {
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readState } from '../state/broken-state.ts'
-
-const fileOf = (layout: YardLayout, who: string) => join(layout.logins, `${who}.json`)
 
 /** A new token; the one before and every session are void as soon as this is published. */
 export async function issueToken(layout: YardLayout, who: string): Promise<string> {
@@ -34,10 +31,6 @@ export async function ensureLogin(layout: YardLayout, who: string): Promise<Logi
   return login
 }
 
-export async function forgetLogin(layout: YardLayout, who: string): Promise<void> {
-  await rm(fileOf(layout, who), { force: true })
-}
-
 /** Names of everybody who has a login. */
 export async function listLogins(layout: YardLayout): Promise<readonly string[]> {
   const files = await readdir(layout.logins).catch((error: NodeJS.ErrnoException) => {
@@ -52,7 +45,7 @@ export async function listLogins(layout: YardLayout): Promise<readonly string[]>
 
 /** The text of a login's file, null when there is none. */
 export async function readLoginText(layout: YardLayout, who: string): Promise<string | null> {
-  return await readState(fileOf(layout, who))
+  return await readState(layout.loginOf(who))
 }
 
 /** Null: none, or a spoilt one, which lets nobody in. Throws `ROOT_UNUSABLE` for one of a newer edgeyard. */
@@ -61,13 +54,13 @@ async function readLogin(layout: YardLayout, who: string): Promise<LoginFile | n
   if (text === null) return null
   const login = parseLoginFile(text)
   if (login === null && /"version":\s*([2-9]|\d\d)/.test(text))
-    throw new EdgeyardError('ROOT_UNUSABLE', `Cannot use ${fileOf(layout, who)}: a newer edgeyard wrote it`)
+    throw new EdgeyardError('ROOT_UNUSABLE', `Cannot use ${layout.loginOf(who)}: a newer edgeyard wrote it`)
   return login
 }
 
 async function write(layout: YardLayout, who: string, login: LoginFile): Promise<void> {
   await mkdir(layout.logins, { recursive: true, mode: 0o700 })
-  await writeFileAtomic(fileOf(layout, who), `${JSON.stringify(login)}\n`, { mode: 0o600 })
+  await writeFileAtomic(layout.loginOf(who), `${JSON.stringify(login)}\n`, { mode: 0o600 })
 }
 
 function newLogin(): LoginFile {

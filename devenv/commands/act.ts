@@ -6,9 +6,9 @@ import { OPERATOR } from '../control/by.ts'
 import type { VerbCall } from '../control/parse-verb.ts'
 import { performVerb } from '../control/perform-verb.ts'
 import { isReleaseText } from '../control/release-text.ts'
+import { requireDeveloper } from '../developers/developers.ts'
 import { plain, plainJson } from '../records/plain.ts'
 import { type CommandContext, type ExitCode, parseSandbox } from './context.ts'
-import { requireDeveloper } from './dev.ts'
 
 export interface ActOptions {
   readonly json?: boolean
@@ -38,7 +38,7 @@ export async function actOnRedis(
   developer: string,
   options: ActOptions,
 ): Promise<ExitCode> {
-  await requireDeveloper(context, developer)
+  await requireDeveloper(context.layout, developer)
   return await perform(context, { verb, server: null, release: null, of: null, json: false }, developer, options)
 }
 

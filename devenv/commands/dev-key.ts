@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { renderTable } from '../control/render-status.ts'
 import { tellActs } from '../control/untold-acts.ts'
+import { requireDeveloper } from '../developers/developers.ts'
 import { addKey, readKeys, removeKey } from '../developers/keys.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { CommandContext, ExitCode } from './context.ts'
-import { readKeyFile, requireDeveloper } from './dev.ts'
+import { readKeyFile } from './dev.ts'
 import { renderDiagnostics } from './render-error.ts'
 
 export async function devKeyAdd({ layout, terminal }: CommandContext, name: string, file: string): Promise<ExitCode> {
@@ -45,7 +46,7 @@ async function reportKeys(
 
 export async function devKeyList(context: CommandContext, name: string): Promise<ExitCode> {
   const { layout, terminal } = context
-  await requireDeveloper(context, name)
+  await requireDeveloper(layout, name)
   const { keys, diagnostics } = await readKeys(layout, name)
   const rows = keys.map(({ type, fingerprint, comment }) => [type, fingerprint, comment])
   if (rows.length > 0) terminal.print(renderTable(rows))

@@ -1,11 +1,7 @@
 // `edgeyard dev rm`: everything a developer had goes, but their branches; those stay as refs/removed.
-import { rm } from 'node:fs/promises'
-import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { MASTER } from '../../servers/contract/names.ts'
-import { forgetLogin } from '../access/login-files.ts'
-import { publishLogin } from '../access/publish-logins.ts'
+import { forgetAccess } from '../access/forget-access.ts'
 import { tellActs } from '../control/untold-acts.ts'
-import { readDeveloper, removeDeveloper } from '../developers/developers.ts'
+import { removeDeveloper, requireRemovable } from '../developers/developers.ts'
 import { writeRemoval } from '../developers/removals.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 
@@ -20,9 +16,8 @@ export interface RemoveOptions {
 export async function devRemove(context: CommandContext, name: string, options: RemoveOptions): Promise<ExitCode> {
   const { layout, terminal, command } = context
   const { keepData = false, yes = false, confirm } = options
-  if (name !== MASTER && (await readDeveloper(layout, name)) === null)
-    throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot remove "${name}": there is no such developer`)
-  if (name !== MASTER && !keepData && !yes) {
+  await requireRemovable(layout, name)
+  if (!keepData && !yes) {
     const what = `the releases, records and Redis data of ${name}`
     if (confirm === null) {
       terminal.tell(`Nothing is removed. Say what becomes of ${what}:`)
@@ -37,12 +32,10 @@ export async function devRemove(context: CommandContext, name: string, options: 
     }
   }
   const begin = performance.now()
-  if (name !== MASTER) await writeRemoval(layout, { name, keepData })
+  await writeRemoval(layout, { name, keepData, at: new Date().toISOString() })
+  // Before the developer: cut off behind it, somebody of the same name later would be reached with these keys and this token.
+  await forgetAccess(layout, name)
   await removeDeveloper(layout, name)
-  // Somebody of the same name later must not be reached with these keys or this token.
-  await rm(layout.keysOf(name), { force: true })
-  await forgetLogin(layout, name)
-  await publishLogin(layout, name)
   const status = await askIfRunning(context, 'reconcile', {})
   const entry = { act: 'dev rm', target: name, old: name, new: null, result: 'done', ms: performance.now() - begin }
   await tellActs(layout, [entry])

@@ -4,10 +4,10 @@ import { issueToken } from '../access/login-files.ts'
 import { createLoginLink, loginUrl } from '../access/login-link.ts'
 import { publishLogin } from '../access/publish-logins.ts'
 import { tellActs } from '../control/untold-acts.ts'
+import { requireDeveloper } from '../developers/developers.ts'
 import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { CommandContext, ExitCode } from './context.ts'
-import { requireDeveloper } from './dev.ts'
 
 export interface TokenOptions {
   readonly operator?: boolean
@@ -73,8 +73,8 @@ export function tellToken({ terminal }: CommandContext, { token, url }: IssuedTo
   terminal.tell(`  log page      ${url}\n  token         ${token} (of the log page and its API; not shown again)`)
 }
 
-async function whose(context: CommandContext, name: string | undefined): Promise<string | undefined> {
+async function whose({ layout }: CommandContext, name: string | undefined): Promise<string | undefined> {
   if (name === undefined || name === OPERATOR_NAME) return name
-  await requireDeveloper(context, name)
+  await requireDeveloper(layout, name)
   return name
 }

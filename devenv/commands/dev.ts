@@ -1,12 +1,12 @@
 // `edgeyard dev …`: who has a sandbox.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
-import { MASTER } from '../../servers/contract/names.ts'
+import { EdgeyardError, isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { renderTable } from '../control/render-status.ts'
 import { tellActs } from '../control/untold-acts.ts'
 import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '../developers/developers.ts'
 import { addKey, readKeys } from '../developers/keys.ts'
+import { requireFreeName } from '../developers/require-free-name.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { parsePublicKey } from '../ssh/public-key.ts'
 import { planFreeSections } from '../supervisor/sections.ts'
@@ -23,6 +23,7 @@ export async function devAdd(
   // Looked at first: a developer must not be half made because a file was the wrong one.
   const key = options.key === undefined ? undefined : await readKeyFile(options.key)
   const begin = performance.now()
+  await requireFree(context, name)
   await requireRoom(context, name)
   await addDeveloper(layout, name)
   if (key !== undefined) {
@@ -54,6 +55,19 @@ export async function devAdd(
   tellToken(context, issued)
   if (key === undefined) terminal.tell(`They need a key first: ${context.command} dev key add ${name} FILE.pub`)
   return 0
+}
+
+/** Throws as {@link requireFreeName}. A removal that was cut off is no reason where a daemon can finish it. */
+async function requireFree(context: CommandContext, name: string): Promise<void> {
+  const look = () => requireFreeName(context.layout, name, `Cannot add "${name}"`)
+  try {
+    return await look()
+  } catch (error) {
+    const isTaken = isEdgeyardError(error) && error.code === 'DEVELOPER_EXISTS'
+    if (!isTaken || (await readDeveloper(context.layout, name)) !== null) throw error
+    if ((await askIfRunning(context, 'reconcile', {})) === null) throw error
+  }
+  await look()
 }
 
 /** Ports are looked for before anybody is made: a full range is no reason to have half a developer. Throws `PORT_TAKEN`. */
@@ -97,10 +111,4 @@ export async function readKeyFile(file: string): Promise<string> {
   })
   for (const line of text.split(/\r?\n/)) if (/^\s*(#|$)/.test(line) === false) parsePublicKey(line)
   return text
-}
-
-/** Throws `DEVELOPER_UNKNOWN`. Master is there without having been made. */
-export async function requireDeveloper({ layout }: CommandContext, name: string): Promise<void> {
-  if (name === MASTER || (await readDeveloper(layout, name)) !== null) return
-  throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot find a developer "${name}": see "edgeyard dev list"`)
 }

@@ -17,7 +17,8 @@ export interface AuditEntry {
   readonly at?: string
   /**
    * Of a push that has gone through its hooks: what they said, line by line. It becomes a record of the developer's own server, where
-   * they find it the day after; a push that was accepted is an act only when it is switched.
+   * they find it the day after; of a push to another repository it becomes one of the yard's about them, which the operator reads. A
+   * push that was accepted is an act only when it is switched.
    */
   readonly said?: string
 }

@@ -1,6 +1,6 @@
 // Who has a sandbox: one JSON file each under <root>/state/developers, 0600, with the secrets of their stores.
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { access, link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, MASTER, parseDeveloperName } from '../../servers/contract/names.ts'
@@ -63,17 +63,37 @@ function indexesLeft(developers: readonly Developer[]): number[] {
   return Array.from({ length: DEVELOPERS_MAX }, (_, i) => i).filter((index) => !taken.has(index))
 }
 
-/** Forgets a developer, secrets and all. Their folders and branches are not touched. Throws `DEVELOPER_UNKNOWN`. */
+/** Forgets a developer, secrets and all. Their folders and branches are not touched. Throws as {@link requireRemovable}. */
 export async function removeDeveloper(layout: YardLayout, name: string): Promise<Developer> {
+  const developer = await requireRemovable(layout, name)
+  await rm(fileOf(layout, name), { force: true })
+  await rm(claimOf(layout, developer.index), { force: true })
+  return developer
+}
+
+/** Throws `DEVELOPER_UNKNOWN`, and `DEVELOPER_NAME` for master. */
+export async function requireRemovable(layout: YardLayout, name: string): Promise<Developer> {
   if (name === MASTER) {
     throw new EdgeyardError('DEVELOPER_NAME', `Cannot remove "${MASTER}": every developer inherits from it`)
   }
   const developer = isDeveloperName(name) ? await readDeveloper(layout, name) : null
   if (developer === null)
     throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot remove "${name}": there is no such developer`)
-  await rm(fileOf(layout, name), { force: true })
-  await rm(claimOf(layout, developer.index), { force: true })
   return developer
+}
+
+/** Throws `DEVELOPER_UNKNOWN`. Master is there without having been made. */
+export async function requireDeveloper(layout: YardLayout, name: string): Promise<void> {
+  if (name === MASTER || (await readDeveloper(layout, name)) !== null) return
+  throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot find a developer "${name}": see "edgeyard dev list"`)
+}
+
+/** Whether there is one, without a look at what the file holds. */
+export async function hasDeveloper(layout: YardLayout, name: string): Promise<boolean> {
+  return await access(fileOf(layout, name)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** One developer, or null. `name` may be anything. */

@@ -7,7 +7,7 @@ import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { makeKeyPair } from '../ssh/make-key-pair.ts'
 import { parsePublicKey, renderPublicKey } from '../ssh/public-key.ts'
 import { addDeveloper, removeDeveloper } from './developers.ts'
-import { addKey, readKeys, removeKey, whoHasKey } from './keys.ts'
+import { addKey, readKeys, removeKey, stillHasKey, whoHasKey } from './keys.ts'
 
 const { generateKeyPairSync } = ssh2.utils
 const ed25519 = (comment = '') => makeKeyPair({ comment })
@@ -88,8 +88,11 @@ describe('keys', () => {
     assert.equal(await whoHasKey(layout, key!.blob), null)
     await rm(layout.keysOf('bob'))
     assert.equal(await whoHasKey(layout, key!.blob), 'ana')
+    assert.equal(await stillHasKey(layout, 'ana', key!.blob), true)
+    assert.equal(await stillHasKey(layout, 'bob', key!.blob), false)
     await removeDeveloper(layout, 'ana')
     assert.equal(await whoHasKey(layout, key!.blob), null)
+    assert.equal(await stillHasKey(layout, 'ana', key!.blob), false)
   })
 
   it('does not count in a line with options, a remark, or a file of no developer', async () => {

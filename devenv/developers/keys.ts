@@ -9,7 +9,7 @@ import { isDeveloperName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { type PublicKey, parsePublicKey, renderPublicKey } from '../ssh/public-key.ts'
 import { readSmall } from '../state/read-small.ts'
-import { readDeveloper, readDevelopers } from './developers.ts'
+import { hasDeveloper, readDeveloper, requireDeveloper } from './developers.ts'
 
 export interface Keys {
   readonly keys: readonly PublicKey[]
@@ -103,18 +103,25 @@ export async function whoHasKey(layout: YardLayout, blob: Buffer): Promise<strin
   return (await readDeveloper(layout, name)) === null ? null : name
 }
 
+/** Whether a key that was theirs still is, and they are still there. It reads their files only, not everybody's as {@link whoHasKey}. */
+export async function stillHasKey(layout: YardLayout, developer: string, blob: Buffer): Promise<boolean> {
+  const [lines, isThere] = await Promise.all([linesOf(layout, developer), hasDeveloper(layout, developer)])
+  return isThere && holdsKey(lines, blob)
+}
+
 async function holders(layout: YardLayout, blob: Buffer): Promise<string[]> {
   const files = await readdir(layout.keys).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
   const names = files.filter((file) => file.endsWith('.pub')).map((file) => file.slice(0, -'.pub'.length))
-  // The text is compared before a key is parsed: a login must stay cheap however many keys there are.
+  return names.filter(isDeveloperName).filter((name) => holdsKey(linesOf(layout, name), blob))
+}
+
+/** The text is compared before a key is parsed: a login must stay cheap however many keys there are. */
+function holdsKey(lines: readonly string[], blob: Buffer): boolean {
   const needle = blob.toString('base64')
-  return names.filter(isDeveloperName).filter((name) => {
-    const lines = linesOf(layout, name)
-    return lines.some((line) => line.includes(needle) && !isRemark(line) && keyOrNull(line)?.blob.equals(blob))
-  })
+  return lines.some((line) => line.includes(needle) && !isRemark(line) && keyOrNull(line)?.blob.equals(blob))
 }
 
 function wantedBy(which: string): (key: PublicKey) => boolean {
@@ -147,9 +154,4 @@ function linesOf(layout: YardLayout, developer: string): string[] {
 async function writeLines(layout: YardLayout, developer: string, lines: readonly string[]): Promise<void> {
   await mkdir(layout.keys, { recursive: true, mode: 0o700 })
   await writeFileAtomic(layout.keysOf(developer), lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
-}
-
-async function requireDeveloper(layout: YardLayout, name: string): Promise<void> {
-  if ((await readDevelopers(layout)).some((developer) => developer.name === name)) return
-  throw new EdgeyardError('DEVELOPER_UNKNOWN', `Cannot change the keys of "${name}": there is no such developer`)
 }

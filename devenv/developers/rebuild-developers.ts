@@ -1,4 +1,5 @@
-// A developer whose file is spoilt: brought back with the number that ports and user follow from, and with new secrets.
+// A developer whose file is spoilt: brought back with the number that ports and user follow from, and with new secrets. And a number
+// that nobody has, because somebody was cut off between the number and the file: given back.
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
@@ -19,13 +20,9 @@ interface Found {
  * Puts spoilt files aside as `.broken` and writes them anew; returns what was done, for the log. What only the file knew is
  * gone: the secrets, which nobody outside the yard has, are issued anew and reach the stores with the next reconcile.
  */
-export async function rebuildDevelopers(layout: YardLayout): Promise<readonly string[]> {
+export async function rebuildDevelopers(layout: YardLayout, nowMs: number): Promise<readonly string[]> {
   const names = await readdir(layout.developers).catch(() => [])
-  const files = await findAll(
-    layout,
-    (name) => isDeveloperName(basename(name, '.json')) && name.endsWith('.json'),
-    names,
-  )
+  const files = await findAll(layout, isFile, names)
   const claims = await findAll(layout, (name) => /^\.\d+$/.test(name), names)
   const told: string[] = []
   for (const file of files) {
@@ -43,8 +40,28 @@ export async function rebuildDevelopers(layout: YardLayout): Promise<readonly st
       `The file of developer ${name} was spoilt: ${name} keeps number ${index} and ${secrets}; it is kept as ${aside}`,
     )
   }
+  await dropLeft(layout, nowMs)
   return told
 }
+
+/** Longer than anybody takes from the first file of a new developer to the last. */
+const BEING_MADE_MS = 60_000
+
+/** Claims on numbers that no developer has, and files that were never given a name. */
+async function dropLeft(layout: YardLayout, nowMs: number): Promise<void> {
+  const names = await readdir(layout.developers).catch(() => [])
+  const had = new Set((await findAll(layout, isFile, names)).map(({ developer }) => `.${developer?.index}`))
+  for (const name of names) {
+    const isLeft = /^\.new-[0-9a-f]+$/.test(name) || (/^\.\d+$/.test(name) && !had.has(name))
+    const path = join(layout.developers, name)
+    // Of a young one somebody may be just about to make a developer.
+    if (!isLeft) continue
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: nowMs }))
+    if (nowMs - mtimeMs > BEING_MADE_MS) await rm(path, { force: true })
+  }
+}
+
+const isFile = (name: string) => isDeveloperName(basename(name, '.json')) && name.endsWith('.json')
 
 /** The number whose claim is the same file; else the one that nobody else has claimed by name; else the lowest that is free. */
 function indexOf(file: Found, files: readonly Found[], claims: readonly Found[]): number {

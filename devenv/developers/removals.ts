@@ -9,14 +9,17 @@ export interface Removal {
   readonly name: string
   /** Releases, records and Redis data are put aside in `state/removed` instead of deleted. */
   readonly keepData: boolean
+  /** Since when, in ISO 8601 UTC: what was put aside before is not this removal's to delete. Null when the file does not say. */
+  readonly at: string | null
 }
 
 const folderOf = (layout: YardLayout) => join(layout.state, 'removals')
 const fileOf = (layout: YardLayout, name: string) => join(folderOf(layout), `${name}.json`)
 
-export async function writeRemoval(layout: YardLayout, { name, keepData }: Removal): Promise<void> {
+export async function writeRemoval(layout: YardLayout, { name, keepData, at }: Removal): Promise<void> {
   await mkdir(folderOf(layout), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(fileOf(layout, name), `${JSON.stringify({ version: 1, name, keepData })}\n`, { mode: 0o600 })
+  const text = `${JSON.stringify({ version: 1, name, keepData, at })}\n`
+  await writeFileAtomic(fileOf(layout, name), text, { mode: 0o600 })
 }
 
 /** By name. A file that is not whole keeps the data: what was deleted cannot be brought back. */
@@ -25,10 +28,10 @@ export async function readRemovals(layout: YardLayout): Promise<ReadonlyMap<stri
   const names = files.map((file) => file.replace(/\.json$/, '')).filter(isDeveloperName)
   const removals = names.map(async (name): Promise<readonly [string, Removal]> => {
     try {
-      const { keepData } = JSON.parse(await readFile(fileOf(layout, name), 'utf8')) as Removal
-      return [name, { name, keepData: keepData !== false }]
+      const { keepData, at } = JSON.parse(await readFile(fileOf(layout, name), 'utf8')) as Removal
+      return [name, { name, keepData: keepData !== false, at: typeof at === 'string' ? at : null }]
     } catch {
-      return [name, { name, keepData: true }]
+      return [name, { name, keepData: true, at: null }]
     }
   })
   return new Map(await Promise.all(removals))

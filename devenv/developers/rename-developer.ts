@@ -5,46 +5,34 @@ import { link, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { MASTER, parseDeveloperName, REPOSITORIES, type RepositoryName, SERVERS } from '../../servers/contract/names.ts'
+import { MASTER, parseDeveloperName, REPOSITORIES, type RepositoryName } from '../../servers/contract/names.ts'
 import { renameSection } from '../../templates/edit-values.ts'
-import { runOk } from '../exec/run-command.ts'
-import { commitFiles, readBranchFiles } from '../git/commit-files.ts'
-import { gitCommand } from '../git/git.ts'
-import { listBranches } from '../git/refs.ts'
+import { commitFiles } from '../git/commit-files.ts'
+import { readTemplates } from '../git/read-templates.ts'
+import { listRefs, updateRefs } from '../git/refs.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { readDevelopers } from './developers.ts'
+import { readDeveloper } from './developers.ts'
 import type { Rename } from './rename-journal.ts'
+import { requireFreeName } from './require-free-name.ts'
 
 /** Throws DEVELOPER_NAME, DEVELOPER_UNKNOWN or DEVELOPER_EXISTS, and says what has the name: a developer, folders, keys or a branch. */
 export async function checkRename(layout: YardLayout, { from, to }: Rename): Promise<void> {
-  parseDeveloperName(to)
   const cannot = `Cannot rename "${from}" to "${to}"`
+  parseDeveloperName(to)
   if (from === MASTER || to === MASTER) {
     throw new EdgeyardError('DEVELOPER_NAME', `${cannot}: "${MASTER}" is everybody's`)
   }
-  const names = (await readDevelopers(layout)).map(({ name }) => name)
-  if (!names.includes(from)) throw new EdgeyardError('DEVELOPER_UNKNOWN', `${cannot}: there is no developer "${from}"`)
-  if (names.includes(to)) throw new EdgeyardError('DEVELOPER_EXISTS', `${cannot}: there is such a developer already`)
-  const left = [...foldersOf(layout, to), layout.keysOf(to)].find((path) => existsSync(path))
-  if (left !== undefined)
-    throw new EdgeyardError('DEVELOPER_EXISTS', `${cannot}: ${left} is there, of another one; move it away first`)
-  for (const repository of repositoriesOf(layout)) {
-    if (!(await listBranches(layout, repository)).has(to)) continue
-    throw new EdgeyardError('DEVELOPER_EXISTS', `${cannot}: ${repository} has a branch "${to}"`)
-  }
+  if ((await readDeveloper(layout, from)) === null)
+    throw new EdgeyardError('DEVELOPER_UNKNOWN', `${cannot}: there is no developer "${from}"`)
+  await requireFreeName(layout, to, cannot)
 }
 
 /** Nothing of the developer may run. */
 export async function finishRename(layout: YardLayout, { from, to }: Rename): Promise<void> {
-  const [old, next] = [foldersOf(layout, from), foldersOf(layout, to)]
-  for (const [index, folder] of old.entries()) await move(folder, next[index]!)
-  for (const server of SERVERS) {
-    const memory = (name: string) => join(layout.state, 'sandboxes', `${server}-${name}.json`)
-    await move(memory(from), memory(to))
-  }
-  await move(layout.keysOf(from), layout.keysOf(to))
-  await move(join(layout.logins, `${from}.json`), join(layout.logins, `${to}.json`))
-  const repositories = repositoriesOf(layout)
+  const next = pathsOf(layout, to)
+  for (const [index, path] of pathsOf(layout, from).entries()) await move(path, next[index]!)
+  // A yard that was never up has none.
+  const repositories = REPOSITORIES.filter((repository) => existsSync(layout.repository(repository)))
   for (const repository of repositories) await renameRefs(layout, repository, { from, to })
   if (repositories.includes('serverctrl'))
     for (const branch of [MASTER, to]) await renameSections(layout, branch, { from, to })
@@ -52,13 +40,10 @@ export async function finishRename(layout: YardLayout, { from, to }: Rename): Pr
   await renameFile(layout, { from, to })
 }
 
-/** A yard that was never up has none. */
-function repositoriesOf(layout: YardLayout): readonly RepositoryName[] {
-  return REPOSITORIES.filter((repository) => existsSync(layout.repository(repository)))
-}
-
-function foldersOf(layout: YardLayout, name: string): string[] {
-  return [layout.root, layout.archive].flatMap((place) => [...SERVERS, 'redis'].map((kind) => join(place, kind, name)))
+/** In the same order for everybody. */
+function pathsOf(layout: YardLayout, name: string): string[] {
+  const { folders, access, memories } = layout.belongings(name)
+  return [...folders.flatMap(({ folder, days }) => [folder, days]), ...memories, ...access]
 }
 
 async function move(from: string, to: string): Promise<void> {
@@ -71,36 +56,27 @@ async function move(from: string, to: string): Promise<void> {
 
 /** Their branch, and what is told of their sandboxes in refs/live and refs/log, all of a repository at once. */
 async function renameRefs(layout: YardLayout, repository: RepositoryName, { from, to }: Rename): Promise<void> {
-  const folder = layout.repository(repository)
-  const { stdout } = await runOk(gitCommand(folder, ['for-each-ref', '--format=%(objectname) %(refname)']))
-  const refs = new Map(
-    stdout
-      .toString()
-      .split('\n')
-      .filter((line) => /^[0-9a-f]{40} refs\/(heads|live\/[a-z]+|log\/[a-z]+)\/[^/]+$/.test(line))
-      .map((line) => [line.slice(41), line.slice(0, 40)] as const),
-  )
+  const refs = await listRefs(layout, repository, ['refs/heads/', 'refs/live/', 'refs/log/'])
   const lines = [...refs].flatMap(([ref, commit]) => {
-    if (!ref.endsWith(`/${from}`)) return []
+    if (!/^refs\/(heads|live\/[a-z]+|log\/[a-z]+)\/[^/]+$/.test(ref) || !ref.endsWith(`/${from}`)) return []
     const next = `${ref.slice(0, -from.length)}${to}`
-    return refs.has(next) ? [] : [`create ${next} ${commit}\n`, `delete ${ref} ${commit}\n`]
+    return refs.has(next) ? [] : [`create ${next} ${commit}`, `delete ${ref} ${commit}`]
   })
-  if (lines.length > 0) await runOk(gitCommand(folder, ['update-ref', '--stdin']), { input: lines.join('') })
+  await updateRefs(layout, repository, lines)
 }
 
 /** On serverctrl's master and on the developer's own branch, where the section they may push to is. */
 async function renameSections(layout: YardLayout, branch: string, { from, to }: Rename): Promise<void> {
-  const files = await readBranchFiles(layout, 'serverctrl', branch)
-  const texts = Object.fromEntries(
-    [...files]
-      .filter(([path]) => path.endsWith('.values.yaml'))
-      .map(([path, bytes]) => [path, Buffer.from(bytes).toString('utf8')]),
-  )
-  const renamed = renameSection(texts, from, to)
-  const changed = Object.keys(renamed).filter((path) => renamed[path] !== texts[path])
+  const files = (await readTemplates(layout, branch)) ?? {}
+  const renamed = renameSection(files, from, to)
+  const changed = Object.keys(renamed).filter((path) => renamed[path] !== files[path])
   if (changed.length === 0) return
-  for (const path of changed) files.set(path, Buffer.from(renamed[path]!))
-  await commitFiles(layout, { repository: 'serverctrl', branch, files, message: `${from} is called ${to} now` })
+  await commitFiles(layout, {
+    ...{ repository: 'serverctrl', branch, message: `${from} is called ${to} now` },
+    files: new Map(changed.map((path) => [path, Buffer.from(renamed[path]!)])),
+    // Whatever else a developer has pushed there is none of our business.
+    keepOthers: true,
+  })
 }
 
 async function renameFile({ developers }: YardLayout, { from, to }: Rename): Promise<void> {

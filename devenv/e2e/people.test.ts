@@ -46,6 +46,8 @@ describe('people', function () {
       'dtserver',
       'httpserver',
       'redis',
+      'edgeyard',
+      'state/logins',
       'run/log',
       'state/sandboxes',
     ]
@@ -168,7 +170,7 @@ describe('people', function () {
     const kept = (await readdir(join(yard.root, 'state/removed'))).filter((one) => /^bea-/.test(one))
     assert.equal(kept.length, 1)
     const kinds = (await readdir(join(yard.root, 'state/removed', kept[0]!))).sort()
-    assert.deepEqual(kinds, ['dtserver', 'redis', 'socketserver'])
+    assert.deepEqual(kinds, ['dtserver', 'edgeyard', 'redis', 'socketserver'])
   })
 
   it('are not half made where a range is full, which may be widened while the yard runs', async () => {

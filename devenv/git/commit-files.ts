@@ -1,9 +1,10 @@
-// A branch of the yard's own, which nobody pushes: its files are exactly these, and it moves only when they change.
+// Files on a branch, put there by the yard without a push: it moves only when they change.
 import { createHash } from 'node:crypto'
 import type { RepositoryName } from '../../servers/contract/names.ts'
-import { runCommand, runOk } from '../exec/run-command.ts'
+import { runCommand } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { AUTHOR, gitCommand } from './git.ts'
+import { importCommits } from './fast-import.ts'
+import { gitCommand } from './git.ts'
 import { readObjects } from './read-objects.ts'
 
 export interface FilesCommit {
@@ -13,30 +14,20 @@ export interface FilesCommit {
   /** By path with `/`. */
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly message: string
+  /** The branch keeps what else it has, untouched; otherwise its files are exactly these. */
+  readonly keepOthers?: boolean
 }
 
 /** False when the branch has these files already. No hook sees it. */
 export async function commitFiles(layout: YardLayout, commit: FilesCommit): Promise<boolean> {
   const folder = layout.repository(commit.repository)
   const now = await listFiles(layout, commit.repository, commit.branch)
-  const same =
-    now.size === commit.files.size && [...commit.files].every(([path, bytes]) => now.get(path) === blobId(bytes))
-  if (same) return false
-  const { branch, files, message } = commit
-  const seconds = Math.floor(Date.now() / 1000)
-  const parts: (string | Uint8Array)[] = [`feature done\ncommit ${refOf(branch)}\n`]
-  const data = (bytes: Uint8Array) => parts.push(`data ${bytes.length}\n`, bytes, '\n')
-  parts.push(`committer ${AUTHOR.name} <${AUTHOR.email}> ${seconds} +0000\n`)
-  data(Buffer.from(message))
-  if (now.size > 0) parts.push(`from ${refOf(branch)}^0\n`)
-  parts.push('deleteall\n')
-  for (const [path, bytes] of files) {
-    parts.push(`M 100644 inline ${path}\n`)
-    data(bytes)
-  }
-  parts.push('done\n')
-  const input = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-  await runOk(gitCommand(folder, ['fast-import', '--quiet', '--done']), { input })
+  const { branch, files, message, keepOthers = false } = commit
+  const isThere = [...files].every(([path, bytes]) => now.get(path) === blobId(bytes))
+  if (isThere && (keepOthers || now.size === files.size)) return false
+  const ref = refOf(branch)
+  const from = now.size > 0 ? `${ref}^0` : null
+  await importCommits(folder, [{ ref, from, message, files, ...(keepOthers ? {} : { tree: null }) }])
   return true
 }
 

@@ -6,7 +6,8 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { AUTHOR, gitCommand } from './git.ts'
+import { importCommits } from './fast-import.ts'
+import { gitCommand } from './git.ts'
 import { listBranches } from './refs.ts'
 import { remoteLines } from './remote-lines.ts'
 import { gitOf, initBare } from './simple.ts'
@@ -32,9 +33,13 @@ export async function pushFiles(layout: YardLayout, push: FilesPush): Promise<Ma
   const scratch = await mkdtemp(join(tmpdir(), 'edgeyard-push-'))
   try {
     await initScratch(scratch, target)
-    const input = fastImport(push, files, tips)
-    const { stdout } = await runOk(gitCommand(scratch, ['fast-import', '--quiet', '--done']), { input })
-    const changed = await changedBranches(scratch, push.branches, tips, stdout)
+    const commits = await importCommits(
+      scratch,
+      push.branches.map((branch) => {
+        return { ref: `refs/heads/${branch}`, from: tips.get(branch) ?? null, message: push.message, files }
+      }),
+    )
+    const changed = await changedBranches(scratch, push.branches, tips, commits)
     if (changed.size > 0) await pushThroughHooks(scratch, target, changed, push)
     return changed
   } finally {
@@ -51,43 +56,13 @@ async function initScratch(scratch: string, target: string): Promise<void> {
   await writeFile(join(scratch, 'global'), '[safe]\n\tdirectory = *\n')
 }
 
-/** The commits as git fast-import reads them; it answers each `get-mark` with the commit's id. */
-function fastImport(
-  { branches, message }: FilesPush,
-  files: ReadonlyMap<string, Uint8Array>,
-  tips: ReadonlyMap<string, string>,
-): Buffer {
-  const parts: (string | Uint8Array)[] = ['feature done\n']
-  const data = (bytes: Uint8Array) => parts.push(`data ${bytes.length}\n`, bytes, '\n')
-  const seconds = Math.floor(Date.now() / 1000)
-  branches.forEach((branch, index) => {
-    const tip = tips.get(branch)
-    parts.push(`commit refs/heads/${branch}\nmark :${index + 1}\n`)
-    parts.push(`committer ${AUTHOR.name} <${AUTHOR.email}> ${seconds} +0000\n`)
-    data(Buffer.from(message))
-    if (tip) parts.push(`from ${tip}\n`)
-    for (const [path, bytes] of files) {
-      parts.push(`M 100644 inline ${quote(path)}\n`)
-      data(bytes)
-    }
-    parts.push(`\nget-mark :${index + 1}\n`)
-  })
-  parts.push('done\n')
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-}
-
-function quote(path: string): string {
-  return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
-}
-
 /** Those whose new commit differs from the branch in its files. */
 async function changedBranches(
   scratch: string,
   branches: readonly string[],
   tips: ReadonlyMap<string, string>,
-  marks: Buffer,
+  commits: readonly string[],
 ): Promise<Map<string, string>> {
-  const commits = marks.toString('latin1').trim().split('\n')
   const trees = branches.flatMap((branch, index) => [
     `${commits[index]}^{tree}`,
     `${tips.get(branch) ?? commits[index]}^{tree}`,

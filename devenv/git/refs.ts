@@ -3,8 +3,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RepositoryName } from '../../servers/contract/names.ts'
+import { runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readSmall } from '../state/read-small.ts'
+import { gitCommand } from './git.ts'
 
 /** The commit of a branch (40 hex digits), or null when there is no such branch. */
 export async function resolveBranch(
@@ -39,4 +41,27 @@ export async function listBranches(layout: YardLayout, repository: RepositoryNam
   }
   for (const [name, commit] of loose) if (COMMIT.test(commit)) branches.set(name, commit)
   return new Map([...branches].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Every ref below the prefixes (`refs/live/`) with its commit, as a git process tells them. */
+export async function listRefs(
+  layout: YardLayout,
+  repository: RepositoryName,
+  prefixes: readonly string[],
+): Promise<Map<string, string>> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes]
+  const { stdout } = await runOk(gitCommand(layout.repository(repository), args))
+  const lines = stdout.toString('latin1').split('\n').filter(Boolean)
+  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]))
+}
+
+/** Lines for `git update-ref --stdin`, all or none of them. Throws COMMAND_FAILED. */
+export async function updateRefs(
+  layout: YardLayout,
+  repository: RepositoryName,
+  lines: readonly string[],
+): Promise<void> {
+  if (lines.length === 0) return
+  const input = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  await runOk(gitCommand(layout.repository(repository), ['update-ref', '--stdin']), { input })
 }

@@ -7,8 +7,10 @@ import type { By } from '../control/by.ts'
 import { printable } from '../control/printable.ts'
 import { runCommand, runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import { importCommits } from './fast-import.ts'
 import { AUTHOR, gitCommand, NO_COMMIT } from './git.ts'
 import { readObjects } from './read-objects.ts'
+import { listRefs, updateRefs } from './refs.ts'
 
 /** Entries that are kept of a sandbox at least; when twice as many are there, the older half is let go. */
 export const LOG_ENTRIES_KEPT = 500
@@ -70,7 +72,7 @@ export async function writeSwitch(layout: YardLayout, name: SandboxName, entry: 
   const input = Buffer.from(text)
   const { stdout } = await runOk(gitCommand(folder, ['hash-object', '-t', 'commit', '-w', '--stdin']), { input })
   const next = stdout.toString('latin1').trim()
-  await updateRefs(folder, [
+  await updateRefs(layout, name.server, [
     `update ${logRef(name)} ${next} ${before?.id ?? NO_COMMIT}`,
     `update ${liveRef(name)} ${commit}`,
   ])
@@ -78,20 +80,17 @@ export async function writeSwitch(layout: YardLayout, name: SandboxName, entry: 
 }
 
 /** The live and log refs of a server, by ref. */
-export async function listSwitchRefs(layout: YardLayout, server: ServerName): Promise<Map<string, string>> {
-  const args = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/live/', 'refs/log/']
-  const { stdout } = await runOk(gitCommand(layout.repository(server), args))
-  const lines = stdout.toString('latin1').split('\n').filter(Boolean)
-  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]))
+export function listSwitchRefs(layout: YardLayout, server: ServerName): Promise<Map<string, string>> {
+  return listRefs(layout, server, ['refs/live/', 'refs/log/'])
 }
 
 /** Takes refs of ours away; those that are gone already do not matter. */
 export async function removeRefs(layout: YardLayout, server: ServerName, refs: readonly string[]): Promise<void> {
-  if (refs.length > 0)
-    await updateRefs(
-      layout.repository(server),
-      refs.map((ref) => `delete ${ref}`),
-    )
+  await updateRefs(
+    layout,
+    server,
+    refs.map((ref) => `delete ${ref}`),
+  )
 }
 
 /** Points a branch elsewhere if it still is where it was looked at. False when it has moved. */
@@ -110,30 +109,20 @@ async function trimSwitches(layout: YardLayout, name: SandboxName, tip: string):
   const args = ['rev-list', '--reverse', '--first-parent', `--max-count=${LOG_ENTRIES_KEPT}`, tip]
   const { stdout } = await runOk(gitCommand(folder, args))
   const ids = stdout.toString('latin1').split('\n').filter(Boolean)
-  const parts: Buffer[] = []
   const objects = await readObjects(folder, ids)
-  objects.forEach((object, index) => {
+  const commits = objects.map((object, index) => {
     const text = object!.data.toString('utf8')
     const head = text.slice(0, text.indexOf('\n\n')).split('\n')
-    const message = Buffer.from(messageOf(object!.data).replace(/^Entry: \d+$/m, `Entry: ${index + 1}`))
-    const people = head.filter((line) => /^(author|committer) /.test(line))
-    const from = index === 0 ? '' : `from :${index}\n`
-    const tree = head.find((line) => line.startsWith('tree '))!.slice(5)
-    parts.push(Buffer.from(`commit refs/trim\nmark :${index + 1}\n${people.join('\n')}\ndata ${message.length}\n`))
-    parts.push(message, Buffer.from(`\n${from}M 040000 ${tree} \n\n`))
+    return {
+      ref: 'refs/trim',
+      from: index === 0 ? null : `:${index}`,
+      people: head.filter((line) => /^(author|committer) /.test(line)),
+      message: messageOf(object!.data).replace(/^Entry: \d+$/m, `Entry: ${index + 1}`),
+      tree: head.find((line) => line.startsWith('tree '))!.slice(5),
+    }
   })
-  const input = Buffer.concat([
-    ...[Buffer.from('feature done\n'), ...parts],
-    Buffer.from(`get-mark :${ids.length}\nreset refs/trim\nfrom ${NO_COMMIT}\n\ndone\n`),
-  ])
-  const done = await runOk(gitCommand(folder, ['fast-import', '--quiet', '--done', '--force']), { input })
-  await updateRefs(folder, [`update ${logRef(name)} ${done.stdout.toString('latin1').trim()} ${tip}`])
-}
-
-/** All or none. */
-async function updateRefs(folder: string, lines: readonly string[]): Promise<void> {
-  const input = Buffer.from(lines.map((line) => `${line}\n`).join(''))
-  await runOk(gitCommand(folder, ['update-ref', '--stdin']), { input })
+  const made = await importCommits(folder, commits, { onlyCommits: true })
+  await updateRefs(layout, name.server, [`update ${logRef(name)} ${made.at(-1)} ${tip}`])
 }
 
 function authorship({ by, at }: Switch): string[] {

@@ -9,13 +9,15 @@
 //   <root>/<server>/<developer>/src         → the live release
 //   <root>/<server>/<developer>/releases    one folder a built commit
 //   <root>/<server>/<developer>/logs        one JSON-lines file a UTC day
-//   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/edgeyard/master/logs   <root>/rsyslog
+//   <root>/redis/<developer>/{conf,data,logs}   <root>/mysql/master/{data,logs}   <root>/rsyslog
+//   <root>/edgeyard/<developer>/logs        what the yard says to them; of itself, to master
 //   <root>/viewer                           what the log viewer keeps: closed days as Parquet, logins, what people said of errors
 //   <root>/state                            what must survive a reboot: developers and secrets, stopped sandboxes
 //   <root>/run                              what need not: pid files, sockets
 import { dirname, join } from 'node:path'
 import { DOCS_FILE } from '../../servers/contract/docs.ts'
-import { COMMON, MASTER, type RepositoryName, type SandboxName } from '../../servers/contract/names.ts'
+import { COMMON, MASTER, type RepositoryName, type SandboxName, SERVERS } from '../../servers/contract/names.ts'
+import { RECORD_SOURCES } from '../../servers/contract/record.ts'
 
 export interface YardLayout {
   readonly root: string
@@ -58,7 +60,12 @@ export interface YardLayout {
   /** The folder of closed days, `<server>/<developer>/<day>.parquet`. */
   readonly archive: string
   repository(name: RepositoryName): string
+  /** What is remembered of a sandbox: that it is stopped, for one. */
+  memory(name: SandboxName): string
   keysOf(developer: string): string
+  /** Of the log page: a developer's, or the operator's. */
+  loginOf(who: string): string
+  belongings(developer: string): Belongings
   logSocket(developer: string): string
   sandbox(name: SandboxName): SandboxLayout
   /** `run` is the folder of its socket. */
@@ -70,6 +77,23 @@ export interface YardLayout {
   }
   /** The log folder of a sandbox, or of another record source. */
   logs(server: string, developer: string): string
+}
+
+/**
+ * What lies in the yard for one developer alone, whoever wrote it: it goes with them to another name, goes when they go, and must be gone
+ * before somebody else has the name. Beside it are only refs, sections, and what the collector has not written yet ({@link collectorQueueOf}).
+ */
+export interface Belongings {
+  /** By whose records lie in it: a server's, their Redis', the yard's. `days` are its closed ones. */
+  readonly folders: readonly { readonly kind: string; readonly folder: string; readonly days: string }[]
+  /** What lets them in. */
+  readonly access: readonly string[]
+  readonly memories: readonly string[]
+}
+
+/** Whose queue a file in `rsyslog.work` belongs to: it is named as they are in the collector's conf. */
+export function collectorQueueOf(file: string): string | null {
+  return /^(.+)\.(?:qi|\d{8})$/.exec(file)?.[1] ?? null
 }
 
 export interface SandboxLayout {
@@ -88,6 +112,9 @@ export const ROOT_BYTES_MAX = 108 - 1 - '/run/log/'.length - 31 - '.sock'.length
 
 export function yardLayout(root: string): YardLayout {
   const at = (...parts: string[]) => join(root, ...parts)
+  const memory = ({ server, developer }: SandboxName) => at('state', 'sandboxes', `${server}-${developer}.json`)
+  const keysOf = (developer: string) => at('keys', `${developer}.pub`)
+  const loginOf = (who: string) => at('state', 'logins', `${who}.json`)
   return {
     root,
     settings: at('yard.yml'),
@@ -119,7 +146,16 @@ export function yardLayout(root: string): YardLayout {
     },
     archive: at('viewer', 'days'),
     repository: (name) => at('git', `${name}.git`),
-    keysOf: (developer) => at('keys', `${developer}.pub`),
+    memory,
+    keysOf,
+    loginOf,
+    belongings: (developer) => ({
+      folders: RECORD_SOURCES.map((kind) => {
+        return { kind, folder: at(kind, developer), days: at('viewer', 'days', kind, developer) }
+      }),
+      access: [keysOf(developer), loginOf(developer)],
+      memories: SERVERS.map((server) => memory({ server, developer })),
+    }),
     logSocket: (developer) => at('run', 'log', `${developer}.sock`),
     sandbox: ({ server, developer }) => {
       const folder = at(server, developer)

@@ -12,6 +12,9 @@ export interface Guest {
   client: Connection | null
   /** Null until a key is proven. */
   identity: Identity | null
+  /** Sessions and forwardings that were let in and are not over. */
+  places: number
+  /** Of those that have one. */
   readonly channels: Set<ServerChannel>
   readonly working: Set<Promise<unknown>>
 }
@@ -23,6 +26,7 @@ export function receive(socket: Socket, guests: Set<Guest>): Guest {
     ip: socket.remoteAddress,
     client: null,
     identity: null,
+    places: 0,
     channels: new Set(),
     working: new Set(),
   }
@@ -41,6 +45,15 @@ export function receive(socket: Socket, guests: Set<Guest>): Guest {
     guests.delete(guest)
   })
   return guest
+}
+
+/** One of the SESSIONS_MAX places of a connection; what is returned gives it back. Null when all are taken. */
+export function takePlace(guest: Guest): (() => void) | null {
+  if (guest.places >= limits.SESSIONS_MAX) return null
+  guest.places++
+  return () => {
+    guest.places--
+  }
 }
 
 /** Cuts off whoever makes us hold more than they may: ssh2 itself trusts clients to heed windows and to read answers. */

@@ -12,7 +12,7 @@ export const STRANGERS_MAX = 32
 /** Connections of one developer: enough for a team's editor plugins, too few to starve the others. */
 export const CONNECTIONS_PER_DEVELOPER_MAX = 16
 
-/** Commands at a time on one connection. */
+/** Commands and forwardings at a time on one connection, those that have not begun among them. */
 export const SESSIONS_MAX = 8
 
 /** Without a byte in either direction for so long, a command's client is taken for gone. A boot is far shorter. */

@@ -1,12 +1,13 @@
 // Who is at the other end: whoever has *signed* with a key of theirs. A key that is only offered proves nothing.
 import ssh2, { type AuthContext, type PublicKeyAuthContext } from 'ssh2'
-import { whoHasKey } from '../developers/keys.ts'
+import { stillHasKey, whoHasKey } from '../developers/keys.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { fingerprintOf } from './public-key.ts'
 
 export interface Identity {
   readonly developer: string
-  /** Of the key that was proven. */
+  /** The key that was proven, as it is sent. */
+  readonly key: Buffer
   readonly fingerprint: string
 }
 
@@ -30,5 +31,13 @@ export async function judgeAttempt(layout: YardLayout, attempt: AuthContext): Pr
   if (developer === null) return { kind: 'refused' }
   if (signature === undefined || blob === undefined) return { kind: 'offered' }
   if (parsed.verify(blob, signature, hashAlgo) !== true) return { kind: 'refused' }
-  return { kind: 'proven', identity: { developer, fingerprint: fingerprintOf(key.data) } }
+  return { kind: 'proven', identity: { developer, key: key.data, fingerprint: fingerprintOf(key.data) } }
+}
+
+/**
+ * Whether somebody still is who they were when they logged in: they may have gone since, have another name, or have had the key taken
+ * back. Asked before anything is done for them; it costs one small file.
+ */
+export async function isStill(layout: YardLayout, { developer, key }: Identity): Promise<boolean> {
+  return await stillHasKey(layout, developer, key)
 }

@@ -3,7 +3,8 @@ import type { ServerChannel, Session } from 'ssh2'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { QUOTAS_DEFAULT, quotasOf } from '../sandbox/quotas.ts'
 import type { Guest } from './guest.ts'
-import type { Identity } from './login.ts'
+import { LOGGED_OUT, logOut } from './log-out.ts'
+import { type Identity, isStill } from './login.ts'
 import { NO_SHELL, parseExec, type SshRequest } from './parse-exec.ts'
 import { planGit, runGit } from './run-git.ts'
 import { runLogs } from './run-logs.ts'
@@ -11,10 +12,25 @@ import { runVerb } from './run-verb.ts'
 import type { SshOptions } from './ssh-options.ts'
 import { say, withVisit } from './visit.ts'
 
-/** One command. A terminal, a subsystem, forwarding and so on have no listener here, and are refused by ssh2. */
-export function serveSession(guest: Guest, session: Session, identity: Identity, options: SshOptions): void {
+interface Terms {
+  readonly identity: Identity
+  readonly options: SshOptions
+}
+
+/** One command; `free` is called when it is over and the session closed. A terminal, a subsystem, forwarding and so on have no listener here, and are refused by ssh2. */
+export function serveSession(
+  guest: Guest,
+  session: Session,
+  { identity, options, free }: Terms & { free(): void },
+): void {
   let protocol: string | undefined
   let begun = false
+  // One that is closed without a command keeps its place: ssh2 keeps it for as long as the connection lasts.
+  let ends = 0
+  const end = () => {
+    if (++ends === 2) free()
+  }
+  session.once('close', end)
   session.on('env', (accept, _reject, { key, val }) => {
     if (key === 'GIT_PROTOCOL') protocol = val
     // Refused or not makes no difference to clients; saying yes spares them a warning.
@@ -33,6 +49,7 @@ export function serveSession(guest: Guest, session: Session, identity: Identity,
       .finally(() => {
         guest.channels.delete(channel)
         guest.working.delete(work)
+        end()
       })
     guest.working.add(work)
   }
@@ -52,12 +69,15 @@ async function serveCommand(
   guest: Guest,
   channel: ServerChannel,
   text: string,
-  who: { identity: Identity; protocol: string | undefined; options: SshOptions },
+  who: Terms & { protocol: string | undefined },
 ): Promise<void> {
   const { layout, onRecord, beforeFetch, onPush, quotas = QUOTAS_DEFAULT } = who.options
   const { developer, fingerprint } = who.identity
   const request = parseExec(text, developer)
+  let known = true
   const exitCode = await withVisit(channel, guest.socket, async (visit) => {
+    known = await isStill(layout, who.identity)
+    if (!known) return refuse(channel, LOGGED_OUT)
     switch (request.kind) {
       case 'git':
         if (request.service === 'upload-pack') await beforeFetch?.()
@@ -76,6 +96,7 @@ async function serveCommand(
         })
     }
   })
+  if (!known) return logOut(guest, who.options)
   onRecord?.({
     severity: request.kind === 'refused' ? 'notice' : 'info',
     message: `${developer} used ${usedText(request)}`,

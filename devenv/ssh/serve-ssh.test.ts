@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type EventEmitter, once } from 'node:events'
-import { readFile, stat, watch, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, watch, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import { removeDeveloper } from '../developers/developers.ts'
 import { until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import * as limits from './limits.ts'
+import { LOGGED_OUT } from './log-out.ts'
 import { serveSsh } from './serve-ssh.ts'
 import { createSshYard, type SshYard } from './ssh-yard.fixture.ts'
 
@@ -208,6 +212,47 @@ describe('serveSsh', () => {
     })
   })
 
+  describe('on a connection that stays open', () => {
+    it('logs out whoever is no developer any more, before anything is done for them', async () => {
+      yard = await createSshYard()
+      const clients = [await connectAs(yard, 'ana'), await connectAs(yard, 'ana')]
+      for (const client of clients) assert.match((await execute(client, 'status')).out, /ana +socketserver/)
+      await removeDeveloper(yard.layout, 'ana')
+      const closed = clients.map((client) => once(client, 'close'))
+      const pulled = await execute(clients[0]!, "git-upload-pack '/socketserver'")
+      assert.deepEqual(pulled, { out: '', err: `edgeyard: ${LOGGED_OUT}\n` })
+      assert.match(String(await forward(clients[1]!)), /open failure/)
+      await Promise.all(closed)
+      assert.equal(yard.records.filter(({ message }) => /^ana is logged out/.test(message)).length, 2)
+    })
+
+    it('logs out whoever loses the key, and nobody else, also while they do nothing', async () => {
+      yard = await createSshYard()
+      const [ana, bob] = [await connectAs(yard, 'ana'), await connectAs(yard, 'bob')]
+      const closed = once(ana, 'close')
+      await rename(yard.layout.keysOf('ana'), yard.layout.keysOf('anna'))
+      await closed
+      assert.match((await execute(bob, 'status')).out, /bob/)
+      bob.end()
+    })
+
+    it('has SESSIONS_MAX places, of which one that is over takes none', async () => {
+      yard = await createSshYard()
+      const client = await connectAs(yard, 'ana')
+      const times = Array.from({ length: limits.SESSIONS_MAX + 1 })
+      for (const _ of times) assert.match((await execute(client, 'status')).out, /ana/)
+      for (const _ of times) assert.match(String(await forward(client)), /open failure/)
+      assert.match((await execute(client, 'status')).out, /ana/)
+      // Sessions in which nothing runs.
+      const subsystems = times.map(() => new Promise((resolve) => client.subsys('none', resolve)))
+      const refused = (await Promise.all(subsystems)).filter((error) => /open failure/.test(String(error)))
+      assert.equal(refused.length, 1)
+      await assert.rejects(execute(client, 'status'), /open failure/)
+      assert.match(String(await forward(client)), /open failure/)
+      client.end()
+    })
+  })
+
   describe('with hostile clients', () => {
     it('drops what is not SSH and serves on', async () => {
       yard = await createSshYard()
@@ -249,6 +294,29 @@ describe('serveSsh', () => {
     })
   })
 })
+
+async function connectAs(yard: SshYard, who: string): Promise<Client> {
+  const client = new ssh2.Client()
+  const ready = once(client, 'ready')
+  const privateKey = await readFile(join(yard.folder, who))
+  client.connect({ host: '127.0.0.1', port: yard.server.port, username: 'git', privateKey })
+  await ready
+  client.on('error', () => {})
+  return client
+}
+
+async function execute(client: Client, command: string): Promise<{ out: string; err: string }> {
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)))
+  })
+  const [out, err] = await Promise.all([text(channel), text(channel.stderr), once(channel, 'close')])
+  return { out, err }
+}
+
+/** What comes of asking for the debugger. */
+function forward(client: Client): Promise<unknown> {
+  return new Promise((resolve) => client.forwardOut('127.0.0.1', 1, 'socketserver', 9229, resolve))
+}
 
 async function appears(folder: string, name: string): Promise<void> {
   for await (const { filename } of watch(folder)) if (filename === name) return

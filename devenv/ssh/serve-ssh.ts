@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import ssh2, { type Connection, type ServerChannel } from 'ssh2'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
-import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { sandboxKey } from '../../servers/contract/names.ts'
 import { connectDebugger, join, parseDebugTarget } from './forward-debugger.ts'
-import { type Guest, receive, watch } from './guest.ts'
+import { type Guest, receive, takePlace, watch } from './guest.ts'
 import { ensureHostKey } from './host-key.ts'
 import * as limits from './limits.ts'
-import { judgeAttempt } from './login.ts'
+import { logOut, watchKeys } from './log-out.ts'
+import { type Identity, isStill, judgeAttempt } from './login.ts'
 import { createRefusedLogins, keyOfAttempt, type RefusedLogins } from './refused-logins.ts'
 import { serveSession } from './serve-session.ts'
 import type { SshOptions } from './ssh-options.ts'
@@ -50,8 +51,10 @@ export async function serveSsh(options: SshOptions): Promise<{
     watch(guest)
   })
   await listen(tcp, options)
+  const unwatch = watchKeys(guests, options)
   let closed: Promise<void> | undefined
   const close = async () => {
+    unwatch()
     const ended = once(tcp, 'close')
     tcp.close()
     for (const guest of guests) if (guest.working.size === 0) guest.socket.destroy()
@@ -110,41 +113,43 @@ function welcome(
   })
   client.on('session', (accept, reject) => {
     // ssh2 opens no session before a login; asked again here, because everything hangs on it.
-    if (guest.identity === null || guest.channels.size >= limits.SESSIONS_MAX) return reject()
-    serveSession(guest, accept(), guest.identity, options)
+    const free = guest.identity === null ? null : takePlace(guest)
+    if (guest.identity === null || free === null) return reject()
+    serveSession(guest, accept(), { identity: guest.identity, free, options })
   })
   client.on('tcpip', (accept, reject, { destIP }) => {
-    if (guest.identity === null || guest.channels.size >= limits.SESSIONS_MAX) return reject()
-    const name = parseDebugTarget(destIP, guest.identity.developer)
-    if (name === null) return reject()
-    forward(guest, name, { accept, reject }, options)
+    const free = guest.identity === null ? null : takePlace(guest)
+    if (guest.identity === null || free === null) return reject()
+    void forward(guest, destIP, { accept, reject }, { identity: guest.identity, options }).finally(free)
   })
 }
 
-function forward(
+/** To the debugger of the sandbox that a host name stands for. Never rejects. */
+async function forward(
   guest: Guest,
-  name: SandboxName,
+  host: string,
   { accept, reject }: { accept(): ServerChannel; reject(): void },
-  { layout, onRecord }: SshOptions,
-): void {
-  const fields = { ip: guest.socket.remoteAddress, fingerprint: guest.identity?.fingerprint }
-  const who = `${guest.identity?.developer}`
-  const by = { who, key: guest.identity?.fingerprint ?? null }
-  connectDebugger(layout.control, name, by)
-    .then((socket) => {
-      onRecord?.({ severity: 'notice', message: `${who} debugs ${sandboxKey(name)}`, fields })
-      const channel = accept()
-      guest.channels.add(channel)
-      return join(channel, socket).finally(() => guest.channels.delete(channel))
-    })
-    .catch((error: unknown) => {
-      onRecord?.({
-        severity: 'notice',
-        message: `${who} cannot debug ${sandboxKey(name)}: ${messageOf(error)}`,
-        fields,
-      })
+  { identity, options }: { identity: Identity; options: SshOptions },
+): Promise<void> {
+  const { layout, onRecord } = options
+  const { developer: who, fingerprint } = identity
+  const name = parseDebugTarget(host, who)
+  if (name === null) return reject()
+  const fields = { ip: guest.socket.remoteAddress, fingerprint }
+  try {
+    if (!(await isStill(layout, identity))) {
       reject()
-    })
+      return logOut(guest, options)
+    }
+    const socket = await connectDebugger(layout.control, name, { who, key: fingerprint })
+    onRecord?.({ severity: 'notice', message: `${who} debugs ${sandboxKey(name)}`, fields })
+    const channel = accept()
+    guest.channels.add(channel)
+    await join(channel, socket).finally(() => guest.channels.delete(channel))
+  } catch (error) {
+    onRecord?.({ severity: 'notice', message: `${who} cannot debug ${sandboxKey(name)}: ${messageOf(error)}`, fields })
+    reject()
+  }
 }
 
 async function listen(tcp: ReturnType<typeof createServer>, { host, port }: SshOptions): Promise<void> {

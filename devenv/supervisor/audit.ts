@@ -35,7 +35,8 @@ export function createAudit(log: YardLog): Audit {
 
 /**
  * How a push went, among the records of the server it was for. Those of no server, and of httpserver, which hardly anybody has for
- * themselves, are the developer's with the yard: there is a folder for them.
+ * themselves, are the yard's about the developer: there is a folder for them, which only the operator
+ * reads, as all that a yard says.
  */
 function tellDeveloper(
   log: YardLog,

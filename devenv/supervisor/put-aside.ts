@@ -1,54 +1,80 @@
-// The folders of developers who have gone: the next of their name must not find what the last one left.
-import { readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isDeveloperName, MASTER, SERVERS } from '../../servers/contract/names.ts'
+// What developers who have gone leave on disk: the next of their name must not find it.
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { isDeveloperName, MASTER } from '../../servers/contract/names.ts'
+import { forgetAccess } from '../access/forget-access.ts'
 import { readDevelopers } from '../developers/developers.ts'
-import { forgetRemoval, readRemovals } from '../developers/removals.ts'
-import type { YardLayout } from '../sandbox/layout.ts'
+import { forgetRemoval, type Removal, readRemovals } from '../developers/removals.ts'
+import { collectorQueueOf, type YardLayout } from '../sandbox/layout.ts'
 import { ensureFolder } from './folders.ts'
 
 /**
- * Moves them to `state/removed/<name>-<time>`, and deletes them there where that was wanted: a folder is gone from its place
- * at once, however much it holds. Nothing of these developers may run any more.
+ * Moves it to `state/removed/<name>-<time>`, and deletes it there where that was wanted: a folder is gone from its place
+ * at once, however much it holds. Nothing of these developers may run any more. What was cut off anywhere is finished by
+ * the next call.
  */
 export async function putAsideGone(layout: YardLayout, progress: (line: string) => void): Promise<void> {
-  const known = new Set((await readDevelopers(layout)).map(({ name }) => name))
   const removals = await readRemovals(layout)
-  const gone = new Map<string, string[]>()
-  for (const kind of [...SERVERS, 'redis']) {
-    for (const name of await readdir(join(layout.root, kind)).catch(() => [])) {
-      if (name === MASTER || known.has(name) || !isDeveloperName(name)) continue
-      gone.set(name, [...(gone.get(name) ?? []), kind])
-    }
-  }
-  for (const [name, kinds] of gone) {
-    const aside = join(layout.state, 'removed', `${name}-${new Date().toISOString().replace(/[:.]/g, '-')}`)
-    await ensureFolder(aside, { mode: 0o700 })
-    for (const kind of kinds) {
-      await rename(join(layout.root, kind, name), join(aside, kind))
-      await putAsideArchive(join(layout.archive, kind, name), join(aside, kind, 'days'))
-    }
-    if (removals.get(name)?.keepData ?? true) progress(`${name}: what was left is in ${aside}`)
-  }
-  for (const { name, keepData } of removals.values()) {
-    if (known.has(name)) continue
-    if (!keepData) await deleteAside(layout, name)
-    await forgetRemoval(layout, name)
+  const names = new Set([...removals.keys(), ...(await namesOnDisk(layout))])
+  // Asked last: whoever comes meanwhile has nothing on disk before they are one of these.
+  const known = new Set((await readDevelopers(layout)).map(({ name }) => name))
+  for (const name of names) {
+    if (name === MASTER || known.has(name) || !isDeveloperName(name)) continue
+    const removal = removals.get(name)
+    // Without a removal the keys may be those of somebody who is only coming.
+    if (removal !== undefined) await forgetAccess(layout, name)
+    const aside = join(layout.state, 'removed', `${name}-${stampOf(new Date().toISOString())}`)
+    const hasMoved = await putAside(layout, name, aside)
+    if (removal !== undefined && !removal.keepData) await deleteAside(removal, aside)
+    else if (hasMoved) progress(`${name}: what was left is in ${aside}`)
+    if (removal !== undefined) await forgetRemoval(layout, name)
   }
 }
 
-/** There is none before a day is over. */
-async function putAsideArchive(from: string, to: string): Promise<void> {
-  await rename(from, to).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
+/** Everybody of whom there is something that a removal puts aside: of one that was cut off, it may be any part. */
+async function namesOnDisk(layout: YardLayout): Promise<string[]> {
+  // The places are the same for everybody.
+  const { folders, memories } = layout.belongings(MASTER)
+  const places = folders.flatMap(({ folder, days }) => [dirname(folder), dirname(days)])
+  const [files, queued, ...named] = await Promise.all(
+    [dirname(memories[0]!), layout.rsyslog.work, ...places].map((place) => readdir(place).catch(() => [])),
+  )
+  const remembered = files!.map((file) => file.replace(/^[a-z]+-/, '').replace(/\.json$/, ''))
+  return [...named.flat(), ...remembered, ...queued!.flatMap((file) => collectorQueueOf(file) ?? [])]
 }
 
-/** Also what a removal left that was cut off; what another one of this name kept earlier goes, too. */
-async function deleteAside(layout: YardLayout, name: string): Promise<void> {
-  const removed = join(layout.state, 'removed')
+/** Whether there was anything to keep. */
+async function putAside(layout: YardLayout, name: string, aside: string): Promise<boolean> {
+  const { folders, memories } = layout.belongings(name)
+  for (const file of memories) await rm(file, { force: true })
+  const queued = (await readdir(layout.rsyslog.work).catch(() => [])).filter((file) => collectorQueueOf(file) === name)
+  const moves = [
+    ...folders.map(({ kind, folder }) => [folder, join(aside, kind)] as const),
+    ...folders.map(({ kind, days }) => [days, join(aside, kind, 'days')] as const),
+    ...queued.map((file) => [join(layout.rsyslog.work, file), join(aside, 'collector', file)] as const),
+  ].filter(([from]) => existsSync(from))
+  if (moves.length > 0) await ensureFolder(aside, { mode: 0o700 })
+  for (const [from, to] of moves) {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+    await rename(from, to)
+  }
+  return moves.length > 0
+}
+
+/** Also what this removal put aside before it was cut off; what another one of the name kept stays. */
+async function deleteAside({ name, at }: Removal, aside: string): Promise<void> {
+  const removed = dirname(aside)
+  const since = at === null ? null : stampOf(at)
   const folders = (await readdir(removed).catch(() => [])).filter((folder) => {
-    return folder.startsWith(`${name}-`) && /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(folder.slice(name.length + 1))
+    if (folder === basename(aside)) return true
+    const stamp = folder.startsWith(`${name}-`) ? folder.slice(name.length + 1) : ''
+    return since !== null && /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(stamp) && stamp >= since
   })
   await Promise.all(folders.map((folder) => rm(join(removed, folder), { recursive: true, force: true })))
+}
+
+/** A time as it stands in a folder's name; sorts as the time does. */
+function stampOf(iso: string): string {
+  return iso.replace(/[:.]/g, '-')
 }

@@ -60,9 +60,6 @@ export async function tidyConfs(layout: YardLayout, name: SandboxName, kept: Rea
   await Promise.all(gone.map((file) => rm(join(dirname(conf), file), { force: true })))
 }
 
-const memoryFile = (layout: YardLayout, { server, developer }: SandboxName) =>
-  join(layout.state, 'sandboxes', `${server}-${developer}.json`)
-
 /**
  * What is remembered of a sandbox. A spoilt file is put aside as `NAME.broken` and told by `onBroken`: the memory begins anew.
  * Throws `ROOT_UNUSABLE` for a file that a newer edgeyard wrote, and one that cannot be read.
@@ -72,7 +69,7 @@ export async function readMemory(
   name: SandboxName,
   onBroken: (file: string) => void,
 ): Promise<SandboxMemory> {
-  const file = memoryFile(layout, name)
+  const file = layout.memory(name)
   const text = await readState(file)
   if (text === null) return NEW_MEMORY
   const memory = parseMemory(text, file)
@@ -83,12 +80,12 @@ export async function readMemory(
 }
 
 export async function writeMemory(layout: YardLayout, name: SandboxName, memory: SandboxMemory): Promise<void> {
-  const file = memoryFile(layout, name)
+  const file = layout.memory(name)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFileAtomic(file, renderState(memory), { mode: 0o600 })
 }
 
 /** The sandbox is gone for good: what was remembered of it would only surprise the next of its name. */
 export async function forgetMemory(layout: YardLayout, name: SandboxName): Promise<void> {
-  await rm(memoryFile(layout, name), { force: true })
+  await rm(layout.memory(name), { force: true })
 }

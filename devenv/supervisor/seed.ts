@@ -16,7 +16,7 @@ import { runOk } from '../exec/run-command.ts'
 import { readBranchFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
 import { pushFiles } from '../git/push-files.ts'
-import { listBranches } from '../git/refs.ts'
+import { listBranches, listRefs, updateRefs } from '../git/refs.ts'
 import { rememberBase } from '../git/templates-base.ts'
 import { planSections, withMasterPorts } from '../sandbox/plan-sections.ts'
 import { planPorts } from '../sandbox/ports.ts'
@@ -127,40 +127,32 @@ async function addBranches(
   newsOf(said, repository === 'serverctrl' ? 0 : missing.length).forEach(progress)
 }
 
-/** Branches of those who have gone are kept as `refs/removed/<name>/<commit>`. Takes away their `refs/live` and `refs/log`, too. */
-export async function retireGone(context: YardContext): Promise<void> {
-  const developers = new Set((await readDevelopers(context.layout)).map(({ name }) => name))
-  for (const repository of REPOSITORIES) await retireBranches(context, repository, developers)
-}
-
-async function retireBranches(
-  { layout }: YardContext,
-  repository: RepositoryName,
-  developers: ReadonlySet<string>,
-): Promise<void> {
-  const folder = layout.repository(repository)
-  for (const [branch, commit] of await listBranches(layout, repository)) {
-    if (branch === MASTER || branch === TYPES_BRANCH || developers.has(branch)) continue
-    await runOk(gitCommand(folder, ['update-ref', `refs/removed/${branch}/${commit.slice(0, 12)}`, commit]))
-    await runOk(gitCommand(folder, ['update-ref', '-d', `refs/heads/${branch}`, commit]))
-    // What is told of their sandboxes ends with them; the log of it stays beside the commits.
-    await retireTold(folder, branch)
+/**
+ * Branches of those who have gone are kept as `refs/removed/<name>/<commit>`, and the log of what was live beside them; their
+ * `refs/live` goes. All of a repository at once, and found by any of these refs.
+ */
+export async function retireGone({ layout }: YardContext): Promise<void> {
+  const refs = await Promise.all(
+    REPOSITORIES.map(
+      async (name) => [name, await listRefs(layout, name, ['refs/heads/', 'refs/live/', 'refs/log/'])] as const,
+    ),
+  )
+  // Asked last: nobody has refs before they are one of these.
+  const developers = new Set((await readDevelopers(layout)).map(({ name }) => name))
+  for (const [repository, all] of refs) {
+    await updateRefs(
+      layout,
+      repository,
+      [...all].flatMap(([ref, commit]) => retire(ref, commit, developers)),
+    )
   }
 }
 
-async function retireTold(folder: string, developer: string): Promise<void> {
-  const { stdout } = await runOk(
-    gitCommand(folder, ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/live/', 'refs/log/']),
-  )
-  const lines = stdout
-    .toString()
-    .split('\n')
-    .flatMap((line) => {
-      const [commit, ref = ''] = line.split(' ', 2)
-      if (!ref.endsWith(`/${developer}`)) return []
-      const server = ref.split('/')[2]
-      const kept = ref.startsWith('refs/log/') ? [`update refs/removed/${developer}/log-${server} ${commit}\n`] : []
-      return [...kept, `delete ${ref} ${commit}\n`]
-    })
-  if (lines.length > 0) await runOk(gitCommand(folder, ['update-ref', '--stdin']), { input: lines.join('') })
+/** What becomes of a ref: lines for {@link updateRefs}. */
+function retire(ref: string, commit: string, developers: ReadonlySet<string>): string[] {
+  const [, kind, ...rest] = ref.split('/')
+  const owner = kind === 'heads' ? rest.join('/') : (rest[1] ?? '')
+  if (developers.has(owner) || owner === MASTER || (kind === 'heads' && owner === TYPES_BRANCH)) return []
+  const kept = { heads: commit.slice(0, 12), log: `log-${rest[0]}` }[kind ?? '']
+  return [...(kept === undefined ? [] : [`update refs/removed/${owner}/${kept} ${commit}`]), `delete ${ref} ${commit}`]
 }

@@ -31,7 +31,7 @@ export async function setUpYard(
   { progress, fresh, seeding }: SetUpOptions,
 ): Promise<void> {
   const { layout, settings } = context
-  for (const told of await rebuildDevelopers(layout)) {
+  for (const told of await rebuildDevelopers(layout, Date.now())) {
     progress(told)
     context.log('crit', told)
   }

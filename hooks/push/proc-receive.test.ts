@@ -65,10 +65,10 @@ describe('a push to refs/ctl', () => {
     const other = await createClient(yardDown.layout.repository('dtserver'))
     try {
       await commitFiles(other, {})
-      const pushed = await other.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev7' })
+      const pushed = await other.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev2' })
       assert.equal(pushed.exitCode, 0, pushed.stderr)
       await yardDown.stopDaemon()
-      const late = await other.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev7' })
+      const late = await other.git(['push', 'origin', 'HEAD:refs/ctl/restart'], { as: 'dev2' })
       assert.equal(late.exitCode, 1)
       assert.match(late.stderr, /the yard is not running/)
     } finally {

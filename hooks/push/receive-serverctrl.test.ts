@@ -179,6 +179,19 @@ describe('a push to serverctrl', () => {
     assert.match(big.stderr, /Cannot take big.txt: it is larger/)
   })
 
+  it('is refused for what lies in its folders, too, as a push of scripts is', async () => {
+    for (const [path, says] of [
+      ['notes/a\nM 100644 inline b', /control character/],
+      [`${'deep/'.repeat(40)}x`, /folders deep/],
+    ] as const) {
+      await client.git(['reset', '--quiet', '--hard', 'origin/dev1'])
+      await commitFiles(client, { [path]: 'x' })
+      const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+      assert.equal(pushed.exitCode, 1)
+      assert.match(remoteSaid(pushed).join('\n'), says)
+    }
+  })
+
   it('has a status, and nothing to restart', async () => {
     const status = await client.git(['push', 'origin', 'HEAD:refs/ctl/status'], { as: 'dev2' })
     assert.equal(status.exitCode, 0, status.stderr)

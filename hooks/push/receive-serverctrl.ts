@@ -20,6 +20,7 @@ import { readBranches, renderConfs } from '../validate/render-confs.ts'
 import { testServiceConfs } from '../validate/test-service-confs.ts'
 import { bootCandidates } from './boot.ts'
 import type { HookContext } from './context.ts'
+import { requireTree } from './export-tree.ts'
 import { reportError } from './run-hook.ts'
 
 /** True when all of the push may become true. */
@@ -28,6 +29,11 @@ export async function receiveServerctrl(
   { updates, facts, report }: { updates: readonly RefUpdate[]; facts: PushFacts; report: Report },
 ): Promise<boolean> {
   try {
+    for (const { ref, newCommit: commit } of updates) {
+      const quotas = quotasOf(facts.quotas, branchOf(ref)!)
+      const repository = context.layout.repository('serverctrl')
+      await requireTree({ repository, commit, quarantine: context.quarantine, quotas })
+    }
     const confs = await report.step(
       'render',
       () => render(context, updates, facts),

@@ -92,6 +92,12 @@ describe('authorise', () => {
     })
   }
 
+  it('refuses whoever was a developer when they connected and is none now, also what anybody may', () => {
+    const gone: Pusher = { operator: false, developer: 'gone' }
+    for (const ref of ['refs/heads/gone', 'refs/ctl/status'])
+      assert.deepEqual(decide(gone, [ref]), ['there is no developer "gone" any more; connect anew'])
+  })
+
   it('gives serverctrl its own verbs, and no other', () => {
     assert.match(
       decide(DEV1, ['refs/ctl/restart'], 'serverctrl')[0]!,

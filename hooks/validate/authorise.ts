@@ -22,6 +22,10 @@ const REFUSALS_MAX = 8
 
 /** The reasons why a push is refused, one line each; empty when it may go on. */
 export function authorise(push: Push): string[] {
+  const { pusher, developers } = push
+  // A connection outlives a name.
+  if (!pusher.operator && !developers.includes(pusher.developer))
+    return [`there is no developer "${pusher.developer}" any more; connect anew`]
   const refused = push.updates.flatMap((update) => refusal(update, push) ?? [])
   const verbs = push.updates.filter(({ ref }) => parseCtl(ref, push.repository) !== undefined)
   if (refused.length === 0 && verbs.length > 0 && push.updates.length > 1) {
