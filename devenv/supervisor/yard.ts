@@ -222,7 +222,9 @@ export class Yard {
     const sleeps = [...desired.sandboxes.values()].some(({ target }) => target?.conf.sleepsOn)
     if (!sleeps || this.#context.ports === null) return []
     const troubles = await this.#services.ensurePortKeeper(progress)
-    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.holdPorts()))
+    // The others may be at work, which nobody waits for here.
+    const resting = [...this.#sandboxes.values()].filter(({ rests }) => rests)
+    await Promise.all(resting.map((sandbox) => sandbox.holdPorts()))
     return troubles
   }
 
