@@ -21,6 +21,7 @@ import { rollBack } from './rollback.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { MoveOptions } from './sandbox-options.ts'
 import { takeDebuggers } from './take-debuggers.ts'
+import { brokenBranchText } from './tell-broken-branches.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -81,10 +82,14 @@ export function controlHandlers({
       const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
       if (repository === 'serverctrl' || repository === COMMON) {
         if (seeding()) return { live: [], failures: [] }
-        const { moved, failures } = await yard().reconcile(progress, { by, what: `push to ${repository}` })
+        const done = await yard().reconcile(progress, { by, what: `push to ${repository}` })
         if (repository === COMMON) await publishCommon(context(), progress)
-        const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
-        return { live: await Promise.all([...names.values()].map((name) => yard().statusOf(name))), failures }
+        const broken = done.brokenBranches.filter(({ name }) => developers.includes(name))
+        for (const branch of broken) progress(brokenBranchText(branch))
+        const moved = [...done.moved, ...awaited.takeLive(developers)]
+        const names = new Map(moved.map((name) => [sandboxKey(name), name]))
+        const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
+        return { live, failures: done.failures }
       }
       const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
       awaited.forget(names)

@@ -92,12 +92,17 @@ describe('the daemon', function () {
 
     it('gives a new developer sandboxes, branches and stores, and puts aside what one leaves who goes', async () => {
       const before = (await daemon.status()).sandboxes.map(({ pid }) => pid)
+      const served = async () =>
+        Object.keys((await callControl(layout.control, 'confs', { server: 'socketserver' })).confs)
       await addDeveloper(layout, 'bob')
+      assert.deepEqual(await served(), ['master', 'ada'], 'nobody waits for his sections')
       await callControl(layout.control, 'reconcile', {})
+      assert.deepEqual(await served(), ['master', 'ada', 'bob'])
       assert.deepEqual((await sandboxes()).slice(5), ['bob socketserver ready', 'bob dtserver ready'])
       assert.equal((await daemon.status()).redis.length, 3)
 
       await removeDeveloper(layout, 'bob')
+      assert.deepEqual(await served(), ['master', 'ada'])
       await callControl(layout.control, 'reconcile', {})
       const after = await daemon.status()
       assert.deepEqual(

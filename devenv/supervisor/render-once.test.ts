@@ -17,7 +17,12 @@ describe('the renderer of the daemon', () => {
 
   it('renders again as soon as a file or a fact differs, and only then', () => {
     let times = 0
-    const render = createRenderer(() => ({ confs: [], diagnostics: [], times: ++times }))
+    const told: unknown[] = []
+    const fitted = { confs: [], diagnostics: [], leftOut: [], complaints: [] }
+    const render = createRenderer(
+      (rendered) => told.push(rendered),
+      () => ({ ...fitted, times: ++times }),
+    )
     assert.equal(render(input('a')), render(input('a')))
     assert.equal(times, 1)
     render(input('b'))
@@ -25,5 +30,6 @@ describe('the renderer of the daemon', () => {
     assert.equal(times, 3)
     render(input('a'))
     assert.equal(times, 4)
+    assert.equal(told.length, 4)
   })
 })

@@ -8,6 +8,7 @@ import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
 import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
+import type { LeftOut } from '../sandbox/render-what-fits.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { ensureYardFolders } from './folders.ts'
@@ -38,6 +39,8 @@ export interface Reconciled {
   readonly failures: readonly CandidateFailure[]
   /** Errors of services that are not as they should be. The sandboxes were moved all the same. */
   readonly troubles: readonly unknown[]
+  /** Branches of serverctrl that do not count. */
+  readonly brokenBranches: readonly LeftOut[]
 }
 
 export class Yard {
@@ -60,10 +63,15 @@ export class Yard {
     this.#adopted = adopted.filter(({ run }) => !isServiceKey(run.key))
   }
 
+  /** A reconcile is at work, or waits. */
+  get isBusy(): boolean {
+    return this.#lock.isTaken
+  }
+
   /** Makes the yard what refs, developers and settings say. Throws when that cannot be read. */
   reconcile(progress: Progress, cause?: Cause): Promise<Reconciled> {
     return this.#lock(async () => {
-      if (this.#closed) return { moved: [], failures: [], troubles: [] }
+      if (this.#closed) return { moved: [], failures: [], troubles: [], brokenBranches: [] }
       await this.#finishRename(progress)
       await this.#context.tls?.refresh()
       const desired = await readDesired(this.#context)
@@ -78,7 +86,7 @@ export class Yard {
       this.#context.ports?.releaseStrays()
       await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
       this.liveRefs.repair(this.#standing(), names(desired))
-      return { ...done, troubles }
+      return { ...done, troubles, brokenBranches: desired.brokenBranches }
     })
   }
 
@@ -271,7 +279,7 @@ export class Yard {
     }))
   }
 
-  async #act(desired: DesiredYard, progress: Progress, cause?: Cause): Promise<Omit<Reconciled, 'troubles'>> {
+  async #act(desired: DesiredYard, progress: Progress, cause?: Cause): Promise<Pick<Reconciled, 'moved' | 'failures'>> {
     const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) =>
       target === null ? [] : [{ ...name, commit: target.commit, confHash: target.conf.hash }],
     )

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { runOk } from '../../devenv/exec/run-command.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import {
   type Client,
@@ -189,6 +190,26 @@ describe('a push to serverctrl', () => {
       restart.stderr,
       /dev2 may push to refs\/heads\/dev2 and refs\/ctl\/\{status,redis\/restart,redis\/flush\} only/,
     )
+  })
+
+  it("is not judged by another's branch that did not fit before, but by what it brings itself", async () => {
+    const repository = yard.layout.repository('serverctrl')
+    const before = await client.git(['rev-parse', 'HEAD'])
+    await edit('socketserver.values.yaml', addTo('dev2', 'IDLE_TIMEOUT: 5s'))
+    // As git moves a ref, without hooks: as two pushes at once would leave it.
+    await runOk({ file: 'git', args: ['-C', repository, 'fetch', '-q', client.folder, '+HEAD:refs/heads/dev2'] })
+    try {
+      const again = await client.git(['commit', '--quiet', '--allow-empty', '--message=Again'])
+      assert.equal(again.exitCode, 0)
+      const refused = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev2'], { as: 'dev2' })
+      assert.match(refused.stderr, /dev2:socketserver\.values\.yaml:\d+:\d+: "5s" is out of range/)
+      await client.git(['reset', '--quiet', '--hard', before.stdout.toString().trim()])
+      await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: warn'))
+      const pushed = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+      assert.equal(pushed.exitCode, 0, pushed.stderr)
+    } finally {
+      await runOk({ file: 'git', args: ['-C', repository, 'update-ref', '-d', 'refs/heads/dev2'] })
+    }
   })
 
   it('builds what the new conf runs and the release has no build of', async () => {

@@ -7,6 +7,7 @@ import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { resolveBuilt } from '../../devenv/git/uses-common.ts'
 import { acceptedQuotas, quotasOf } from '../../devenv/sandbox/quotas.ts'
+import type { LeftOut } from '../../devenv/sandbox/render-what-fits.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
 import { checkDeveloperBranch } from '../../templates/check-branch.ts'
@@ -47,7 +48,8 @@ async function render(
   updates: readonly RefUpdate[],
   facts: YardFacts,
 ): Promise<readonly RenderedConf[]> {
-  const branches = await readBranches(layout, facts)
+  const before = await readBranches(layout, facts)
+  const branches = new Map(before)
   const read = (commit: string) => readPushedTemplates(layout, commit, quarantine)
   for (const { ref, newCommit } of updates) branches.set(branchOf(ref)!, await read(newCommit))
   const master = updates.find(({ ref }) => branchOf(ref) === MASTER)?.newCommit ?? `refs/heads/${MASTER}`
@@ -59,11 +61,26 @@ async function render(
     const base = fork === null ? branches.get(MASTER) : await read(fork)
     checkBranch({ developer, base: base ?? {}, pushed: branches.get(developer)! })
   }
-  const { confs, diagnostics } = renderConfs(branches, facts)
-  const wrong = diagnostics.length > 0 ? diagnostics : await testServiceConfs(layout, confs, secretsOf(facts))
+  const { confs, complaints, leftOut } = renderConfs(branches, facts)
+  const isWrong = complaints.length > 0 && !areOld(leftOut, { before, facts, updates })
+  const wrong = isWrong ? complaints : await testServiceConfs(layout, confs, secretsOf(facts))
   if (wrong.length > 0) throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard', { diagnostics: wrong })
   return confs
 }
+
+/** Whether the yard goes on without the same things as before the push: they are not its doing. What it brings itself must fit. */
+function areOld(
+  leftOut: readonly LeftOut[],
+  { before, facts, updates }: { before: Branches; facts: YardFacts; updates: readonly RefUpdate[] },
+): boolean {
+  if (leftOut.length === 0 || !before.has(MASTER)) return false
+  const nameOf = ({ kind, name }: LeftOut) => `${kind} ${name}`
+  const old = new Set(renderConfs(before, facts).leftOut.map(nameOf))
+  for (const { ref } of updates) old.delete(`branch ${branchOf(ref)}`)
+  return leftOut.every((one) => old.has(nameOf(one)))
+}
+
+type Branches = Awaited<ReturnType<typeof readBranches>>
 
 /** The newest commit that both stand on; null when there is none. */
 async function forkOf(
