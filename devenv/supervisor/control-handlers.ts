@@ -1,6 +1,7 @@
 // The verbs of the control socket, each a few words to the yard.
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit } from '../../servers/contract/release.ts'
+import { mayHearOf } from '../control/by.ts'
 import { type CandidateFailure, type ControlVerbs, type SandboxStatus, TURN_COMES } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import type { Rename } from '../developers/rename-journal.ts'
@@ -86,10 +87,12 @@ export function controlHandlers({
         if (repository === COMMON) await publishCommon(context(), progress)
         const broken = done.brokenBranches.filter(({ name }) => developers.includes(name))
         for (const branch of broken) progress(brokenBranchText(branch))
-        const moved = [...done.moved, ...awaited.takeLive(developers)]
+        // Others who happened to be behind as well are not the pusher's, nor are their last lines.
+        const theirs = ({ developer }: SandboxName) => mayHearOf(by, developer)
+        const moved = [...done.moved.filter(theirs), ...awaited.takeLive(developers)]
         const names = new Map(moved.map((name) => [sandboxKey(name), name]))
         const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
-        return { live, failures: done.failures }
+        return { live, failures: done.failures.filter(theirs) }
       }
       const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
       awaited.forget(names)

@@ -1,7 +1,7 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
-import { YARD } from '../control/by.ts'
+import { isOperator, mayHearOf, YARD } from '../control/by.ts'
 import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { finishRename } from '../developers/rename-developer.ts'
 import { forgetRename, readRename } from '../developers/rename-journal.ts'
@@ -68,7 +68,10 @@ export class Yard {
     return this.#lock.isTaken
   }
 
-  /** Makes the yard what refs, developers and settings say. Throws when that cannot be read. */
+  /**
+   * Makes the yard what refs, developers and settings say. Throws when that cannot be read. `progress` tells a developer who is the
+   * `cause` of their own sandboxes only.
+   */
   reconcile(progress: Progress, cause?: Cause): Promise<Reconciled> {
     return this.#lock(async () => {
       if (this.#closed) return { moved: [], failures: [], troubles: [], brokenBranches: [] }
@@ -81,7 +84,7 @@ export class Yard {
       await this.#meetAll(desired)
       const unheld = await this.#holdPorts(desired, progress)
       const troubles = [...closed, ...unheld, ...(await this.#services.ensure(desired, progress))]
-      for (const trouble of troubles) progress(messageOf(trouble))
+      if (isOperator(cause?.by ?? YARD)) for (const trouble of troubles) progress(messageOf(trouble))
       const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
       await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
@@ -313,6 +316,7 @@ export class Yard {
       return null
     }
     const failure = await sandbox.move(async () => await this.#target(name), cause === undefined ? {} : { cause })
+    if (!mayHearOf(cause?.by ?? YARD, name.developer)) return failure
     if (failure === null) progress(`${sandboxKey(name)} is ready: ${sandbox.status().url}`)
     else progress(`${sandboxKey(name)} is not ready: ${failure.message}`)
     return failure

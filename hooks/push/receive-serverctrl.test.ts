@@ -192,6 +192,20 @@ describe('a push to serverctrl', () => {
     )
   })
 
+  it('asks nothing of a sandbox that lags behind its conf, unless it changes that', async () => {
+    const lagging = yard.layout.sandbox({ server: 'socketserver', developer: 'dev2' }).conf
+    const conf = await readFile(lagging, 'utf8')
+    await writeFile(lagging, '# as it was yesterday')
+    try {
+      await edit('dtserver.values.yaml', (text) => text.replace(/(WORKER_CONNECTIONS): *\d+/, '$1: 777'))
+      const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+      assert.equal(pushed.exitCode, 0, pushed.stderr)
+      assert.deepEqual(yard.booted, [])
+    } finally {
+      await writeFile(lagging, conf)
+    }
+  })
+
   it("is not judged by another's branch that did not fit before, but by what it brings itself", async () => {
     const repository = yard.layout.repository('serverctrl')
     const before = await client.git(['rev-parse', 'HEAD'])
@@ -207,6 +221,7 @@ describe('a push to serverctrl', () => {
       await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: warn'))
       const pushed = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
       assert.equal(pushed.exitCode, 0, pushed.stderr)
+      assert.match(yard.booted.map(({ server, developer }) => `${server}/${developer}`).join(), /^socketserver\/dev1$/)
     } finally {
       await runOk({ file: 'git', args: ['-C', repository, 'update-ref', '-d', 'refs/heads/dev2'] })
     }

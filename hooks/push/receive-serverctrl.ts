@@ -6,10 +6,11 @@ import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
 import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { resolveBuilt } from '../../devenv/git/uses-common.ts'
+import type { YardLayout } from '../../devenv/sandbox/layout.ts'
 import { acceptedQuotas, quotasOf } from '../../devenv/sandbox/quotas.ts'
 import type { LeftOut } from '../../devenv/sandbox/render-what-fits.ts'
-import { EdgeyardError } from '../../servers/contract/errors.ts'
-import { isServerName, MASTER, type ServerName } from '../../servers/contract/names.ts'
+import { EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
+import { isServerName, MASTER, SERVERS, type ServerName } from '../../servers/contract/names.ts'
 import { checkDeveloperBranch } from '../../templates/check-branch.ts'
 import { secretsOf } from '../../templates/facts.ts'
 import type { RenderedConf, YardFacts } from '../../templates/render.ts'
@@ -21,6 +22,7 @@ import { readBranches, renderConfs } from '../validate/render-confs.ts'
 import { testServiceConfs } from '../validate/test-service-confs.ts'
 import { bootCandidates } from './boot.ts'
 import type { HookContext } from './context.ts'
+import { readConfs } from './read-confs.ts'
 import { reportError } from './run-hook.ts'
 
 /** True when all of the push may become true. */
@@ -28,13 +30,14 @@ export async function receiveServerctrl(
   context: HookContext,
   { updates, facts, report }: { updates: readonly RefUpdate[]; facts: PushFacts; report: Report },
 ): Promise<boolean> {
+  const pushed = new Set(updates.map(({ ref }) => branchOf(ref)!))
   try {
     const confs = await report.step(
       'render',
       () => render(context, updates, facts),
       (all) => `${all.length} confs`,
     )
-    const candidates = await prepare(context, { confs, facts, report })
+    const candidates = await prepare(context, { confs, pushed, facts, report })
     if (await bootCandidates(context, candidates, report)) return true
   } catch (error) {
     reportError(report, error)
@@ -99,25 +102,49 @@ function checkBranch(push: Parameters<typeof checkDeveloperBranch>[0]): void {
   throw new EdgeyardError('TEMPLATE_INVALID', `Cannot take ${push.developer}'s branch of serverctrl`, { diagnostics })
 }
 
-/** A candidate for every sandbox that has code and whose conf would differ from the one it runs by. */
+/** A candidate for every sandbox that has code and whose conf the push changes; of others nothing is asked, and nothing told. */
 async function prepare(
   { layout }: HookContext,
-  { confs, facts, report }: { confs: readonly RenderedConf[]; facts: PushFacts; report: Report },
+  {
+    confs,
+    pushed,
+    facts,
+    report,
+  }: { confs: readonly RenderedConf[]; pushed: ReadonlySet<string>; facts: PushFacts; report: Report },
 ): Promise<Candidate[]> {
   const commits = new Map<ServerName, Map<string, string>>()
+  const before = new Map(
+    await Promise.all(SERVERS.map(async (server) => [server, await confsBefore(layout, server)] as const)),
+  )
   const candidates: Candidate[] = []
   for (const { template: server, developer, text: conf } of confs) {
-    if (!isServerName(server)) continue
+    // What somebody says on their own branch is theirs alone.
+    if (!isServerName(server) || !(pushed.has(MASTER) || pushed.has(developer))) continue
     const needs = confNeeds(conf)
     const sandbox = { server, developer }
-    if ((await readFile(layout.sandbox(sandbox).conf, 'utf8').catch(() => null)) === conf) continue
+    const old = before.get(server)
+    const was = old == null ? await readFile(layout.sandbox(sandbox).conf, 'utf8').catch(() => null) : old[developer]
+    if (was === conf) continue
     if (!commits.has(server)) commits.set(server, await listBranches(layout, server))
-    const pushed = commits.get(server)?.get(developer)
-    if (pushed === undefined) continue
-    const commit = await resolveBuilt(layout, server, pushed)
+    const tip = commits.get(server)?.get(developer)
+    if (tip === undefined) continue
+    const commit = await resolveBuilt(layout, server, tip)
     const quotas = acceptedQuotas(quotasOf(facts.quotas, developer))
     await ensureRelease({ layout, sandbox, commit, quarantine: {}, needs, quotas, report })
     candidates.push({ ...sandbox, commit, conf })
   }
   return candidates
+}
+
+/**
+ * What a server's sandboxes should run by, before the push; a sandbox that lags behind that is not the pusher's to mend. Null where
+ * it cannot be told, because serverctrl is broken: then what each runs by has to do.
+ */
+async function confsBefore(layout: YardLayout, server: ServerName): Promise<Readonly<Record<string, string>> | null> {
+  try {
+    return await readConfs(layout, server)
+  } catch (error) {
+    if (isEdgeyardError(error) && error.code === 'TEMPLATE_INVALID') return null
+    throw error
+  }
 }
