@@ -227,6 +227,21 @@ describe('a push to serverctrl', () => {
     }
   })
 
+  it("is refused when the developer's branches hold more than they may", async () => {
+    yard.repositoryBytes = { dev1: 2 ** 40 }
+    try {
+      await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: debug'))
+      const pushed = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+      assert.equal(pushed.exitCode, 1)
+      assert.match(
+        pushed.stderr,
+        /refused: dev1 has 1024 GiB in the repositories, at most 1 GiB \(quota disk, yard\.yml\)/,
+      )
+    } finally {
+      yard.repositoryBytes = {}
+    }
+  })
+
   it('builds what the new conf runs and the release has no build of', async () => {
     await edit('socketserver.conf.hbs', (text) => text.replace('script src/main.ts;', 'script src/extra.ts;'))
     const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])

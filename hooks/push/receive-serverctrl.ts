@@ -7,7 +7,7 @@ import { readPushedTemplates } from '../../devenv/git/read-templates.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
 import { resolveBuilt } from '../../devenv/git/uses-common.ts'
 import type { YardLayout } from '../../devenv/sandbox/layout.ts'
-import { acceptedQuotas, quotasOf } from '../../devenv/sandbox/quotas.ts'
+import { acceptedQuotas, bytesText, quotasOf } from '../../devenv/sandbox/quotas.ts'
 import type { LeftOut } from '../../devenv/sandbox/render-what-fits.ts'
 import { EdgeyardError, isEdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, SERVERS, type ServerName } from '../../servers/contract/names.ts'
@@ -32,6 +32,7 @@ export async function receiveServerctrl(
 ): Promise<boolean> {
   const pushed = new Set(updates.map(({ ref }) => branchOf(ref)!))
   try {
+    for (const developer of pushed) requireRoom(developer, facts)
     const confs = await report.step(
       'render',
       () => render(context, updates, facts),
@@ -44,6 +45,17 @@ export async function receiveServerctrl(
   }
   report.line('refused: no conf was changed, everything runs on as it was')
   return false
+}
+
+/** The history of a branch stays, so there is an end to it. The operator's has none. */
+function requireRoom(developer: string, { quotas, repositoryBytes }: PushFacts): void {
+  const { disk } = quotasOf(quotas, developer)
+  const bytes = repositoryBytes[developer] ?? 0
+  if (developer === MASTER || bytes <= disk) return
+  throw new EdgeyardError(
+    'PUSH_REFUSED',
+    `refused: ${developer} has ${bytesText(bytes)} in the repositories, at most ${bytesText(disk)} (quota disk, yard.yml); ask the operator for more`,
+  )
 }
 
 async function render(
