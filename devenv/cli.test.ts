@@ -210,6 +210,23 @@ describe('edgeyard', () => {
     assert.equal(reconciled, 1)
   })
 
+  it('takes a developer back whom the daemon cannot give a section, key, token and all', async () => {
+    await daemon({
+      reconcile: async () => {
+        throw new EdgeyardError('PUSH_REFUSED', 'Cannot push master to serverctrl: it was refused')
+      },
+    })
+    const { exitCode, stderr } = await edgeyard('dev', 'add', 'ana', '--key', await makeKey('ana'))
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /PUSH_REFUSED/)
+    const { developers, keys, logins } = yardLayout(root)
+    const left = await Promise.all([developers, keys, logins].map((each) => readdir(each)))
+    assert.deepEqual(
+      left.flat().filter((name) => /ana|^\.1$/.test(name)),
+      [],
+    )
+  })
+
   it('gives tokens and links for the log page, also while no daemon runs, and keeps only their hashes', async () => {
     const { token, url } = JSON.parse((await edgeyard('dev', 'add', 'ana', '--json')).stdout)
     assert.equal(url, `http://127.0.0.1:8088/login#token=${token}`)

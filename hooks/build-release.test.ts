@@ -32,9 +32,11 @@ describe('build-release', () => {
   it('brings a release back that has gone, without the daemon', async () => {
     const { release, releases } = yard.layout.sandbox({ server: 'dtserver', developer: 'dev1' })
     await rm(release(releaseName(commit)), { recursive: true })
-    const ended = await build(...sandbox, '--commit', commit)
-    assert.equal(ended.exitCode, 0, ended.stderr)
+    const without = await build(...sandbox, '--commit', commit)
+    assert.equal(without.exitCode, 0, without.stderr)
     assert.deepEqual(await readdir(releases), [releaseName(commit)])
+    const ended = await build(...sandbox, '--commit', commit, '--script', 'src/main.ts')
+    assert.equal(ended.exitCode, 0, ended.stderr)
     assert.deepEqual(await readdir(`${release(releaseName(commit))}/build/src`), ['main.js', 'main.js.map'])
   })
 

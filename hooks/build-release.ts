@@ -1,4 +1,5 @@
-// Builds the release of a commit that is in its repository already: what the daemon starts when a release folder is missing.
+// Builds the release of a commit that is in its repository already: what the daemon starts when a release folder is missing, or
+// lacks the build of a script. Without a --script nothing is built: a conf may run none.
 //
 //   node build-release.js --root ROOT --server SERVER --developer NAME --commit COMMIT[+COMMIT-OF-COMMON] [--script src/main.ts ...]
 import { parseArgs } from 'node:util'
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   const text = { type: 'string' } as const
   const script = { type: 'string', multiple: true } as const
   const { values } = parseArgs({ options: { root: text, server: text, developer: text, commit: text, script } })
-  const { root, server, developer, commit, script: scripts = ['src/main.ts'] } = values
+  const { root, server, developer, commit, script: scripts = [] } = values
   if (!root || !server || !isServerName(server) || !developer || !BUILT_COMMIT.test(commit ?? '')) {
     throw new Error('Cannot build a release without --root, --server, --developer and --commit')
   }

@@ -2,11 +2,15 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { EdgeyardError, isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { MASTER } from '../../servers/contract/names.ts'
+import { forgetAccess } from '../access/forget-access.ts'
 import { renderTable } from '../control/render-status.ts'
 import { tellActs } from '../control/untold-acts.ts'
 import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '../developers/developers.ts'
 import { addKey, readKeys } from '../developers/keys.ts'
 import { requireFreeName } from '../developers/require-free-name.ts'
+import { readTemplates } from '../git/read-templates.ts'
+import { hasSection } from '../sandbox/plan-sections.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { parsePublicKey } from '../ssh/public-key.ts'
 import { planFreeSections } from '../supervisor/sections.ts'
@@ -26,16 +30,16 @@ export async function devAdd(
   await requireFree(context, name)
   await requireRoom(context, name)
   await addDeveloper(layout, name)
-  if (key !== undefined) {
-    try {
-      for (const added of await addKey(layout, name, key)) terminal.tell(`Key ${added.fingerprint} ${added.comment}`)
-    } catch (error) {
-      await removeDeveloper(layout, name)
-      throw error
-    }
+  const done = async () => {
+    const keys = key === undefined ? [] : await addKey(layout, name, key)
+    for (const added of keys) terminal.tell(`Key ${added.fingerprint} ${added.comment}`)
+    const issued = await giveToken(context, name)
+    return { issued, status: await askIfRunning(context, 'reconcile', {}) }
   }
-  const issued = await giveToken(context, name)
-  const status = await askIfRunning(context, 'reconcile', {})
+  const { issued, status } = await done().catch(async (error: unknown) => {
+    await takeBack(context, name)
+    throw error
+  })
   const entry = { act: 'dev add', target: name, old: null, new: name, result: 'done', ms: performance.now() - begin }
   await tellActs(layout, [entry])
   if (options.json) {
@@ -68,6 +72,14 @@ async function requireFree(context: CommandContext, name: string): Promise<void>
     if ((await askIfRunning(context, 'reconcile', {})) === null) throw error
   }
   await look()
+}
+
+/** Undoes an `add` that could not be completed. Who has a section already has come, and the daemon does the rest. */
+async function takeBack({ layout }: CommandContext, name: string): Promise<void> {
+  const files = await readTemplates(layout, MASTER).catch(() => null)
+  if (files !== null && hasSection(files, name)) return
+  await forgetAccess(layout, name)
+  await removeDeveloper(layout, name)
 }
 
 /** Ports are looked for before anybody is made: a full range is no reason to have half a developer. Throws `PORT_TAKEN`. */

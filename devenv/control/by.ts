@@ -1,5 +1,5 @@
 // Who asks: carried by every request of the control socket, written into every audit record.
-import { isDeveloperName } from '../../servers/contract/names.ts'
+import { isDeveloperName, MASTER } from '../../servers/contract/names.ts'
 
 export interface By {
   /** A developer's name, `operator`, or `edgeyard` for what the yard does by itself. */
@@ -13,6 +13,16 @@ export const OPERATOR: By = { who: 'operator', key: null }
 
 /** The yard itself, unasked: a reconcile, a crash, a wake. */
 export const YARD: By = { who: 'edgeyard', key: null }
+
+/** Who may be told of everybody: over a local path, with the key of master, and the yard's own records. */
+export function isOperator({ who }: By): boolean {
+  return [OPERATOR.who, YARD.who, MASTER].includes(who)
+}
+
+/** Whether somebody may be told what became of a developer's sandbox: its last lines are its developer's. */
+export function mayHearOf(by: By, developer: string): boolean {
+  return by.who === developer || isOperator(by)
+}
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/
 

@@ -186,7 +186,7 @@ export interface ControlVerbs {
   redis: { params: { developer: string; act: 'restart' | 'flush' }; result: RedisStatus }
   /** Makes a sandbox take debuggers for a while. Resolves with the socket (servers/contract/debug.ts) when it does. */
   debug: { params: SandboxName; result: { readonly socket: string } }
-  /** Reads settings, developers and refs again and makes the yard agree. Resolves when it does. */
+  /** Reads developers and refs again and makes the yard agree; settings are those it started with. Resolves when it does. */
   reconcile: { params: Record<string, never>; result: YardStatus }
   /** Writes audit records of what was done outside of the daemon: a push refused by its hooks, a key that was added. */
   audit: { params: { entries: readonly AuditEntry[] }; result: Record<string, never> }

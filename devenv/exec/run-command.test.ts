@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describeCommand } from './command.ts'
 import { pipeCommand } from './pipe-command.ts'
 import { runCommand, runOk } from './run-command.ts'
@@ -31,6 +35,25 @@ describe('runCommand', () => {
     const ended = await runCommand(node('setInterval(() => {}, 1000)'), { timeoutMs: 50 })
     assert.deepEqual([ended.timedOut, ended.signal], [true, 'SIGKILL'])
   })
+
+  it('ends a command early with all that it has started, gently first', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'edgeyard-run-'))
+    const run = (script: string, signal: AbortSignal) =>
+      runCommand({ file: 'sh', args: ['-c', script], cwd: folder }, { signal })
+    const started = async (file: string) => {
+      while (!existsSync(join(folder, file))) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const stop = new AbortController()
+    // What it has started holds the output open, as git's packers do.
+    const gentle = run('trap "exit 5" TERM; sleep 1000 & touch gentle; wait', stop.signal)
+    const stubborn = run('trap "" TERM; touch stubborn; while true; do sleep 1000; done', stop.signal)
+    await Promise.all([started('gentle'), started('stubborn')])
+    stop.abort()
+    assert.deepEqual([(await gentle).exitCode, (await gentle).timedOut], [5, false])
+    assert.equal((await stubborn).signal, 'SIGKILL')
+    assert.equal((await run('sleep 1000', stop.signal)).signal, 'SIGTERM')
+    await rm(folder, { recursive: true })
+  }).timeout(10_000)
 
   it('rejects when the program does not exist', async () => {
     await assert.rejects(runCommand({ file: '/no/such/program', args: [] }), { code: 'COMMAND_FAILED' })

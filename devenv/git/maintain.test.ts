@@ -6,13 +6,14 @@ import { runOk } from '../exec/run-command.ts'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { commitFiles } from './commit-files.ts'
 import { gitCommand } from './git.ts'
-import { measureCommit, needsTidying, tidyRepository } from './maintain.ts'
+import { measureCommits, needsTidying, tidyRepository } from './maintain.ts'
 import { listBranches } from './refs.ts'
 import { ensureRepositories } from './repositories.ts'
 
 describe("a repository's maintenance", () => {
   let layout: YardLayout
   let folder: string
+  const unasked = new AbortController().signal
 
   before(async () => {
     layout = yardLayout(await mkdtemp(join(tmpdir(), 'edgeyard-maintain-')))
@@ -31,7 +32,7 @@ describe("a repository's maintenance", () => {
     const before = await listBranches(layout, 'socketserver')
     assert.equal(await needsTidying(folder), false)
     assert.equal(await needsTidying(folder, { loose: 3, packs: 20 }), true)
-    assert.equal(await tidyRepository(folder), null)
+    assert.equal(await tidyRepository(folder, unasked), null)
     assert.equal(await needsTidying(folder, { loose: 0, packs: 1 }), false)
     assert.equal((await readdir(join(folder, 'objects/pack'))).filter((name) => name.endsWith('.pack')).length, 1)
     // git has packed the refs, too.
@@ -52,9 +53,13 @@ describe("a repository's maintenance", () => {
 
   it("counts what a branch holds beyond everybody's", async () => {
     const branches = await listBranches(layout, 'socketserver')
-    const whole = await measureCommit(folder, branches.get('dev1')!, null)
+    const [dev1, master] = [branches.get('dev1')!, branches.get('master')!]
+    const measure = (commits: readonly string[], base: string | null) =>
+      measureCommits(folder, { commits, base }, unasked)
+    const whole = await measure([dev1], null)
     assert.ok(whole !== null && whole > 100, `${whole}`)
-    assert.equal(await measureCommit(folder, branches.get('master')!, branches.get('master')!), 0)
-    assert.equal(await measureCommit(folder, 'f'.repeat(40), null), null)
+    assert.equal(await measure([dev1, dev1], null), whole)
+    assert.equal(await measure([master], master), 0)
+    assert.equal(await measure(['f'.repeat(40)], null), null)
   })
 })

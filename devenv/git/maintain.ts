@@ -26,9 +26,9 @@ export async function needsTidying(folder: string, max = { loose: LOOSE_MAX, pac
 
 /**
  * One pack instead of many files, at the lowest priority. git keeps what a push is about to refer to, so that pushes go on
- * meanwhile. Resolves with git's complaint, or null.
+ * meanwhile. Resolves with git's complaint, or null. `signal` ends it early: what is not done then is for the next time.
  */
-export async function tidyRepository(folder: string): Promise<string | null> {
+export async function tidyRepository(folder: string, signal: AbortSignal): Promise<string | null> {
   const settings = [
     `gc.pruneExpire=${UNREACHABLE_KEPT}`,
     `gc.reflogExpireUnreachable=${UNREACHABLE_KEPT}`,
@@ -36,21 +36,25 @@ export async function tidyRepository(folder: string): Promise<string | null> {
     'pack.threads=1',
   ]
   const args = [...settings.flatMap((setting) => ['-c', setting]), 'gc', '--quiet', '--no-cruft']
-  const { exitCode, stderr, timedOut } = await runLow(folder, args, TIDY_TIMEOUT_MS)
+  const { exitCode, stderr, timedOut } = await runLow(folder, args, { timeoutMs: TIDY_TIMEOUT_MS, signal })
   if (timedOut) return 'its time was up'
   return exitCode === 0 ? null : stderr.trim()
 }
 
-/** Bytes that a commit and its history hold in the repository beyond what `base` does; null when it cannot be told. */
-export async function measureCommit(folder: string, commit: string, base: string | null): Promise<number | null> {
-  const args = ['rev-list', '--disk-usage', '--objects', commit, ...(base === null ? [] : [`^${base}`]), '--']
-  const { exitCode, stdout } = await runLow(folder, args, COUNT_TIMEOUT_MS)
+/** Bytes that commits and their history hold in the repository beyond what `base` does; null when it cannot be told. */
+export async function measureCommits(
+  folder: string,
+  { commits, base }: { readonly commits: readonly string[]; readonly base: string | null },
+  signal: AbortSignal,
+): Promise<number | null> {
+  const args = ['rev-list', '--disk-usage', '--objects', ...commits, ...(base === null ? [] : [`^${base}`]), '--']
+  const { exitCode, stdout } = await runLow(folder, args, { timeoutMs: COUNT_TIMEOUT_MS, signal })
   const bytes = Number(stdout.toString('latin1').trim())
   return exitCode === 0 && Number.isSafeInteger(bytes) ? bytes : null
 }
 
 /** git, where everybody else goes first. */
-function runLow(folder: string, args: readonly string[], timeoutMs: number) {
+function runLow(folder: string, args: readonly string[], options: { timeoutMs: number; signal: AbortSignal }) {
   const { file, ...git } = gitCommand(folder, args)
-  return runCommand({ ...git, file: 'nice', args: ['-n', '19', file, ...args] }, { timeoutMs })
+  return runCommand({ ...git, file: 'nice', args: ['-n', '19', file, ...args] }, options)
 }

@@ -12,6 +12,8 @@ export interface DesiredSandbox extends SandboxName {
 export interface ActualSandbox extends SandboxName {
   /** What its process runs; null when there is none. */
   readonly live: { readonly commit: BuiltCommit; readonly confHash: string } | null
+  /** What it is about to start again by itself, when it is time; null when it has no such plan. */
+  readonly due: { readonly commit: BuiltCommit; readonly confHash: string } | null
   readonly memory: SandboxMemory
 }
 
@@ -41,7 +43,9 @@ function planOne(desired: DesiredSandbox, actual: ActualSandbox | undefined): Sa
   const live = actual?.live ?? null
   if (actual?.memory.stopped) return live === null ? undefined : { do: 'stop', sandbox }
   const commit = chooseCommit(desired.commit, actual?.memory)
-  if (live?.commit === commit && live.confHash === desired.confHash) return undefined
+  // What dies again and again is not started again and again by everybody who comes by.
+  const current = live ?? actual?.due ?? null
+  if (current?.commit === commit && current.confHash === desired.confHash) return undefined
   return { do: 'move', sandbox, commit }
 }
 

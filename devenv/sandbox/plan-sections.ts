@@ -68,6 +68,15 @@ export function planSections({ files, branches = {}, developers, ranges, holders
   return { files: addDevelopers(kept, added), assigned }
 }
 
+/** Whether everybody has a section, and nobody else: then {@link planSections} would change nothing. */
+export function sectionsFit(files: TemplateFiles, developers: readonly { readonly name: string }[]): boolean {
+  const present = sectionsOf(files)
+  const names = developers.map(({ name }) => name).filter((name) => name !== MASTER)
+  return present.size === names.length && names.every((name) => present.has(name))
+}
+
+export const hasSection = (files: TemplateFiles, developer: string): boolean => sectionsOf(files).has(developer)
+
 /** A new yard's templates with master's ports. */
 export function withMasterPorts(files: TemplateFiles, ports: PortPlan): TemplateFiles {
   const servers = SERVERS.reduce((edited, server) => withListen(edited, server, MASTER, ports.server(server, 0)), files)

@@ -10,8 +10,10 @@ const desired = { ...sandbox, commit: 'b', confHash: '1' }
 const running = (commit: string, confHash = '1', memory = NEW_MEMORY) => ({
   ...sandbox,
   live: { commit, confHash },
+  due: null,
   memory,
 })
+const down = { ...sandbox, live: null, due: null, memory: NEW_MEMORY }
 
 describe('planSandboxes', () => {
   it('leaves alone what runs as it should', () => {
@@ -21,14 +23,21 @@ describe('planSandboxes', () => {
   it('moves what is new, dead, on another commit or on another conf', () => {
     const move = [{ do: 'move', sandbox, commit: 'b' }]
     assert.deepEqual(planSandboxes([desired], []), move)
-    assert.deepEqual(planSandboxes([desired], [{ ...sandbox, live: null, memory: NEW_MEMORY }]), move)
+    assert.deepEqual(planSandboxes([desired], [down]), move)
     assert.deepEqual(planSandboxes([desired], [running('a')]), move)
     assert.deepEqual(planSandboxes([desired], [running('b', '2')]), move)
   })
 
+  it('leaves alone what starts again by itself when it is time, unless it should run something else', () => {
+    const due = (commit: string, confHash: string) => ({ ...down, due: { commit, confHash } })
+    assert.deepEqual(planSandboxes([desired], [due('b', '1')]), [])
+    for (const other of [due('a', '1'), due('b', '2')])
+      assert.deepEqual(planSandboxes([desired], [other]), [{ do: 'move', sandbox, commit: 'b' }])
+  })
+
   it('removes what nobody wants before it starts anything', () => {
     const other = { server: 'dtserver', developer: 'gone' } as const
-    const actions = planSandboxes([desired], [{ ...other, live: null, memory: NEW_MEMORY }])
+    const actions = planSandboxes([desired], [{ ...down, ...other }])
     assert.deepEqual(
       actions.map((action) => action.do),
       ['remove', 'move'],
@@ -37,7 +46,7 @@ describe('planSandboxes', () => {
 
   it('keeps a stopped sandbox stopped, whatever is pushed', () => {
     const memory = { ...NEW_MEMORY, stopped: true }
-    assert.deepEqual(planSandboxes([desired], [{ ...sandbox, live: null, memory }]), [])
+    assert.deepEqual(planSandboxes([desired], [{ ...down, memory }]), [])
     assert.deepEqual(planSandboxes([desired], [running('a', '1', memory)]), [{ do: 'stop', sandbox }])
   })
 

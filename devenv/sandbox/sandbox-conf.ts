@@ -17,6 +17,8 @@ export interface SandboxConf {
   /** Names the text: two confs with one hash are one conf. */
   readonly hash: string
   readonly port: number
+  /** The scripts that it runs, each once: a release has a build of each. */
+  readonly scripts: readonly string[]
   /** The TCP ports of the Redis and MySQL that it names. */
   readonly storePorts: readonly number[]
   /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
@@ -59,6 +61,7 @@ function read(server: SandboxName['server'], text: string): SandboxConf {
     text,
     hash: createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
     port: address.port,
+    scripts: scriptsOf(conf),
     storePorts: [...conf.redis, ...conf.mysql].flatMap((store) =>
       'port' in store.address ? [store.address.port] : [],
     ),
@@ -67,6 +70,11 @@ function read(server: SandboxName['server'], text: string): SandboxConf {
     sleepsOn: sleepsOn(conf),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,
   }
+}
+
+function scriptsOf({ servers }: Conf): readonly string[] {
+  const handlers = servers.flatMap(({ locations }) => locations.map(({ handler }) => handler))
+  return [...new Set(handlers.flatMap((handler) => (handler.kind === 'script' ? [handler.file] : [])))]
 }
 
 /** Held are ports that can be shared; of several workers none knows that all are idle, and who connects to a file wakes nobody. */

@@ -8,7 +8,17 @@ import type { KeptProcess } from './processes.ts'
 
 const target = (commit: string): Target => ({
   commit,
-  conf: { text: '', hash: 'h', port: 1, storePorts: [], url: '', sharesPort: true, sleepsOn: null, drainTimeoutMs: 0 },
+  conf: {
+    text: '',
+    hash: 'h',
+    port: 1,
+    scripts: [],
+    storePorts: [],
+    url: '',
+    sharesPort: true,
+    sleepsOn: null,
+    drainTimeoutMs: 0,
+  },
 })
 
 describe('candidates', () => {

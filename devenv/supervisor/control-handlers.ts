@@ -1,6 +1,7 @@
 // The verbs of the control socket, each a few words to the yard.
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit } from '../../servers/contract/release.ts'
+import { mayHearOf } from '../control/by.ts'
 import { type CandidateFailure, type ControlVerbs, type SandboxStatus, TURN_COMES } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import type { Rename } from '../developers/rename-journal.ts'
@@ -21,6 +22,7 @@ import { rollBack } from './rollback.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { MoveOptions } from './sandbox-options.ts'
 import { takeDebuggers } from './take-debuggers.ts'
+import { brokenBranchText } from './tell-broken-branches.ts'
 import type { Yard } from './yard.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -81,10 +83,16 @@ export function controlHandlers({
       const developers = updates.flatMap(({ ref }) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [])
       if (repository === 'serverctrl' || repository === COMMON) {
         if (seeding()) return { live: [], failures: [] }
-        const { moved, failures } = await yard().reconcile(progress, { by, what: `push to ${repository}` })
+        const done = await yard().reconcile(progress, { by, what: `push to ${repository}` })
         if (repository === COMMON) await publishCommon(context(), progress)
-        const names = new Map([...moved, ...awaited.takeLive(developers)].map((name) => [sandboxKey(name), name]))
-        return { live: await Promise.all([...names.values()].map((name) => yard().statusOf(name))), failures }
+        const broken = done.brokenBranches.filter(({ name }) => developers.includes(name))
+        for (const branch of broken) progress(brokenBranchText(branch))
+        // Others who happened to be behind as well are not the pusher's, nor are their last lines.
+        const theirs = ({ developer }: SandboxName) => mayHearOf(by, developer)
+        const moved = [...done.moved.filter(theirs), ...awaited.takeLive(developers)]
+        const names = new Map(moved.map((name) => [sandboxKey(name), name]))
+        const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
+        return { live, failures: done.failures.filter(theirs) }
       }
       const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
       awaited.forget(names)

@@ -8,7 +8,9 @@ import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
 import { findPortBlock, projectRoot } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
+import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
+import { listBranches } from '../git/refs.ts'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { parseSettings } from '../settings/read-settings.ts'
@@ -92,12 +94,17 @@ describe('the daemon', function () {
 
     it('gives a new developer sandboxes, branches and stores, and puts aside what one leaves who goes', async () => {
       const before = (await daemon.status()).sandboxes.map(({ pid }) => pid)
+      const served = async () =>
+        Object.keys((await callControl(layout.control, 'confs', { server: 'socketserver', developers: null })).confs)
       await addDeveloper(layout, 'bob')
+      assert.deepEqual(await served(), ['master', 'ada'], 'nobody waits for his sections')
       await callControl(layout.control, 'reconcile', {})
+      assert.deepEqual(await served(), ['master', 'ada', 'bob'])
       assert.deepEqual((await sandboxes()).slice(5), ['bob socketserver ready', 'bob dtserver ready'])
       assert.equal((await daemon.status()).redis.length, 3)
 
       await removeDeveloper(layout, 'bob')
+      assert.deepEqual(await served(), ['master', 'ada'])
       await callControl(layout.control, 'reconcile', {})
       const after = await daemon.status()
       assert.deepEqual(
@@ -139,6 +146,26 @@ describe('the daemon', function () {
       )
       assert.notEqual(live[0]?.pid, pid)
       assert.deepEqual((await told()).live, [], 'it is told once')
+    })
+
+    it("tells a developer nothing of another's sandbox that does not start, and the operator why", async () => {
+      const tip = (await listBranches(layout, 'socketserver')).get('ada')!
+      const files = new Map([['src/main.ts', Buffer.from("throw new Error('a secret of ada')\n")]])
+      // Without hooks: as what was pushed while no daemon ran.
+      await commitFiles(layout, { repository: 'socketserver', branch: 'ada', message: 'Broken', files })
+      const tellTo = async (who: string) => {
+        const lines: string[] = []
+        const zero = '0'.repeat(40)
+        const updates = [{ ref: 'refs/heads/bob', oldCommit: zero, newCommit: zero }]
+        const options = { by: { who, key: null }, onProgress: (line: string) => lines.push(line) }
+        const { failures } = await callControl(layout.control, 'switch', { repository: 'serverctrl', updates }, options)
+        return JSON.stringify([lines, failures])
+      }
+      assert.equal(await tellTo('bob'), '[[],[]]')
+      assert.match(await tellTo('operator'), /a secret of ada/)
+      const repository = layout.repository('socketserver')
+      await runOk(gitCommand(repository, ['update-ref', 'refs/heads/ada', tip]))
+      await callControl(layout.control, 'reconcile', {})
     })
 
     it('says that there is no such sandbox', async () => {

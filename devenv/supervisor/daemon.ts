@@ -1,7 +1,7 @@
 // `edgeyard up`: one process that brings a yard up, keeps it as it should be, and takes it down again, in order.
 import { realpath } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName } from '../../servers/contract/names.ts'
 import { OPERATOR } from '../control/by.ts'
 import type { YardStatus } from '../control/protocol.ts'
@@ -32,16 +32,17 @@ import { createPushTurns } from './push-turns.ts'
 import { createRecordSender } from './record-sender.ts'
 import { createRenderer } from './render-once.ts'
 import { createRetention } from './retention.ts'
+import { createSafetyNet } from './safety-net.ts'
+import { haveFallenBehind } from './sections.ts'
 import { setUpYard, syncYard } from './set-up.ts'
 import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
+import { tellBrokenBranches } from './tell-broken-branches.ts'
 import { createTls } from './tls.ts'
 import { readVersion } from './version.ts'
 import { Yard } from './yard.ts'
 import { createYardLog, type YardContext } from './yard-context.ts'
 
-/** A safety net: what no event told of is found so late. */
-const RECONCILE_EVERY_MS = 30_000
 /** What the daemon has to say last, to a collector that may be away. */
 const RECORDS_CLOSE_DEADLINE_MS = 1_000
 
@@ -164,7 +165,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     leaves.push(unwatch)
     ends.push(() => netFilter.remove())
     const log = createYardLog(records)
-    const render = createRenderer()
+    const render = createRenderer((fitted) => tellBrokenBranches(fitted, log))
     const tls =
       settings.tls === null
         ? undefined
@@ -240,13 +241,14 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     ends.push(closeSsh)
     leaves.push(closeSsh)
     onProgress(`ssh is ready on port ${ssh.port}`)
-    const timer = setInterval(() => {
-      yard
-        .reconcile(() => {})
-        .catch((error: unknown) => log('crit', `Cannot reconcile the yard: ${messageOf(error)}`))
-        .then(giveMemoryBack)
-    }, RECONCILE_EVERY_MS)
-    const calm = async () => clearInterval(timer)
+    const net = createSafetyNet(systemClock, log, {
+      isBusy: () => sync.isTaken || yard.isBusy,
+      hasFallenBehind: () => haveFallenBehind(layout),
+      sync: () => sync(() => syncYard(context, yard, () => {})),
+      reconcile: () => yard.reconcile(() => {}),
+      after: giveMemoryBack,
+    })
+    const calm = async () => net.close()
     maintenance = createMaintenance(layout, log)
     const retention = createRetention({ layout, logs: settings.logs, log }, Date.now)
     void retention.run()

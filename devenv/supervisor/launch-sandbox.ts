@@ -6,7 +6,7 @@ import type { Begin } from '../../servers/contract/channel.ts'
 import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contract/edge-server.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
-import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
+import { type BuiltCommit, builtPath, releaseName } from '../../servers/contract/release.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { limitsOf } from '../settings/limits.ts'
@@ -116,20 +116,15 @@ async function startSandbox(
   })
 }
 
-async function ensureRelease(context: YardContext, name: SandboxName, { commit }: Target): Promise<void> {
-  if (!existsSync(context.layout.sandbox(name).release(releaseName(commit)))) await buildRelease(context, name, commit)
-}
-
-/** A release that was tidied away, or never built because no daemon ran at the push. */
-async function buildRelease(
-  { layout, projectRoot }: YardContext,
-  name: SandboxName,
-  commit: BuiltCommit,
-): Promise<void> {
+/** A release that was tidied away, never built because no daemon ran at the push, or built for a conf with fewer scripts. */
+async function ensureRelease(context: YardContext, name: SandboxName, { commit, conf }: Target): Promise<void> {
+  const { layout, projectRoot } = context
+  const release = layout.sandbox(name).release(releaseName(commit))
+  const isWhole = () => [release, ...conf.scripts.map((script) => join(release, builtPath(script)))].every(existsSync)
+  if (isWhole()) return
   const program = join(projectRoot, 'dist/hooks/build-release.js')
   const what = ['--root', layout.root, '--server', name.server, '--developer', name.developer, '--commit', commit]
-  await runOk({ file: process.execPath, args: [program, ...what] }, { timeoutMs: BUILD_TIMEOUT_MS })
-  if (!existsSync(layout.sandbox(name).release(releaseName(commit)))) {
-    throw new EdgeyardError('BUILD_FAILED', `Cannot find the release of ${commit} after it was built`)
-  }
+  const scripts = conf.scripts.flatMap((script) => ['--script', script])
+  await runOk({ file: process.execPath, args: [program, ...what, ...scripts] }, { timeoutMs: BUILD_TIMEOUT_MS })
+  if (!isWhole()) throw new EdgeyardError('BUILD_FAILED', `Cannot find the release of ${commit} after it was built`)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SERVERS } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import { gitCommand } from '../git/git.ts'
 import { initBare } from '../git/simple.ts'
@@ -54,4 +55,29 @@ describe('what is live, in git', () => {
       await rm(root, { recursive: true, force: true })
     }
   }).timeout(20_000)
+
+  it('is put right at the next chance when too much waited for it to be done at once', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'edgeyard-live-'))
+    const layout = yardLayout(root)
+    try {
+      for (const server of SERVERS) {
+        await mkdir(layout.repository(server), { recursive: true })
+        await initBare(layout.repository(server))
+      }
+      const folder = layout.repository('socketserver')
+      const name = { server: 'socketserver', developer: 'gone' } as const
+      const head = 'commit refs/live/socketserver/gone\ncommitter a <a@b> 0 +0000\ndata 1\nx\ndone\n'
+      await runOk(gitCommand(folder, ['fast-import', '--quiet', '--done']), { input: head })
+      const refs = createLiveRefs({ layout, log: (_severity, message) => assert.fail(message) }, { queueMax: 1 })
+      refs.stopped({ ...name, developer: 'dev1' })
+      refs.repair([], ['dev1'])
+      await refs.written()
+      assert.ok((await listSwitchRefs(layout, 'socketserver')).has(liveRef(name)), 'the queue was full')
+      refs.repair([], ['dev1'])
+      await refs.written()
+      assert.deepEqual([...(await listSwitchRefs(layout, 'socketserver')).keys()], [])
+    } finally {
+      await rm(root, { recursive: true, force: true })
+    }
+  })
 })

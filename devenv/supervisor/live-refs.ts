@@ -42,7 +42,10 @@ const REST_MAX_MS = 10_000
 /** Switches that wait to be written. Beyond it, the next repair writes where each sandbox has come to. */
 const QUEUE_MAX = 2_000
 
-export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'log'>): LiveRefs {
+export function createLiveRefs(
+  { layout, log }: Pick<YardContext, 'layout' | 'log'>,
+  { queueMax = QUEUE_MAX } = {},
+): LiveRefs {
   let last: Promise<void> = Promise.resolve()
   let waiting = 0
   let repairing = false
@@ -52,13 +55,15 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
   /** What the newest entry of each log says. */
   const logged = new Map<string, BuiltCommit | null>()
 
-  const later = (what: string, job: () => Promise<void>) => {
-    if (waiting >= QUEUE_MAX) return
+  /** False when too many wait: then it is not done. */
+  const later = (what: string, job: () => Promise<void>): boolean => {
+    if (waiting >= queueMax) return false
     waiting++
     last = last
       .then(job)
       .catch((error: unknown) => log('error', `Cannot write ${what}: ${messageOf(error)}`))
       .finally(() => waiting--)
+    return true
   }
   const rest = async (askedMs: number) => {
     while (hurried === 0) {
@@ -115,9 +120,8 @@ export function createLiveRefs({ layout, log }: Pick<YardContext, 'layout' | 'lo
     },
     repair(standing, developers) {
       if (repairing) return
-      repairing = true
       const askedMs = performance.now()
-      later('what is live', async () => {
+      repairing = later('what is live', async () => {
         // A daemon that has just started has more urgent things to do.
         await rest(askedMs)
         repairing = false

@@ -1,8 +1,9 @@
 // What the daemon does with the repositories when nobody waits: counts what each developer's branches hold, and tidies.
 import { messageOf } from '../../servers/contract/errors.ts'
-import { MASTER, SERVERS } from '../../servers/contract/names.ts'
-import { measureCommit, needsTidying, tidyRepository } from '../git/maintain.ts'
+import { isServerName, MASTER, REPOSITORIES, type RepositoryName, SERVERS } from '../../servers/contract/names.ts'
+import { measureCommits, needsTidying, tidyRepository } from '../git/maintain.ts'
 import { listBranches } from '../git/refs.ts'
+import { listSwitchRefs } from '../git/switch-log.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardLog } from './yard-context.ts'
 
@@ -10,34 +11,35 @@ import type { YardLog } from './yard-context.ts'
 const EVERY_MS = 5 * 60_000
 
 export interface Maintenance {
-  /** What the branches of developers hold, as last counted. */
+  /** What developers' branches and logs of switches hold, as last counted. */
   repositoryBytes(): Readonly<Record<string, number>>
   /** Counts and tidies now, after what is at work. Never rejects. */
   run(): Promise<void>
-  /** Begins nothing more, and waits for the process that is at work. */
+  /** Begins nothing more, and ends the process that is at work. */
   close(): Promise<void>
 }
 
 export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance {
   const counted = new Map<string, number>()
   let bytes: Readonly<Record<string, number>> = {}
-  let closed = false
+  const closing = new AbortController()
+  const { signal } = closing
   let last: Promise<void> = Promise.resolve()
 
   const count = async () => {
     const sums: Record<string, number> = {}
     const seen = new Set<string>()
-    for (const server of SERVERS) {
-      const folder = layout.repository(server)
-      const branches = await listBranches(layout, server)
-      const base = branches.get(MASTER) ?? null
-      for (const [developer, commit] of branches) {
-        if (closed) return
-        const key = `${server} ${commit} ${developer === MASTER ? null : base}`
+    for (const repository of [...SERVERS, 'serverctrl'] as const) {
+      const tips = await tipsOf(layout, repository)
+      const master = tips.get(MASTER)?.[0] ?? null
+      for (const [developer, commits] of tips) {
+        if (signal.aborted) return
+        const base = developer === MASTER ? null : master
+        const key = [repository, developer, base, ...commits].join(' ')
         seen.add(key)
         // A commit's history never changes: only what has moved is counted.
         if (!counted.has(key)) {
-          const found = await measureCommit(folder, commit, developer === MASTER ? null : base)
+          const found = await measureCommits(layout.repository(repository), { commits, base }, signal)
           if (found !== null) counted.set(key, found)
         }
         sums[developer] = (sums[developer] ?? 0) + (counted.get(key) ?? 0)
@@ -48,14 +50,16 @@ export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance
   }
 
   const tidy = async () => {
-    for (const server of ['serverctrl', 'common', ...SERVERS] as const) {
-      const folder = layout.repository(server)
-      if (closed || !(await needsTidying(folder))) continue
+    for (const repository of REPOSITORIES) {
+      const folder = layout.repository(repository)
+      if (signal.aborted || !(await needsTidying(folder))) continue
       const begin = performance.now()
-      const complaint = await tidyRepository(folder)
+      const complaint = await tidyRepository(folder, signal)
       const ms = Math.round(performance.now() - begin)
-      if (complaint === null) log('info', `The repository ${server} has been tidied`, { ms })
-      else log('warn', `Cannot tidy the repository ${server}: ${complaint}`, { ms })
+      // The next daemon does it.
+      if (signal.aborted) return
+      if (complaint === null) log('info', `The repository ${repository} has been tidied`, { ms })
+      else log('warn', `Cannot tidy the repository ${repository}: ${complaint}`, { ms })
     }
   }
 
@@ -75,9 +79,21 @@ export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance
     repositoryBytes: () => bytes,
     run,
     close: async () => {
-      closed = true
+      closing.abort()
       clearInterval(timer)
       await last
     },
   }
+}
+
+/** What each developer keeps in a repository: their branch, and the log, which holds what a push with force has let go of. */
+async function tipsOf(layout: YardLayout, repository: RepositoryName): Promise<ReadonlyMap<string, readonly string[]>> {
+  const branches = await listBranches(layout, repository)
+  const logs = isServerName(repository) ? await listSwitchRefs(layout, repository) : null
+  return new Map(
+    [...branches].map(([developer, tip]) => {
+      const log = logs?.get(`refs/log/${repository}/${developer}`)
+      return [developer, log === undefined ? [tip] : [tip, log]]
+    }),
+  )
 }

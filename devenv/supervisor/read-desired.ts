@@ -16,14 +16,17 @@ import { readAllTemplates } from '../git/read-templates.ts'
 import { listBranches } from '../git/refs.ts'
 import { commonCommit, findUsers } from '../git/uses-common.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
+import type { Fitted, LeftOut } from '../sandbox/render-what-fits.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { YardContext } from './yard-context.ts'
 import { yardFacts } from './yard-facts.ts'
 
 export interface DesiredYard {
+  /** Those who have a section in serverctrl: who has just come gets one in a moment. */
   readonly developers: readonly Developer[]
-  readonly facts: YardFacts
+  /** Branches of serverctrl that do not fit it; in their place master counts. */
+  readonly brokenBranches: readonly LeftOut[]
   /** Everyone whose redis has a conf. */
   readonly redis: readonly {
     readonly developer: Developer
@@ -39,17 +42,22 @@ export interface DesiredYard {
   >
 }
 
-/** Throws TEMPLATE_INVALID with diagnostics when serverctrl cannot be rendered; then what runs should stay as it is. */
+/**
+ * What does not fit serverctrl costs one developer, not the yard. Throws TEMPLATE_INVALID with diagnostics when master itself
+ * cannot be rendered; then what runs should stay as it is.
+ */
 export async function readDesired(context: YardContext): Promise<DesiredYard> {
   const { layout } = context
-  const developers = await readDevelopers(layout)
-  const names = developers.map(({ name }) => name)
+  const everybody = await readDevelopers(layout)
+  const names = everybody.map(({ name }) => name)
   const [templates, common, commits] = await Promise.all([
     readAllTemplates(layout, [...new Set([MASTER, ...names])]),
     commonCommit(layout),
     Promise.all(SERVERS.map(async (server) => [server, await readBranches(layout, server)] as const)),
   ])
-  const { facts, rendered } = render(context, developers, templates)
+  const rendered = render(context, everybody, templates)
+  const newcomers = new Set(rendered.leftOut.filter(({ kind }) => kind === 'developer').map(({ name }) => name))
+  const developers = everybody.filter(({ name }) => !newcomers.has(name))
   const branches = new Map(commits)
   const sandboxes = rendered.confs.flatMap(({ template, developer, text }) => {
     if (!isServerName(template)) return []
@@ -64,7 +72,7 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
   })
   return {
     developers,
-    facts,
+    brokenBranches: rendered.leftOut.filter(({ kind }) => kind === 'branch'),
     redis: developers.flatMap((developer) => {
       const conf = rendered.confs.find((one) => one.template === 'redis' && one.developer === developer.name)
       return conf === undefined ? [] : [{ developer, conf: { text: conf.text, port: conf.port ?? 0 } }]
@@ -100,7 +108,11 @@ export async function readFacts(context: YardContext): Promise<YardFacts> {
   return yardFacts(context, await readDevelopers(context.layout))
 }
 
-function render(context: YardContext, developers: readonly Developer[], templates: ReadonlyMap<string, TemplateFiles>) {
+function render(
+  context: YardContext,
+  developers: readonly Developer[],
+  templates: ReadonlyMap<string, TemplateFiles>,
+): Fitted {
   const files = templates.get(MASTER)
   if (files === undefined) {
     throw new EdgeyardError('TEMPLATE_INVALID', 'Cannot render the yard: serverctrl has no master branch')
@@ -111,5 +123,5 @@ function render(context: YardContext, developers: readonly Developer[], template
   if (rendered.diagnostics.length > 0) {
     throw new EdgeyardError('TEMPLATE_INVALID', "Cannot render the yard: serverctrl's branches do not fit it", rendered)
   }
-  return { facts, rendered }
+  return rendered
 }

@@ -18,7 +18,12 @@ describe('the renderer of the daemon', () => {
 
   it('renders again as soon as a file or a fact differs, and only then', () => {
     let times = 0
-    const render = createRenderer(() => ({ confs: [], diagnostics: [], times: ++times }))
+    const told: unknown[] = []
+    const fitted = { confs: [], diagnostics: [], leftOut: [], complaints: [] }
+    const render = createRenderer(
+      (rendered) => told.push(rendered),
+      () => ({ ...fitted, times: ++times }),
+    )
     assert.equal(render(input(a)), render(input(a)))
     assert.equal(times, 1)
     render(input(b))
@@ -32,5 +37,6 @@ describe('the renderer of the daemon', () => {
     render(input(a, '127.0.0.1', { dev2: b }))
     render(input(a, '127.0.0.1', { dev2: a }))
     assert.equal(times, 7)
+    assert.equal(told.length, 7)
   })
 })

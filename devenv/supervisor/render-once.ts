@@ -1,17 +1,21 @@
 // Rendering a yard takes longer than most of what a push waits for, and nearly every push renders what the last one did.
-import type { Rendered, RenderInput } from '../../templates/render.ts'
-import { renderYard } from '../../templates/render-yard.ts'
 
-export type Renderer = (input: RenderInput) => Rendered
+import type { RenderInput } from '../../templates/render.ts'
+import { type Fitted, renderWhatFits } from '../sandbox/render-what-fits.ts'
 
-/** Renders, or gives again what the same files and facts gave the last time. */
-export function createRenderer(render: Renderer = renderYard): Renderer {
-  let last: { readonly input: RenderInput; readonly facts: string; readonly rendered: Rendered } | undefined
+export type Renderer = (input: RenderInput) => Fitted
+
+/** Renders what fits, or gives again what the same files and facts gave the last time. `onRendered` is told of what is new. */
+export function createRenderer(
+  onRendered: (fitted: Fitted) => void = () => {},
+  render: Renderer = renderWhatFits,
+): Renderer {
+  let last: { readonly input: RenderInput; readonly facts: string; readonly rendered: Fitted } | undefined
   return (input) => {
     const facts = JSON.stringify(input.facts)
-    if (last === undefined || last.facts !== facts || !haveSameFiles(last.input, input)) {
-      last = { input, facts, rendered: render(input) }
-    }
+    if (last?.facts === facts && haveSameFiles(last.input, input)) return last.rendered
+    last = { input, facts, rendered: render(input) }
+    onRendered(last.rendered)
     return last.rendered
   }
 }

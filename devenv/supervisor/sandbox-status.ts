@@ -22,8 +22,8 @@ interface SandboxFacts {
 
 /** What runs, as planning wants to know it. */
 export const liveOf = ({ run }: KeptProcess) => ({ commit: run.commit ?? '', confHash: run.fingerprint })
-/** What will, when somebody connects. */
-export const liveAsleep = ({ commit, conf }: Target) => ({ commit, confHash: conf.hash })
+/** What will, when somebody connects or it is time. */
+export const liveNext = ({ commit, conf }: Target) => ({ commit, confHash: conf.hash })
 
 export function sandboxStatus(facts: SandboxFacts): SandboxStatus {
   const { name, state, target, live, restarts, now } = facts

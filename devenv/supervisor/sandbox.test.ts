@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { sharesPort } from '../../servers/contract/engine.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import { identifyProcess } from '../exec/process-table.ts'
-import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
 import { readSandboxConf } from '../sandbox/sandbox-conf.ts'
 import type { Target } from './launch-sandbox.ts'
 import { readRunFiles } from './run-files.ts'
@@ -195,84 +194,6 @@ describe('a sandbox', () => {
       assert.match(failure?.message ?? '', /^only once; .* cannot be started again: only once$/)
       assert.deepEqual([failure?.down, sandbox.pid], [true, null])
     })
-  })
-
-  it('comes back with the same release when it is killed', async () => {
-    await move(await yard.target(NAME, 1, GOOD))
-    const before = sandbox.status()
-    process.kill(pid(), 'SIGKILL')
-    assert.ok(await askUntil(() => sandbox.status().state === 'failed', WAIT))
-    yard.clock.advance(0)
-    assert.ok(await askUntil(() => sandbox.pid !== null && sandbox.pid !== before.pid, WAIT))
-    const after = sandbox.status()
-    assert.deepEqual([after.commit, after.restarts, after.state], [before.commit, 1, 'ready'])
-  })
-
-  it('falls back to the last release that stood when another crashes again and again', async () => {
-    const stood = await yard.target(NAME, 1, GOOD)
-    const crashing = await yard.target(NAME, 2, 'afterListen = () => setTimeout(() => process.exit(3), 20)')
-    await move(stood)
-    yard.clock.advance(STEADY_AFTER_MS)
-    await move(crashing)
-    const delays: number[] = []
-    const fell = () => {
-      const next = yard.clock.next()
-      if (sandbox.status().state === 'failed' && next !== null) {
-        if (next > 0) assert.match(sandbox.status().reason ?? '', /^crashed [2-4] times, next try in [1-5] s$/)
-        delays.push(next)
-        yard.clock.advance(next)
-      }
-      return sandbox.actual.memory.fallenFrom === crashing.commit
-    }
-    assert.ok(await askUntil(fell, WAIT))
-    const [first, ...later] = delays
-    assert.equal(first, 0, 'the first death may be an accident')
-    for (const [n, base] of [1000, 2000, 4000].entries()) {
-      assert.ok(Math.abs((later[n] ?? 0) - base) <= base / 5, `${later}`)
-    }
-    assert.equal(await move(crashing), null, 'what the branch says is heard, and something else is done')
-    assert.equal(sandbox.status().commit, stood.commit)
-    assert.equal(sandbox.status().reason, `fallen from ${releaseName(crashing.commit)}`)
-    const fixed = await yard.target(NAME, 3, GOOD)
-    await move(fixed)
-    assert.equal(sandbox.status().commit, fixed.commit, 'the next push is tried again')
-    assert.deepEqual([sandbox.status().reason, sandbox.actual.memory.fallenFrom], [null, null])
-  })
-
-  it('tries on, ever later, when no release has stood for a minute: not even the one that crashes', async () => {
-    const first = await yard.target(NAME, 1, GOOD)
-    const crashing = await yard.target(NAME, 2, 'afterListen = () => setTimeout(() => process.exit(3), 20)')
-    await move(first)
-    yard.clock.advance(STEADY_AFTER_MS - 1)
-    await move(crashing)
-    const crashed = () => {
-      const next = yard.clock.next()
-      if (sandbox.status().state === 'failed' && next !== null) yard.clock.advance(next)
-      return /^crashed 6 times/.test(sandbox.status().reason ?? '')
-    }
-    assert.ok(await askUntil(crashed, WAIT))
-    assert.deepEqual([sandbox.actual.memory.fallenFrom, sandbox.actual.memory.stood], [null, []])
-  })
-
-  it('counts by a clock that nobody sets, however far the time of day jumps', async () => {
-    const target = await yard.target(NAME, 1, GOOD)
-    await move(target)
-    const { Date: Real } = globalThis
-    globalThis.Date = class extends Real {
-      constructor(value: number | string = Real.now() + 24 * 3_600_000) {
-        super(value)
-      }
-      static override now = () => Real.now() + 24 * 3_600_000
-    } as DateConstructor
-    try {
-      yard.clock.advance(59_000)
-      assert.deepEqual([sandbox.status().uptimeMs, sandbox.actual.memory.stood], [59_000, []])
-      process.kill(pid(), 'SIGKILL')
-      assert.ok(await askUntil(() => sandbox.status().state === 'failed', WAIT))
-      assert.equal(yard.clock.next(), 0, 'the first death is an accident')
-    } finally {
-      globalThis.Date = Real
-    }
   })
 
   it('lets the later of two pushes win, whoever comes last', async () => {

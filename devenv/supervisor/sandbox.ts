@@ -1,5 +1,4 @@
 // One sandbox: what runs, what is being tried, what drains. Whatever changes what runs holds its lock; booting does not.
-import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure, SandboxState, SandboxStatus } from '../control/protocol.ts'
@@ -10,9 +9,8 @@ import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersStanding } from '../sandbox/sandbox-memory.ts'
 import { bootCandidate, letListen } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
-import { createCrashRetries } from './crash-retries.ts'
+import { createComeBack } from './come-back.ts'
 import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
-import { fallBack } from './fall-back.ts'
 import { canBothListen, handOverPort, hasUser, portTaken, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
 import { isSame, prepareSandbox, type Target } from './launch-sandbox.ts'
@@ -22,7 +20,7 @@ import type { KeptProcess } from './processes.ts'
 import { createSandboxDisk } from './sandbox-disk.ts'
 import { forgetMemory } from './sandbox-files.ts'
 import type { MoveOptions, SandboxOptions } from './sandbox-options.ts'
-import { liveAsleep, liveOf, sandboxStatus } from './sandbox-status.ts'
+import { liveNext, liveOf, sandboxStatus } from './sandbox-status.ts'
 import { holdWhileAsleep } from './sleep/hold-while-asleep.ts'
 import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
@@ -41,8 +39,7 @@ export class Sandbox {
   readonly #disk
   readonly #candidates
   readonly #draining
-  readonly #retries
-  readonly #onFall: () => void
+  readonly #comeBack
   readonly #onLive: SandboxOptions['onLive']
   #live: KeptProcess | null = null
   /** What should run by the latest word; null before the first. */
@@ -57,11 +54,16 @@ export class Sandbox {
     this.name = options.name
     this.#context = context
     this.#uid = options.uid
-    this.#onFall = options.onFall
     this.#onLive = options.onLive
     this.#disk = createSandboxDisk(context, options)
     this.#draining = createDraining(context.clock)
-    this.#retries = createCrashRetries(context.clock)
+    const down = () => (this.#closed || this.#memory.stopped || this.#live !== null ? null : this.#target)
+    this.#comeBack = createComeBack(context, this.name, {
+      wanted: down,
+      memory: () => this.#memory,
+      fall: (fallen) => void this.#disk.remember(fallen).then(options.onFall),
+      start: () => this.#lock(async () => down() && this.#move(down()!, false)),
+    })
     const launch = () => ({ uid: this.#uid, restarts: this.#restarts })
     this.#candidates = createCandidates({
       boot: (target, prepared) => bootCandidate(context, this.name, target, launch(), prepared),
@@ -77,8 +79,9 @@ export class Sandbox {
   /** What planning needs to know. One that sleeps is where it would wake up. */
   get actual(): ActualSandbox {
     const asleep = this.#state === 'sleeping' ? this.#target : null
-    const live = this.#live === null ? asleep && liveAsleep(asleep) : liveOf(this.#live)
-    return { ...this.name, live, memory: this.#memory }
+    const live = this.#live === null ? asleep && liveNext(asleep) : liveOf(this.#live)
+    const due = live === null && this.#target !== null && this.#comeBack.isDue ? liveNext(this.#target) : null
+    return { ...this.name, live, due, memory: this.#memory }
   }
 
   get pid(): number | null {
@@ -172,7 +175,7 @@ export class Sandbox {
   /** Takes back `stop`, and gives a release that fell another chance. The next reconcile starts it. */
   allow(): Promise<void> {
     return this.#lock(async () => {
-      this.#retries.reset()
+      this.#comeBack.reset()
       await this.#disk.remember({ stopped: false, fallenFrom: null })
     })
   }
@@ -181,7 +184,7 @@ export class Sandbox {
   close({ leaves = false } = {}): Promise<void> {
     this.#closed = true
     return this.#lock(async () => {
-      this.#retries.cancel()
+      this.#comeBack.cancel()
       await this.#candidates.close()
       if (leaves) return
       await this.#end()
@@ -207,12 +210,12 @@ export class Sandbox {
   status(target: Target | null = this.#target): SandboxStatus {
     return sandboxStatus({
       ...{ name: this.name, state: this.#state, target, live: this.#live, disk: this.#disk },
-      ...{ retries: this.#retries, restarts: this.#restarts, now: this.#context.clock.now() },
+      ...{ retries: this.#comeBack, restarts: this.#restarts, now: this.#context.clock.now() },
     })
   }
 
   async #move(target: Target, again: boolean, cause: Cause = BY_ITSELF): Promise<CandidateFailure | null> {
-    this.#retries.cancel()
+    this.#comeBack.cancel()
     const same = this.#target?.commit === target.commit
     this.#target = target
     if (this.runs(target) && !again) return null
@@ -220,7 +223,7 @@ export class Sandbox {
     if (unfit !== null && isSame(unfit.target, target)) return unfit.failure
     this.#unfit = null
     if (!same) {
-      this.#retries.reset()
+      this.#comeBack.reset()
       this.#restarts = 0
     }
     if (this.#live === null) this.#state = 'starting'
@@ -230,7 +233,8 @@ export class Sandbox {
       const what = `${sandboxKey(this.name)} cannot run ${releaseName(target.commit)}`
       this.#context.log('error', `${what}: ${message}`, { diagnostic, lastLines })
       if (this.#live !== null) return failure
-      this.#tryLater(0, failure.fault !== 'yard')
+      this.#state = 'failed'
+      this.#comeBack.tryLater(0, failure.fault !== 'yard')
       return { ...failure, down: true }
     }
     // It may have died right after it listened.
@@ -354,7 +358,7 @@ export class Sandbox {
   #stands(process: KeptProcess): void {
     const { commit } = process.run
     if (this.#live !== process || commit === null) return
-    this.#retries.reset()
+    this.#comeBack.reset()
     void this.#lock(() => this.#disk.remember(remembersStanding(this.#memory, commit)))
   }
 
@@ -363,32 +367,11 @@ export class Sandbox {
     this.#state = 'failed'
     if (this.#closed) return
     this.#restarts++
-    this.#tryLater(this.#context.clock.now() - process.run.startedMs, true)
-  }
-
-  /** Counts a death, or a start that did not come about, and starts again when it is time. `mayFall`: it is the release's fault. */
-  #tryLater(ranMs: number, mayFall: boolean): void {
-    const count = this.#retries.count(ranMs)
-    this.#state = 'failed'
-    const commit = this.#target?.commit
-    if (this.#closed || this.#memory.stopped || commit === undefined) return
-    const { crashes, giveUp } = count
-    const fallen = giveUp && mayFall ? fallBack(this.#context, this.name, this.#memory, { commit, crashes }) : null
-    if (fallen !== null) return void this.#disk.remember(fallen).then(this.#onFall)
-    this.#retries.later(count.delayMs, () => {
-      const attempt = async () => {
-        if (this.#live === null && this.#target !== null && !this.#memory.stopped) await this.#move(this.#target, false)
-      }
-      this.#lock(attempt).catch((error: unknown) => {
-        // A full disk, say: the next reconcile or the next try finds it better.
-        this.#context.log('crit', `Cannot start ${sandboxKey(this.name)} again: ${messageOf(error)}`)
-        if (this.#live === null) this.#tryLater(0, false)
-      })
-    })
+    this.#comeBack.tryLater(this.#context.clock.now() - process.run.startedMs, true)
   }
 
   async #end(): Promise<void> {
-    this.#retries.cancel()
+    this.#comeBack.cancel()
     this.#candidates.endSpare()
     const live = this.#live
     this.#live = null

@@ -6,7 +6,7 @@ import { readDevelopers } from '../developers/developers.ts'
 import { pushFiles } from '../git/push-files.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { planSections, type SectionsPlan } from '../sandbox/plan-sections.ts'
+import { planSections, type SectionsPlan, sectionsFit } from '../sandbox/plan-sections.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { newsOf } from './news-of.ts'
@@ -32,6 +32,12 @@ export async function syncSections({ layout, settings }: YardContext, progress: 
     onProgress: (line) => said.push(line),
   })
   newsOf(said, 0).forEach(progress)
+}
+
+/** Whether somebody came or went whom serverctrl does not know of: a removal that was cut off, sections that were refused. */
+export async function haveFallenBehind(layout: YardLayout): Promise<boolean> {
+  const [master] = (await readAllTemplates(layout, [MASTER])).values()
+  return master !== undefined && !sectionsFit(master, await readDevelopers(layout))
 }
 
 /**

@@ -1,13 +1,14 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
-import { YARD } from '../control/by.ts'
+import { isOperator, mayHearOf, YARD } from '../control/by.ts'
 import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { finishRename } from '../developers/rename-developer.ts'
 import { forgetRename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
 import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
+import type { LeftOut } from '../sandbox/render-what-fits.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { ensureYardFolders } from './folders.ts'
@@ -38,6 +39,8 @@ export interface Reconciled {
   readonly failures: readonly CandidateFailure[]
   /** Errors of services that are not as they should be. The sandboxes were moved all the same. */
   readonly troubles: readonly unknown[]
+  /** Branches of serverctrl that do not count. */
+  readonly brokenBranches: readonly LeftOut[]
 }
 
 export class Yard {
@@ -60,10 +63,18 @@ export class Yard {
     this.#adopted = adopted.filter(({ run }) => !isServiceKey(run.key))
   }
 
-  /** Makes the yard what refs, developers and settings say. Throws when that cannot be read. */
+  /** A reconcile is at work, or waits. */
+  get isBusy(): boolean {
+    return this.#lock.isTaken
+  }
+
+  /**
+   * Makes the yard what refs, developers and settings say. Throws when that cannot be read. `progress` tells a developer who is the
+   * `cause` of their own sandboxes only.
+   */
   reconcile(progress: Progress, cause?: Cause): Promise<Reconciled> {
     return this.#lock(async () => {
-      if (this.#closed) return { moved: [], failures: [], troubles: [] }
+      if (this.#closed) return { moved: [], failures: [], troubles: [], brokenBranches: [] }
       await this.#finishRename(progress)
       await this.#context.tls?.refresh()
       const desired = await readDesired(this.#context)
@@ -73,12 +84,12 @@ export class Yard {
       await this.#meetAll(desired)
       const unheld = await this.#holdPorts(desired, progress)
       const troubles = [...closed, ...unheld, ...(await this.#services.ensure(desired, progress))]
-      for (const trouble of troubles) progress(messageOf(trouble))
+      if (isOperator(cause?.by ?? YARD)) for (const trouble of troubles) progress(messageOf(trouble))
       const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
       await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
       this.liveRefs.repair(this.#standing(), names(desired))
-      return { ...done, troubles }
+      return { ...done, troubles, brokenBranches: desired.brokenBranches }
     })
   }
 
@@ -222,7 +233,9 @@ export class Yard {
     const sleeps = [...desired.sandboxes.values()].some(({ target }) => target?.conf.sleepsOn)
     if (!sleeps || this.#context.ports === null) return []
     const troubles = await this.#services.ensurePortKeeper(progress)
-    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.holdPorts()))
+    // The others may be at work, which nobody waits for here.
+    const resting = [...this.#sandboxes.values()].filter(({ rests }) => rests)
+    await Promise.all(resting.map((sandbox) => sandbox.holdPorts()))
     return troubles
   }
 
@@ -269,7 +282,7 @@ export class Yard {
     }))
   }
 
-  async #act(desired: DesiredYard, progress: Progress, cause?: Cause): Promise<Omit<Reconciled, 'troubles'>> {
+  async #act(desired: DesiredYard, progress: Progress, cause?: Cause): Promise<Pick<Reconciled, 'moved' | 'failures'>> {
     const wanted = [...desired.sandboxes.values()].flatMap(({ name, target }) =>
       target === null ? [] : [{ ...name, commit: target.commit, confHash: target.conf.hash }],
     )
@@ -303,6 +316,7 @@ export class Yard {
       return null
     }
     const failure = await sandbox.move(async () => await this.#target(name), cause === undefined ? {} : { cause })
+    if (!mayHearOf(cause?.by ?? YARD, name.developer)) return failure
     if (failure === null) progress(`${sandboxKey(name)} is ready: ${sandbox.status().url}`)
     else progress(`${sandboxKey(name)} is not ready: ${failure.message}`)
     return failure

@@ -14,7 +14,7 @@ import type { Report } from '../report/report.ts'
 import type { TreeFile } from '../validate/check-tree.ts'
 import { ensureCommonTree } from './common-tree.ts'
 import { noteBytes, requireRoom } from './disk.ts'
-import { incomingName, liveRelease, tidyReleases } from './releases.ts'
+import { incomingName, isThere, liveRelease, tidyReleases } from './releases.ts'
 import { writeShared } from './write-shared.ts'
 
 export interface ReleaseInput {
@@ -55,7 +55,7 @@ export async function ensureRelease(input: ReleaseInput): Promise<void> {
   const incoming = join(sandbox.releases, incomingName(randomBytes(4).toString('hex')))
   await mkdir(incoming, { mode: 0o755 })
   try {
-    if (await exists(release)) return await addMissing(input, release, incoming)
+    if (await isThere(release)) return await addMissing(input, release, incoming)
     // Loaded while git reads the files, and not at all when the release is there.
     void loadBuild().catch(() => {})
     const exported = await report.step('export', () => exportInto(input, incoming), filesText)
@@ -74,7 +74,7 @@ export async function ensureRelease(input: ReleaseInput): Promise<void> {
 /** The conf may have changed since the release was built, and name one more script. */
 async function addMissing(input: ReleaseInput, release: string, incoming: string): Promise<void> {
   await checkNeeds(release, input.needs)
-  const built = await Promise.all(input.needs.scripts.map((script) => exists(join(release, builtPath(script)))))
+  const built = await Promise.all(input.needs.scripts.map((script) => isThere(join(release, builtPath(script)))))
   const missing = input.needs.scripts.filter((_script, index) => !built[index])
   if (missing.length === 0) return
   const { files } = await buildInto(input, missing, release, incoming)
@@ -160,10 +160,6 @@ async function kind(path: string): Promise<'file' | 'folder' | undefined> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile()) return 'file'
   return found?.isDirectory() ? 'folder' : undefined
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
 }
 
 function filesText({ files, bytes }: { files: number; bytes: number }): string {

@@ -52,6 +52,11 @@ export async function tidyReleases(
   await Promise.all(ages.slice(kept - reserved).map(({ name }) => remove(name)))
 }
 
+/** Whether there is anything at a path. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)

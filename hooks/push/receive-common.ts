@@ -1,6 +1,6 @@
 // A push to the common library: every module is built, and every sandbox that uses it is built and started with it, before it
 // moves. Refused, nothing has changed: no ref, no release, no process.
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Candidate, PushFacts, RefUpdate } from '../../devenv/control/protocol.ts'
 import { listBranches } from '../../devenv/git/refs.ts'
@@ -14,6 +14,7 @@ import { builtCommit, releaseName } from '../../servers/contract/release.ts'
 import { checkCommon } from '../build/check-common.ts'
 import { commonTree, ensureCommonTree } from '../build/common-tree.ts'
 import { ensureRelease } from '../build/ensure-release.ts'
+import { isThere } from '../build/releases.ts'
 import { called } from '../report/failures.ts'
 import { createReport, type Report } from '../report/report.ts'
 import { confNeeds } from '../validate/conf-needs.ts'
@@ -176,10 +177,3 @@ function modulesText(modules: readonly string[]): string {
 }
 
 const keyOf = (user: Candidate) => `${sandboxKey(user)} ${user.commit} ${user.conf}`
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  )
-}

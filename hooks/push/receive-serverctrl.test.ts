@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { runOk } from '../../devenv/exec/run-command.ts'
 import { releaseName } from '../../servers/contract/release.ts'
 import {
   type Client,
@@ -202,6 +203,56 @@ describe('a push to serverctrl', () => {
       restart.stderr,
       /dev2 may push to refs\/heads\/dev2 and refs\/ctl\/\{status,redis\/restart,redis\/flush\} only/,
     )
+  })
+
+  it('asks nothing of a sandbox that lags behind its conf, unless it changes that', async () => {
+    const lagging = yard.layout.sandbox({ server: 'socketserver', developer: 'dev2' }).conf
+    const conf = await readFile(lagging, 'utf8')
+    await writeFile(lagging, '# as it was yesterday')
+    try {
+      await edit('dtserver.values.yaml', (text) => text.replace(/(WORKER_CONNECTIONS): *\d+/, '$1: 777'))
+      const pushed = await client.git(['push', 'origin', 'HEAD:refs/heads/master'])
+      assert.equal(pushed.exitCode, 0, pushed.stderr)
+      assert.deepEqual(yard.booted, [])
+    } finally {
+      await writeFile(lagging, conf)
+    }
+  })
+
+  it("is not judged by another's branch that did not fit before, but by what it brings itself", async () => {
+    const repository = yard.layout.repository('serverctrl')
+    const before = await client.git(['rev-parse', 'HEAD'])
+    await edit('socketserver.values.yaml', addTo('dev2', 'IDLE_TIMEOUT: 5s'))
+    // As git moves a ref, without hooks: as two pushes at once would leave it.
+    await runOk({ file: 'git', args: ['-C', repository, 'fetch', '-q', client.folder, '+HEAD:refs/heads/dev2'] })
+    try {
+      const again = await client.git(['commit', '--quiet', '--allow-empty', '--message=Again'])
+      assert.equal(again.exitCode, 0)
+      const refused = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev2'], { as: 'dev2' })
+      assert.match(refused.stderr, /dev2:socketserver\.values\.yaml:\d+:\d+: "5s" is out of range/)
+      await client.git(['reset', '--quiet', '--hard', before.stdout.toString().trim()])
+      await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: warn'))
+      const pushed = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+      assert.equal(pushed.exitCode, 0, pushed.stderr)
+      assert.match(yard.booted.map(({ server, developer }) => `${server}/${developer}`).join(), /^socketserver\/dev1$/)
+    } finally {
+      await runOk({ file: 'git', args: ['-C', repository, 'update-ref', '-d', 'refs/heads/dev2'] })
+    }
+  })
+
+  it("is refused when the developer's branches hold more than they may", async () => {
+    yard.repositoryBytes = { dev1: 2 ** 40 }
+    try {
+      await edit('socketserver.values.yaml', addTo('dev1', 'LOG_LEVEL: debug'))
+      const pushed = await client.git(['push', '--force', 'origin', 'HEAD:refs/heads/dev1'], { as: 'dev1' })
+      assert.equal(pushed.exitCode, 1)
+      assert.match(
+        pushed.stderr,
+        /refused: dev1 has 1024 GiB in the repositories, at most 1 GiB \(quota disk, yard\.yml\)/,
+      )
+    } finally {
+      yard.repositoryBytes = {}
+    }
   })
 
   it('builds what the new conf runs and the release has no build of', async () => {

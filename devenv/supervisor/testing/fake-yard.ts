@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
 import type { SandboxName } from '../../../servers/contract/names.ts'
-import { releaseName } from '../../../servers/contract/release.ts'
+import { builtPath, releaseName } from '../../../servers/contract/release.ts'
 import { createLimiter } from '../../exec/limiter.ts'
 import { NO_NET_FILTER } from '../../exec/net-filter.ts'
 import { probeIsolation } from '../../exec/probe-isolation.ts'
@@ -106,7 +106,8 @@ export async function createFakeYard(): Promise<FakeYard> {
       clock,
       async target(name, n, script, engine: 'uws' | 'node' = 'uws') {
         const commit = `${n}`.padStart(40, '0').split('').reverse().join('')
-        await write(join(layout.sandbox(name).release(releaseName(commit)), 'src/main.ts'), script)
+        const release = layout.sandbox(name).release(releaseName(commit))
+        for (const file of ['src/main.ts', builtPath('src/main.ts')]) await write(join(release, file), script)
         const text = `events {}\nedge { engine ${engine}; server { listen 127.0.0.1:${port}; location / { script src/main.ts; } } }\n`
         return { commit, conf: readSandboxConf(name, text) }
       },

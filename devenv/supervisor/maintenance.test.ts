@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { OPERATOR } from '../control/by.ts'
+import { runOk } from '../exec/run-command.ts'
+import { commitFiles } from '../git/commit-files.ts'
+import { gitCommand } from '../git/git.ts'
+import { listBranches } from '../git/refs.ts'
+import { ensureRepositories } from '../git/repositories.ts'
+import { writeSwitch } from '../git/switch-log.ts'
+import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
+import { createMaintenance, type Maintenance } from './maintenance.ts'
+
+describe('the maintenance of the repositories', () => {
+  let layout: YardLayout
+  let maintenance: Maintenance
+  beforeEach(async () => {
+    layout = yardLayout(await mkdtemp(join(tmpdir(), 'edgeyard-maintenance-')))
+    await ensureRepositories(layout)
+    maintenance = createMaintenance(layout, (_severity, message) => assert.fail(message))
+  })
+  afterEach(async () => {
+    await maintenance.close()
+    await rm(layout.root, { recursive: true, force: true })
+  })
+  const commit = (repository: 'serverctrl' | 'socketserver', branch: string, text: string) =>
+    commitFiles(layout, { repository, branch, message: 'x', files: new Map([['a', Buffer.from(text)]]) })
+  // What git cannot make smaller.
+  const noise = (bytes: number) =>
+    Array.from({ length: bytes }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join('')
+
+  it('counts what a push with force has let go of and the log still holds, and branches of serverctrl', async () => {
+    for (const branch of ['master', 'dev1']) {
+      await commit('socketserver', branch, 'small')
+      await commit('serverctrl', branch, 'small')
+    }
+    await maintenance.run()
+    const { dev1 = 0 } = maintenance.repositoryBytes()
+    const name = { server: 'socketserver', developer: 'dev1' } as const
+    const small = (await listBranches(layout, 'socketserver')).get('dev1')!
+    await commit('socketserver', 'dev1', noise(20_000))
+    const built = (await listBranches(layout, 'socketserver')).get('dev1')!
+    await writeSwitch(layout, name, { built, by: OPERATOR, what: 'push', at: new Date(0) })
+    await runOk(gitCommand(layout.repository('socketserver'), ['update-ref', 'refs/heads/dev1', small]))
+    await maintenance.run()
+    const { dev1: logged = 0 } = maintenance.repositoryBytes()
+    assert.ok(logged > dev1 + 15_000, `${dev1} ${logged}`)
+    await commit('serverctrl', 'dev1', noise(20_000))
+    await maintenance.run()
+    const { dev1: both = 0, master = 0 } = maintenance.repositoryBytes()
+    assert.ok(both > logged + 15_000, `${logged} ${both}`)
+    assert.ok(master < 10_000, `${master}`)
+  })
+
+  it('lets nobody wait for git when it is closed', async () => {
+    const bin = join(layout.root, 'bin')
+    const started = join(layout.root, 'started')
+    await mkdir(bin)
+    for (let n = 0; n < 30; n++) await writeFile(join(layout.repository('common'), `objects/pack/${n}.pack`), '')
+    const { PATH = '' } = process.env
+    const slow = `case "$*" in *' gc '*) touch ${started}; sleep 1000;; *) PATH='${PATH}' exec git "$@";; esac`
+    await writeFile(join(bin, 'git'), `#!/bin/sh\n${slow}\n`)
+    await chmod(join(bin, 'git'), 0o755)
+    process.env.PATH = `${bin}${delimiter}${PATH}`
+    try {
+      void maintenance.run()
+      while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 20))
+      await maintenance.close()
+    } finally {
+      process.env.PATH = PATH
+    }
+  })
+})
