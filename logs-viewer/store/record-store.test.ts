@@ -167,6 +167,8 @@ describe('the store of records', () => {
       `q=${encodeURIComponent('/load\\.ts:[12]:/')}`,
       `q=${encodeURIComponent('/^(lobby|redis) 12\\d\\d /')}`,
       `q=${encodeURIComponent('a\\n')}`,
+      `q=${encodeURIComponent('/\\x6eeedle-\\u0037c1E/')}`,
+      `q=${encodeURIComponent('/nee\\144le\\cJ?/')}`,
       'severity=error',
       'severity=warn&developer=dev2&server=dtserver',
       `from=${from}&to=${to}`,
