@@ -79,7 +79,9 @@ describe('the description of the API', () => {
     before(async () => {
       yard = createYardFixture()
       const day = new Date().toISOString()
-      yard.put('socketserver', 'dev1', day, { severity: 'error', stack: 'Error\n    at f (src/main.ts:1:1)' })
+      yard.put('socketserver', 'dev1', day, {
+        ...{ severity: 'error', stack: 'Error\n    at f (src/main.ts:1:1)', run: '0mj5x2k9c-7f3qz1', kind: 'access' },
+      })
       const token = createLogins(yard.root).issue('dev1')
       viewer = await createViewer({ root: yard.root, host: '127.0.0.1', port: 0 })
       headers = await logIn(viewer.port, token)

@@ -60,7 +60,14 @@ const body = (schema: ReturnType<typeof object>, example: unknown) =>
 
 const SOURCE = { developer: 'dev1', server: 'socketserver' }
 const RECORD = {
-  ...{ id: 'dev1/socketserver/2026-11-20:4711', ...SOURCE, severity: 'error', message: 'No such room', seq: 17 },
+  ...{
+    id: 'dev1/socketserver/2026-11-20:4711',
+    ...SOURCE,
+    severity: 'error',
+    message: 'No such room',
+    seq: 17,
+    run: '0mj5x2k9c-7f3qz1',
+  },
   ...{ time: '2026-11-20T12:00:00.000Z', received: '2026-11-20T12:00:00.001Z', fields: { room: 5 } },
 }
 const SESSION = { who: 'dev1', sources: [SOURCE], expires: '2026-12-04T12:00:00.000Z' }
