@@ -103,6 +103,7 @@ describe('the description of the API', () => {
       ['get', '/api/histogram'],
       ['get', '/api/errors'],
       ['post', '/api/errors/FINGERPRINT', { body: { state: 'resolved' } }],
+      ['post', '/api/errors/FINGERPRINT', { body: { state: 'muted', lastId: 'ID' } }],
       ['put', '/api/searches/slow', { method: 'PUT', body: { query: 'q=slow' } }],
       ['get', '/api/searches'],
       ['delete', '/api/searches/slow', { method: 'DELETE' }],
@@ -113,7 +114,8 @@ describe('the description of the API', () => {
     for (const [method, path, given = {}] of tries) {
       it(`${method} ${path}`, async () => {
         const real = path.replace('FINGERPRINT', fingerprint).replace('ID', encodeURIComponent(id))
-        const answer = await ask(viewer.port, real, { ...given, headers })
+        const body = given.body === undefined ? {} : { body: JSON.stringify(given.body).replace('ID', id) }
+        const answer = await ask(viewer.port, real, { ...given, ...body, headers })
         const described = path.split('?')[0]!.replace('FINGERPRINT', '{fingerprint}').replace('slow', '{name}')
         const { operation } = OPERATIONS.find((one) => one.path === described && one.method === method)!
         const { schema } = operation.responses[answer.status]!.content!['application/json']!

@@ -157,7 +157,18 @@ export const OPENAPI: OpenApi = {
       post: {
         summary: 'Say what becomes of a group of errors',
         parameters: [pathName('fingerprint', 'Of the group')],
-        requestBody: body(object({ state: text('', { enum: SAYABLE_STATES }) }), { state: 'resolved' }),
+        requestBody: body(
+          object(
+            {
+              state: text('', { enum: SAYABLE_STATES }),
+              lastId: text(
+                'One of its records, of which the answer is then; without it the group has to be among the newest',
+              ),
+            },
+            ['lastId'],
+          ),
+          { state: 'resolved', lastId: RECORD.id },
+        ),
         responses: answers('ErrorGroup', { ...GROUP, state: 'resolved', by: 'dev1', at: '2026-11-20T13:00:00.000Z' }),
       },
     },

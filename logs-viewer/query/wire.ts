@@ -108,7 +108,11 @@ export interface ErrorGroup {
 }
 export const SPARKLINE_BUCKETS = 24
 
-/** `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the `ErrorGroup` as it is then. */
+/**
+ * `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the `ErrorGroup` as it is
+ * then. With `lastId`, the id of one of its records, it is found whatever else there is, and the answer's counts and times are those of
+ * that record.
+ */
 export interface ErrorsReply {
   readonly groups: readonly ErrorGroup[]
 }
