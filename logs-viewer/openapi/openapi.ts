@@ -27,10 +27,8 @@ const QUESTION: readonly Parameter[] = [
   ),
 ]
 const LIMIT = query('limit', 'How many records at most', 200)
-const CURSORS = [
-  query('before', 'A record’s id: go on from there towards the past'),
-  query('after', 'A record’s id: go on from there towards now'),
-]
+const BEFORE = query('before', 'A record’s id: go on from there towards the past')
+const AFTER = query('after', 'A record’s id: go on from there towards now')
 const pathName = (name: string, description: string): Parameter => ({
   ...{ name, in: 'path', required: true, description, schema: text('') },
 })
@@ -102,7 +100,7 @@ export const OPENAPI: OpenApi = {
     '/api/records': {
       get: {
         summary: 'Records, a page at a time, the newest last',
-        parameters: [...QUESTION, LIMIT, ...CURSORS],
+        parameters: [...QUESTION, LIMIT, BEFORE, AFTER],
         responses: answers('RecordsReply', { records: [RECORD], before: RECORD.id, after: null, sources: [SOURCE] }),
       },
     },
@@ -120,8 +118,8 @@ export const OPENAPI: OpenApi = {
     '/api/search': {
       get: {
         summary: 'The same as /api/records, told as it is found, the newest first',
-        parameters: [...QUESTION, LIMIT, ...CURSORS],
-        responses: events('found: records; progress: { to, share }; done: { before, stopped? }'),
+        parameters: [...QUESTION, LIMIT, BEFORE],
+        responses: events('found: records; progress: { to, share, id }; done: { before, stopped? }'),
       },
     },
     '/api/tail': {

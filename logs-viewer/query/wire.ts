@@ -48,13 +48,19 @@ export interface RecordsReply {
   readonly sources: readonly Source[]
 }
 
-/** `GET /api/search`, server-sent events: the same as they are found, newest first. A client that goes away cancels the search. */
+/** `GET /api/search?limit=&before=`, server-sent events: the same as they are found, newest first. A client that goes away cancels the search. */
 export interface SearchEvents {
   /** More hits, the newest first. */
   readonly found: readonly ShownRecord[]
-  /** From now back to `to` (ISO 8601 of arrival) everything has been looked through; `share` of all there is, 0 to 1. */
-  readonly progress: { readonly to: string; readonly share: number }
-  /** The last event. `before` as in `RecordsReply`; `stopped` says why a search has ended before it was done. */
+  /**
+   * From now back to `to` (ISO 8601 of arrival) everything has been looked through; `share` of all there is, 0 to 1. `id`: handed on as
+   * `before`, another search goes on there.
+   */
+  readonly progress: { readonly to: string; readonly share: number; readonly id?: string }
+  /**
+   * The last event. `before` as in `RecordsReply`; `stopped` says why a search has ended before it was done: with a `before` it took too
+   * long, and can go on; without, it cannot.
+   */
   readonly done: { readonly before: string | null; readonly stopped?: string }
 }
 

@@ -155,7 +155,6 @@ describe("another developer's records", function () {
       ['/api/records?before=AUDIT'],
       ['/api/records?after=AUDIT&developer=master'],
       ['/api/search?before=DEV2'],
-      ['/api/search?after=DEV2'],
       ['/api/tail?after=DEV2'],
       ['/api/tail', { 'last-event-id': 'DEV2' }],
       ['/api/tail', { 'last-event-id': 'AUDIT' }],

@@ -102,6 +102,7 @@ describe('the viewer', () => {
     ['GET', '/../package.json', 404],
     ['GET', '/logs-viewer/web/..%2f..%2fserver/main.js', 404],
     ['GET', '/api/records?limit=-1', 400],
+    ['GET', '/api/search?after=dev1/redis/2026-11-20:1', 400],
     ['GET', '/api/records?q=%2F(%2F', 400],
     ['GET', '/api/export?format=exe', 400],
     ['GET', '/constructor', 404],

@@ -75,7 +75,8 @@ describe('the store of records', () => {
   const search = async (query: string, limit = 100_000) => {
     const found: ShownRecord[] = []
     let done: SearchEvents['done'] | undefined
-    await store!.search({ question: parse(query), scope: store!.sources(), signal, limit }, (event) => {
+    const asking = { question: parse(query), scope: store!.sources(), signal, charactersMax: 1e9 }
+    await store!.search({ ...asking, limit }, (event) => {
       found.push(...(event.found ?? []))
       done = event.done ?? done
     })
