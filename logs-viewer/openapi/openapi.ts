@@ -131,7 +131,9 @@ export const OPENAPI: OpenApi = {
           query('after', 'A record’s id: begin behind it'),
           { name: 'last-event-id', in: 'header', description: 'As "after"', schema: text('') },
         ],
-        responses: events('A record each; skipped: { count, errors } when the client was too slow'),
+        responses: events(
+          'A record each; skipped: { count, errors } when the client was too slow; refused: { message } at last, when a pattern takes too long: asking again is of no use',
+        ),
       },
     },
     '/api/histogram': {

@@ -69,11 +69,19 @@ export interface ContextReply {
   readonly records: readonly ShownRecord[]
 }
 
-/** The event `skipped` of `GET /api/tail`: records that this client was too slow for. `count` is null when nobody has counted. */
+/**
+ * `GET /api/tail`, server-sent events: records, each a `message` with its id. The event `skipped`: records that this client was too slow
+ * for. `count` is null when nobody has counted.
+ */
 export interface Skipped {
   readonly count: number | null
   /** How many of them were `error` or worse. */
   readonly errors: number
+}
+
+/** The event `refused` of `GET /api/tail`, the last one: a pattern takes too long, and asking again is of no use. `message` is a sentence. */
+export interface TailRefused {
+  readonly message: string
 }
 
 /** `GET /api/histogram?buckets=`: records over time. Buckets without records are left out. */
@@ -153,7 +161,7 @@ export interface HealthReply {
     readonly oldestDay: string | null
   }
   readonly collector?: {
-    /** Records in rsyslog's queues, and how many it has thrown away since it started: of its own counters (impstats). */
+    /** Records in rsyslog's queues, and how many it has thrown away since it started: of its own counters (impstats). `notes` tell of the last hour. */
     readonly queued: number
     readonly discarded: number
     readonly rateLimited: number
