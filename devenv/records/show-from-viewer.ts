@@ -66,6 +66,8 @@ async function follow(
       const path = `api/tail?${words}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`
       for await (const { event, data } of viewer.follow(path, signal)) {
         if (event === 'skipped') tell(skippedText(JSON.parse(data)))
+        // There is no use in asking again.
+        if (event === 'refused') return tell((JSON.parse(data) as { message: string }).message)
         if (event !== 'message') continue
         const record = JSON.parse(data) as Shown
         if (known.has(record.id)) continue

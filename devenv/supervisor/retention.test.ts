@@ -22,12 +22,15 @@ describe('the retention of records', () => {
         put(logs('2026-11-20.jsonl')),
         put(logs('2026-11-18.jsonl')),
         put(archive('2026-11-18.json'), '{"bytes":2}'),
+        put(archive('2026-11-18.parquet')),
         put(logs('2026-11-05.jsonl'), 'grown since\n'),
         put(archive('2026-11-05.json'), '{"bytes":2}'),
+        put(archive('2026-11-05.errors.parquet')),
         put(archive('2026-11-04.parquet')),
         put(archive('2026-10-01.errors.parquet')),
         put(logs('notes.txt')),
         put(join(root, 'elsewhere', '2020-01-01.parquet')),
+        put(join(root, 'elsewhere', '2020-01-02.json')),
       ]
       mkdirSync(join(layout.archive, 'redis'), { recursive: true })
       symlinkSync(join(root, 'elsewhere'), join(layout.archive, 'redis', 'dev1'))
@@ -36,6 +39,9 @@ describe('the retention of records', () => {
         put(logs('2026-10-01.jsonl')),
         put(archive('2026-10-01.parquet')),
         put(archive('2026-01-01.errors.parquet')),
+        // Nothing is left of this day, and so nothing that says what it was made from.
+        put(archive('2026-01-01.json'), '{"bytes":2}'),
+        put(archive('2026-01-02.json'), '{"bytes":2}'),
       ]
       put(archive('2026-11-04.json'), '{"bytes":2}')
       const told: string[] = []

@@ -14,6 +14,8 @@ import type { YardLog } from './yard-context.ts'
 const EVERY_MS = 10 * 60_000
 
 const FILE = /^(\d{4}-\d\d-\d\d)\.(jsonl|parquet|errors\.parquet)$/
+/** Says what the Parquet of a day was made from. */
+const SEAL = /^(\d{4}-\d\d-\d\d)\.json$/
 const KINDS = { jsonl: 'lines', parquet: 'parquet', 'errors.parquet': 'errors' } as const
 const WHY: Readonly<Record<RetentionReason, string>> = {
   plain_days: 'are kept as Parquet alone now (logs.plain_days)',
@@ -39,6 +41,7 @@ export function createRetention(
     const disk = { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
     const dropped = planRetention(await listRecordFiles(layout), now(), logs, disk)
     for (const { file } of dropped) await unlink(file.path)
+    for (const path of await listLeftSeals(layout)) await unlink(path)
     for (const reason of Object.keys(WHY) as RetentionReason[]) tell(dropped, reason)
   }
   const tell = (dropped: readonly Dropping[], reason: RetentionReason) => {
@@ -78,9 +81,31 @@ async function listRecordFiles(layout: YardLayout): Promise<RecordFile[]> {
   return files
 }
 
+/** The seals of days of which no Parquet is left: the log page would list the days for ever. */
+async function listLeftSeals(layout: YardLayout): Promise<string[]> {
+  const seals: string[] = []
+  for (const server of RECORD_SOURCES) {
+    for (const developer of (await list(join(layout.archive, server))).filter(isDeveloperName)) {
+      const folder = join(layout.archive, server, developer)
+      if (await isElsewhere(folder)) continue
+      const names = new Set(await list(folder))
+      for (const name of names) {
+        const [, day] = SEAL.exec(name) ?? []
+        if (day === undefined || names.has(`${day}.parquet`) || names.has(`${day}.errors.parquet`)) continue
+        seals.push(join(folder, name))
+      }
+    }
+  }
+  return seals
+}
+
 /** The archive is written by the log page, which may not lead us elsewhere by a link. */
+async function isElsewhere(folder: string): Promise<boolean> {
+  return (await realpath(folder).catch(() => '')) !== folder
+}
+
 async function filesIn(folder: string, archive: string): Promise<RecordFile[]> {
-  if ((await realpath(folder).catch(() => '')) !== folder) return []
+  if (await isElsewhere(folder)) return []
   const files: RecordFile[] = []
   for (const name of await list(folder)) {
     const [, day, ending] = FILE.exec(name) ?? []

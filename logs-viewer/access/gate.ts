@@ -29,8 +29,8 @@ export interface Gate {
   /** The same login for longer, with the cookie that says so. */
   renew(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<Visitor>
   logout(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<void>
-  /** Aborted when the visitor's login has ended, or the reply has. Null: they have too many open already. */
-  hold(visitor: Visitor, response: ServerResponse): AbortSignal | null
+  /** Aborted when the visitor's login has ended, or the reply has. Null: they have too many of its kind open already. */
+  hold(visitor: Visitor, response: ServerResponse, kind?: HeldKind): AbortSignal | null
   close(): void
 }
 
@@ -43,8 +43,11 @@ export interface GateOptions {
   now(): number
 }
 
-/** Replies of one person that go on for long: tails, searches, exports. Some windows on some machines. */
-export const HELD_PER_PERSON_MAX = 32
+/** `stream`: goes on for long, a tail, a search, an export. `page`: is whole, and in memory until it is sent. */
+export type HeldKind = 'stream' | 'page'
+
+/** Of one person at a time: some windows on some machines. */
+export const HELD_PER_PERSON_MAX: Readonly<Record<HeldKind, number>> = { stream: 32, page: 16 }
 
 /** Nobody tells when a login runs out. */
 const LOOK_EVERY_MS = 5_000
@@ -53,7 +56,7 @@ const NOT_LOGGED_IN: Refused = { status: 401, error: 'Nobody is logged in' }
 const WRONG: Refused = { status: 401, error: 'This token opens nothing: it is wrong, or another one was issued' }
 
 export function createGate({ people, sessions, slowDown, visibility, audit, now }: GateOptions): Gate {
-  const held = new Map<AbortController, Visitor>()
+  const held = new Map<AbortController, { readonly one: Visitor; readonly kind: HeldKind }>()
   const visitor = (person: Person, cookie: string | null, expiresMs: number | null): Visitor => ({
     ...{ ...person, cookie, expiresMs },
     maySee: (source) => maySee(person.who, source, visibility),
@@ -61,7 +64,7 @@ export function createGate({ people, sessions, slowDown, visibility, audit, now 
   const isIn = ({ epoch, who, cookie }: Visitor) =>
     people.byEpoch(epoch)?.who === who && (cookie === null || sessions.find(cookie) !== null)
   const look = () => {
-    for (const [abort, one] of held) if (!isIn(one)) abort.abort(new Error('The login has ended'))
+    for (const [abort, { one }] of held) if (!isIn(one)) abort.abort(new Error('The login has ended'))
   }
   people.onChange(look)
   const timer = setInterval(look, LOOK_EVERY_MS)
@@ -115,11 +118,11 @@ export function createGate({ people, sessions, slowDown, visibility, audit, now 
       audit({ who: one.who, act: 'logout', target: '', result: 'done', from: addressOf(request) })
       look()
     },
-    hold(one, response) {
-      const own = [...held.values()].filter(({ person }) => person === one.person)
-      if (own.length >= HELD_PER_PERSON_MAX) return null
+    hold(one, response, kind = 'stream') {
+      const own = [...held.values()].filter((each) => each.kind === kind && each.one.person === one.person)
+      if (own.length >= HELD_PER_PERSON_MAX[kind]) return null
       const abort = new AbortController()
-      held.set(abort, one)
+      held.set(abort, { one, kind })
       response.on('close', () => {
         held.delete(abort)
         abort.abort(new Error('The client has gone'))

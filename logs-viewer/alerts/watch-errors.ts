@@ -1,6 +1,7 @@
 // Finds what somebody has to be told of: a group of errors that is new, one that came back, and many errors of one sandbox at once.
 // Groups are what the store says they are, so an alert and the page never disagree.
 import { severityNumber } from '../../servers/contract/record.ts'
+import { EVERYTHING } from '../query/question.ts'
 import type { ErrorGroup, ShownRecord, Source } from '../query/wire.ts'
 import { type Judgements, stateAt } from '../state/judgements.ts'
 import type { KnownErrors } from '../state/known-errors.ts'
@@ -79,8 +80,7 @@ export function watchErrors(options: WatchOptions): ErrorWatch {
     const since = until === null ? null : Math.max(Date.parse(until) - OVERLAP_MS, begun - CATCH_UP_MS)
     const from = since === null ? null : new Date(since).toISOString()
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(LOOK_DEADLINE_MS)])
-    const question = { developers: [], servers: [], severity: null, from, to: null, terms: [] }
-    const groups = await store.errors({ question, scope: store.sources(), signal })
+    const groups = await store.errors({ question: { ...EVERYTHING, from }, scope: store.sources(), signal })
     for (const group of groups) judgeGroup(group, until === null)
     const fingerprints = groups.map(({ fingerprint }) => fingerprint)
     await known.add(fingerprints, new Date(begun).toISOString())

@@ -4,11 +4,20 @@ import type { HealthReply } from '../query/wire.ts'
 
 export type CollectorHealth = NonNullable<HealthReply['collector']>
 
+/** Records, since rsyslogd started. */
+export type Losses = Pick<CollectorHealth, 'discarded' | 'rateLimited'>
+
+export interface Counted {
+  readonly newest: CollectorHealth
+  /** In the oldest round that the file has. */
+  readonly oldest: Losses
+}
+
 /** Two times all counters of a thousand developers. */
 const TAIL_BYTES = 1024 * 1024
 
 /** Null when there is no such file, or nothing of it can be read. */
-export async function readCollector(path: string): Promise<CollectorHealth | null> {
+export async function readCollector(path: string): Promise<Counted | null> {
   try {
     const file = await open(path)
     try {
@@ -16,7 +25,7 @@ export async function readCollector(path: string): Promise<CollectorHealth | nul
       const length = Math.min(size, TAIL_BYTES)
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length)
       const counted = countCollector(buffer.toString('utf8', 0, bytesRead))
-      return counted && { ...counted, at: mtime.toISOString() }
+      return counted && { ...counted, newest: { ...counted.newest, at: mtime.toISOString() } }
     } finally {
       await file.close()
     }
@@ -28,15 +37,19 @@ export async function readCollector(path: string): Promise<CollectorHealth | nul
 type Counters = Readonly<Record<string, unknown>>
 
 /** Pure. The text may begin in the middle of a line, and end in one. Null when not even one whole round is in it. */
-export function countCollector(text: string): Omit<CollectorHealth, 'at'> | null {
+export function countCollector(text: string): { newest: Omit<CollectorHealth, 'at'>; oldest: Losses } | null {
   const rounds = splitRounds(text.split('\n').slice(0, -1).map(parseCounters))
   const last = rounds.at(-1)
   if (last === undefined) return null
   // Counters of one round are not of one moment: what is under way looks lost in one of two rounds, what is lost in both.
+  const rateLimited = (two: readonly Counters[][]) => Math.min(...two.map(rateLimitedIn))
   return {
-    queued: sum(last, 'core.queue', 'size'),
-    discarded: discardedIn(last),
-    rateLimited: Math.min(...rounds.slice(-2).map(rateLimitedIn)),
+    newest: {
+      queued: sum(last, 'core.queue', 'size'),
+      discarded: discardedIn(last),
+      rateLimited: rateLimited(rounds.slice(-2)),
+    },
+    oldest: { discarded: discardedIn(rounds[0]!), rateLimited: rateLimited(rounds.slice(0, 2)) },
   }
 }
 
@@ -70,7 +83,8 @@ function discardedIn(round: readonly Counters[]): number {
 function rateLimitedIn(round: readonly Counters[]): number {
   const queues = round.filter(({ name }) => name !== 'main Q' && !String(name).endsWith('[DA]'))
   const taken = sum(queues, 'core.queue', 'enqueued') + sum(queues, 'core.queue', 'discarded.full')
-  return Math.max(0, sum(round, 'imptcp', 'submitted') - taken)
+  // Of this host's sockets, and of other hosts.
+  return Math.max(0, sum(round, 'imptcp', 'submitted') + sum(round, 'imtcp', 'submitted') - taken)
 }
 
 function sum(round: readonly Counters[], origin: string, counter: string): number {

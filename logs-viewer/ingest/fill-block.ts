@@ -1,12 +1,11 @@
 // A block that is still filled, record by record.
 import type { LogRecord } from '../../servers/contract/record.ts'
 import { searchedText } from '../query/matches-question.ts'
-import { BLOCK_BYTES, BLOCK_RECORDS_MAX, type Block, type Columns, packStamp } from '../store/block.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS_MAX, type Block, type Columns, DAY_MS, packStamp } from '../store/block.ts'
 import { addGrams, createGrams } from '../store/grams.ts'
 
 /** Where room for records begins; it doubles. */
 const RECORDS_FIRST = 64
-const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface Added {
   readonly offset: number

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
 import { RECORD_SOURCES } from '../../servers/contract/record.ts'
+import { DAY_MS } from '../store/block.ts'
 import { type LogFolder, logFilePath } from '../store/log-files.ts'
 import type { SourceDay } from '../store/source-day.ts'
 import type { YardDays } from '../store/yard-days.ts'
@@ -21,7 +22,6 @@ const LATE_MS = 60 * 60 * 1000
 const OVER_EVERY_MS = 15 * 60 * 1000
 /** What is less is read again after a restart. */
 const STORED_BYTES_MIN = 64 * 1024
-const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface YardFollower {
   /** Everything that was there has been looked through, and what is over is kept. Never rejects. */
@@ -34,16 +34,14 @@ export interface YardFollower {
 export interface FollowOptions {
   readonly root: string
   readonly now: () => number
-  /** Called with each day that is over and was looked through; what it throws is complained of. */
+  /** Called with each day that is over and was looked through; what it throws is noted. */
   readonly onOver: (day: SourceDay) => Promise<void>
-  readonly complain: (what: string) => void
+  /** What could not be done, of no day; null: it can be again. */
+  readonly note: (text: string | null) => void
 }
 
 /** Begins with the newest days. A file that is written fast has its turn as every other: nobody waits for it. */
-export async function followYard(
-  days: YardDays,
-  { root, now, onOver, complain }: FollowOptions,
-): Promise<YardFollower> {
+export async function followYard(days: YardDays, { root, now, onOver, note }: FollowOptions): Promise<YardFollower> {
   let closed = false
   let changed = new Set<string>()
   let scanWanted = false
@@ -58,7 +56,7 @@ export async function followYard(
     behindSince ??= path === undefined ? undefined : now()
     timer ??= setTimeout(() => {
       timer = undefined
-      working = working.then(work).catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
+      working = working.then(work).catch((error: unknown) => note(`Cannot look for new records: ${codeOf(error)}`))
     }, GATHER_MS)
   }
 
@@ -69,6 +67,7 @@ export async function followYard(
 
   const scan = async () => {
     await days.scan()
+    note(null)
     if (watches.set(foldersToWatch(root, days.folders))) look()
   }
 
@@ -93,16 +92,17 @@ export async function followYard(
     for (const day of days.all()) {
       if (closed) return
       if (!isOver(day, now())) continue
-      day.store()
-      await onOver(day).catch((error: unknown) => complain(`Cannot keep ${day.place.path}: ${messageOf(error)}`))
+      await onOver(day).then(
+        () => day.note('keep', null),
+        (error: unknown) => day.note('keep', `Cannot keep ${day.place.path}: ${messageOf(error)}`),
+      )
     }
   }
-  const lookThrough = () => catchUp().catch((error: unknown) => complain(`Cannot read records: ${messageOf(error)}`))
 
   await scan()
-  let caughtUp = lookThrough()
+  let caughtUp = catchUp()
   const daily = setInterval(() => {
-    caughtUp = caughtUp.then(lookThrough)
+    caughtUp = caughtUp.then(catchUp)
   }, OVER_EVERY_MS)
   const rescan = setInterval(() => look(), RESCAN_MS)
   return {
@@ -120,6 +120,11 @@ export async function followYard(
       for (const day of days.all()) day.store(STORED_BYTES_MIN)
     },
   }
+}
+
+/** Its message would name files, which are not everybody's. */
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : 'Error')
 }
 
 /** Nothing is expected any more that was received on this day. What comes all the same is a block of its own. */

@@ -79,7 +79,9 @@ describe('the description of the API', () => {
     before(async () => {
       yard = createYardFixture()
       const day = new Date().toISOString()
-      yard.put('socketserver', 'dev1', day, { severity: 'error', stack: 'Error\n    at f (src/main.ts:1:1)' })
+      yard.put('socketserver', 'dev1', day, {
+        ...{ severity: 'error', stack: 'Error\n    at f (src/main.ts:1:1)', run: '0mj5x2k9c-7f3qz1', kind: 'access' },
+      })
       const token = createLogins(yard.root).issue('dev1')
       viewer = await createViewer({ root: yard.root, host: '127.0.0.1', port: 0 })
       headers = await logIn(viewer.port, token)
@@ -101,6 +103,7 @@ describe('the description of the API', () => {
       ['get', '/api/histogram'],
       ['get', '/api/errors'],
       ['post', '/api/errors/FINGERPRINT', { body: { state: 'resolved' } }],
+      ['post', '/api/errors/FINGERPRINT', { body: { state: 'muted', lastId: 'ID' } }],
       ['put', '/api/searches/slow', { method: 'PUT', body: { query: 'q=slow' } }],
       ['get', '/api/searches'],
       ['delete', '/api/searches/slow', { method: 'DELETE' }],
@@ -111,7 +114,8 @@ describe('the description of the API', () => {
     for (const [method, path, given = {}] of tries) {
       it(`${method} ${path}`, async () => {
         const real = path.replace('FINGERPRINT', fingerprint).replace('ID', encodeURIComponent(id))
-        const answer = await ask(viewer.port, real, { ...given, headers })
+        const body = given.body === undefined ? {} : { body: JSON.stringify(given.body).replace('ID', id) }
+        const answer = await ask(viewer.port, real, { ...given, ...body, headers })
         const described = path.split('?')[0]!.replace('FINGERPRINT', '{fingerprint}').replace('slow', '{name}')
         const { operation } = OPERATIONS.find((one) => one.path === described && one.method === method)!
         const { schema } = operation.responses[answer.status]!.content!['application/json']!

@@ -27,10 +27,8 @@ const QUESTION: readonly Parameter[] = [
   ),
 ]
 const LIMIT = query('limit', 'How many records at most', 200)
-const CURSORS = [
-  query('before', 'A record’s id: go on from there towards the past'),
-  query('after', 'A record’s id: go on from there towards now'),
-]
+const BEFORE = query('before', 'A record’s id: go on from there towards the past')
+const AFTER = query('after', 'A record’s id: go on from there towards now')
 const pathName = (name: string, description: string): Parameter => ({
   ...{ name, in: 'path', required: true, description, schema: text('') },
 })
@@ -60,7 +58,14 @@ const body = (schema: ReturnType<typeof object>, example: unknown) =>
 
 const SOURCE = { developer: 'dev1', server: 'socketserver' }
 const RECORD = {
-  ...{ id: 'dev1/socketserver/2026-11-20:4711', ...SOURCE, severity: 'error', message: 'No such room', seq: 17 },
+  ...{
+    id: 'dev1/socketserver/2026-11-20:4711',
+    ...SOURCE,
+    severity: 'error',
+    message: 'No such room',
+    seq: 17,
+    run: '0mj5x2k9c-7f3qz1',
+  },
   ...{ time: '2026-11-20T12:00:00.000Z', received: '2026-11-20T12:00:00.001Z', fields: { room: 5 } },
 }
 const SESSION = { who: 'dev1', sources: [SOURCE], expires: '2026-12-04T12:00:00.000Z' }
@@ -95,7 +100,7 @@ export const OPENAPI: OpenApi = {
     '/api/records': {
       get: {
         summary: 'Records, a page at a time, the newest last',
-        parameters: [...QUESTION, LIMIT, ...CURSORS],
+        parameters: [...QUESTION, LIMIT, BEFORE, AFTER],
         responses: answers('RecordsReply', { records: [RECORD], before: RECORD.id, after: null, sources: [SOURCE] }),
       },
     },
@@ -113,8 +118,8 @@ export const OPENAPI: OpenApi = {
     '/api/search': {
       get: {
         summary: 'The same as /api/records, told as it is found, the newest first',
-        parameters: [...QUESTION, LIMIT, ...CURSORS],
-        responses: events('found: records; progress: { to, share }; done: { before, stopped? }'),
+        parameters: [...QUESTION, LIMIT, BEFORE],
+        responses: events('found: records; progress: { to, share, id }; done: { before, stopped? }'),
       },
     },
     '/api/tail': {
@@ -126,7 +131,9 @@ export const OPENAPI: OpenApi = {
           query('after', 'A record’s id: begin behind it'),
           { name: 'last-event-id', in: 'header', description: 'As "after"', schema: text('') },
         ],
-        responses: events('A record each; skipped: { count, errors } when the client was too slow'),
+        responses: events(
+          'A record each; skipped: { count, errors } when the client was too slow; refused: { message } at last, when a pattern takes too long: asking again is of no use',
+        ),
       },
     },
     '/api/histogram': {
@@ -150,7 +157,18 @@ export const OPENAPI: OpenApi = {
       post: {
         summary: 'Say what becomes of a group of errors',
         parameters: [pathName('fingerprint', 'Of the group')],
-        requestBody: body(object({ state: text('', { enum: SAYABLE_STATES }) }), { state: 'resolved' }),
+        requestBody: body(
+          object(
+            {
+              state: text('', { enum: SAYABLE_STATES }),
+              lastId: text(
+                'One of its records, of which the answer is then; without it the group has to be among the newest',
+              ),
+            },
+            ['lastId'],
+          ),
+          { state: 'resolved', lastId: RECORD.id },
+        ),
         responses: answers('ErrorGroup', { ...GROUP, state: 'resolved', by: 'dev1', at: '2026-11-20T13:00:00.000Z' }),
       },
     },

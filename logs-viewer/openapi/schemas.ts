@@ -1,5 +1,5 @@
 // The shapes of query/wire.ts in the words of JSON Schema. A test holds what the viewer really answers against them.
-import { SEVERITIES } from '../../servers/contract/record.ts'
+import { RECORD_KINDS, SEVERITIES } from '../../servers/contract/record.ts'
 import { ERROR_STATES } from '../query/wire.ts'
 import { list, object, ref, type Schema, text, whole } from './schema.ts'
 
@@ -27,14 +27,16 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       severity: text('syslog’s', { enum: SEVERITIES }),
       message: text('One line'),
       pid: whole('Of the process'),
-      seq: whole('Its number among those of its process'),
+      kind: text('access: a line of an access log; count: only says how many there were', { enum: RECORD_KINDS }),
+      run: text('The counting that seq belongs to: of a process, log file and kind'),
+      seq: whole('Its number in its run'),
       release: text('Which the sandbox ran'),
       request: text('Of the request or socket event it belongs to'),
       stack: text('Of an error, in TypeScript lines'),
       fields: { type: 'object', description: 'What the script has passed', additionalProperties: true },
       missing: whole('How many records of its process are missing right before it'),
     },
-    ['pid', 'seq', 'release', 'request', 'stack', 'fields', 'missing'],
+    ['pid', 'kind', 'run', 'seq', 'release', 'request', 'stack', 'fields', 'missing'],
   ),
   RecordsReply: object({
     records: list(ref('Record')),

@@ -4,10 +4,13 @@ import { createContext, Script } from 'node:vm'
 import type { LogRecord } from '../../servers/contract/record.ts'
 import { matchesQuestion, searchedText } from './matches-question.ts'
 import { compilePattern } from './parse-search.ts'
+import { createPatternBudget, type PatternBudget, type PatternTime } from './pattern-budget.ts'
 import type { PatternTerm, Question } from './question.ts'
 
 /** What the patterns of a question may take of one call: nobody else is answered in that time. */
-export const PATTERN_MS_MAX = 200
+const PATTERN_MS_MAX = 200
+/** And of all of it. What a pattern costs that goes through millions of records is seconds. */
+const QUESTION_PATTERNS: PatternTime = { burstMs: 5_000, share: 0.25 }
 
 /** A pattern has taken too long. Its message is a sentence for whoever has asked. */
 export class SlowPatternError extends Error {
@@ -19,14 +22,15 @@ export class SlowPatternError extends Error {
 /** Tells V8 to stop within a pattern, which only works for a script: it is called once for all the texts, as a call takes half a millisecond. */
 const SCRIPT = new Script('for (let i = 0; i < texts.length; i++) found.push(pattern.test(texts[i]))')
 
-/** Picks the records that match, in their order. Throws SlowPatternError. */
+/** Picks the records that match, in their order. Throws SlowPatternError when one call, or all together, take too long. */
 export type Selector = <T extends LogRecord>(records: readonly T[]) => T[]
 
-export function createSelector(question: Question): Selector {
+/** `budget`: shared by those who ask together. Default: one of its own. */
+export function createSelector(question: Question, budget = createPatternBudget(QUESTION_PATTERNS)): Selector {
   const patterns = question.terms.filter((term) => term.kind === 'pattern')
   if (patterns.length === 0) return (records) => records.filter((record) => matchesQuestion(question, record))
   const rest = { ...question, terms: question.terms.filter((term) => term.kind !== 'pattern') }
-  const tests = patterns.map((term) => ({ term, test: createTest(term) }))
+  const tests = patterns.map((term) => ({ term, test: createTest(term, budget) }))
   return (records) => {
     let left = records.filter((record) => matchesQuestion(rest, record))
     for (const { term, test } of tests) {
@@ -38,7 +42,7 @@ export function createSelector(question: Question): Selector {
   }
 }
 
-function createTest(term: PatternTerm): (texts: readonly string[]) => readonly boolean[] {
+function createTest(term: PatternTerm, budget: PatternBudget): (texts: readonly string[]) => readonly boolean[] {
   const work: { pattern: RegExp; texts: readonly string[]; found: boolean[] } = {
     pattern: compilePattern(term.source),
     texts: [],
@@ -50,7 +54,9 @@ function createTest(term: PatternTerm): (texts: readonly string[]) => readonly b
     work.texts = texts
     work.found = found
     try {
-      SCRIPT.runInContext(context, { timeout: PATTERN_MS_MAX })
+      const timeout = Math.floor(Math.min(PATTERN_MS_MAX, budget.leftMs()))
+      if (timeout < 1) throw new SlowPatternError(term)
+      budget.spend(() => SCRIPT.runInContext(context, { timeout }))
     } catch {
       throw new SlowPatternError(term)
     } finally {

@@ -3,18 +3,11 @@ import { type LogRecord, severityNumber } from '../../servers/contract/record.ts
 import { compilePattern } from './parse-search.ts'
 import type { FieldTerm, PatternTerm, Question } from './question.ts'
 
-/** Tells whether a pattern is found in a text. */
-export type TestPattern = (term: PatternTerm, text: string) => boolean
-
 /**
- * `count` records match nothing, unless some are missing right before them: then they are where that is seen. A pattern takes what time it takes; where others wait, `createSelector`
- * is what asks.
+ * `count` records match nothing, unless some are missing right before them: then they are where that is seen. A pattern takes what time it
+ * takes; where others wait, `createSelector` is what asks.
  */
-export function matchesQuestion(
-  question: Question,
-  record: LogRecord & { readonly missing?: number },
-  test: TestPattern = (term, text) => patternOf(term).test(text),
-): boolean {
+export function matchesQuestion(question: Question, record: LogRecord & { readonly missing?: number }): boolean {
   const { developers, servers, severity, from, to, terms } = question
   if (record.kind === 'count' && record.missing === undefined) return false
   if (developers.length > 0 && !developers.includes(record.developer)) return false
@@ -22,19 +15,14 @@ export function matchesQuestion(
   if (severity !== null && severityNumber(record.severity) > severityNumber(severity)) return false
   if (from !== null && record.received < from) return false
   if (to !== null && record.received >= to) return false
-  return terms.length === 0 || matchesTerms(terms, record, searchedText(record), test)
+  return terms.length === 0 || matchesTerms(terms, record)
 }
 
-/** `text` is the record's `searchedText`. */
-export function matchesTerms(
-  terms: Question['terms'],
-  record: LogRecord,
-  text: string,
-  test: TestPattern = (term, text) => patternOf(term).test(text),
-): boolean {
+function matchesTerms(terms: Question['terms'], record: LogRecord): boolean {
+  const text = searchedText(record)
   return terms.every((term) => {
     if (term.kind === 'text') return text.includes(term.text) !== term.not
-    if (term.kind === 'pattern') return test(term, text) !== term.not
+    if (term.kind === 'pattern') return patternOf(term).test(text) !== term.not
     return (hasField(record, term) || text.includes(`${term.key}:${term.value}`)) !== term.not
   })
 }

@@ -15,6 +15,9 @@ export interface Question {
   readonly terms: readonly Term[]
 }
 
+/** What is asked when nothing is said. */
+export const EVERYTHING: Question = { developers: [], servers: [], severity: null, from: null, to: null, terms: [] }
+
 /** A part of the text `q`. Texts and values are in lower case: case never matters. */
 export type Term = TextTerm | PatternTerm | FieldTerm
 

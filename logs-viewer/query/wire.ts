@@ -48,13 +48,19 @@ export interface RecordsReply {
   readonly sources: readonly Source[]
 }
 
-/** `GET /api/search`, server-sent events: the same as they are found, newest first. A client that goes away cancels the search. */
+/** `GET /api/search?limit=&before=`, server-sent events: the same as they are found, newest first. A client that goes away cancels the search. */
 export interface SearchEvents {
   /** More hits, the newest first. */
   readonly found: readonly ShownRecord[]
-  /** From now back to `to` (ISO 8601 of arrival) everything has been looked through; `share` of all there is, 0 to 1. */
-  readonly progress: { readonly to: string; readonly share: number }
-  /** The last event. `before` as in `RecordsReply`; `stopped` says why a search has ended before it was done. */
+  /**
+   * From now back to `to` (ISO 8601 of arrival) everything has been looked through; `share` of all there is, 0 to 1. `id`: handed on as
+   * `before`, another search goes on there.
+   */
+  readonly progress: { readonly to: string; readonly share: number; readonly id?: string }
+  /**
+   * The last event. `before` as in `RecordsReply`; `stopped` says why a search has ended before it was done: with a `before` it took too
+   * long, and can go on; without, it cannot.
+   */
   readonly done: { readonly before: string | null; readonly stopped?: string }
 }
 
@@ -63,11 +69,19 @@ export interface ContextReply {
   readonly records: readonly ShownRecord[]
 }
 
-/** The event `skipped` of `GET /api/tail`: records that this client was too slow for. `count` is null when nobody has counted. */
+/**
+ * `GET /api/tail`, server-sent events: records, each a `message` with its id. The event `skipped`: records that this client was too slow
+ * for. `count` is null when nobody has counted.
+ */
 export interface Skipped {
   readonly count: number | null
   /** How many of them were `error` or worse. */
   readonly errors: number
+}
+
+/** The event `refused` of `GET /api/tail`, the last one: a pattern takes too long, and asking again is of no use. `message` is a sentence. */
+export interface TailRefused {
+  readonly message: string
 }
 
 /** `GET /api/histogram?buckets=`: records over time. Buckets without records are left out. */
@@ -108,7 +122,11 @@ export interface ErrorGroup {
 }
 export const SPARKLINE_BUCKETS = 24
 
-/** `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the `ErrorGroup` as it is then. */
+/**
+ * `GET /api/errors`. `POST /api/errors/FINGERPRINT` with `{ "state": "muted" | "resolved" | "new" }` answers with the `ErrorGroup` as it is
+ * then. With `lastId`, the id of one of its records, it is found whatever else there is, and the answer's counts and times are those of
+ * that record.
+ */
 export interface ErrorsReply {
   readonly groups: readonly ErrorGroup[]
 }
@@ -143,7 +161,7 @@ export interface HealthReply {
     readonly oldestDay: string | null
   }
   readonly collector?: {
-    /** Records in rsyslog's queues, and how many it has thrown away since it started: of its own counters (impstats). */
+    /** Records in rsyslog's queues, and how many it has thrown away since it started: of its own counters (impstats). `notes` tell of the last hour. */
     readonly queued: number
     readonly discarded: number
     readonly rateLimited: number

@@ -51,6 +51,8 @@ export function beginEvents(response: ServerResponse): void {
   response.write('retry: 1000\n\n')
 }
 
-export function renderEvent(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+/** A record of a tail has an id, where a client that comes back goes on, and no name: then it is a `message`. */
+export function renderEvent({ event, id }: { event?: string; id?: string }, data: unknown): string {
+  const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
+  return `${head}data: ${JSON.stringify(data)}\n\n`
 }

@@ -86,9 +86,10 @@ function turnAway(request: IncomingMessage, response: ServerResponse, refused: R
 function explain(error: unknown, response: ServerResponse): void {
   const isLate = error instanceof DOMException && error.name === 'TimeoutError'
   const status = error instanceof BadRequest ? error.status : error instanceof SlowPatternError ? 400 : undefined
+  const retryAfterMs = error instanceof BadRequest ? error.retryAfterMs : undefined
   if (status === undefined && !isLate && !response.destroyed) console.error(error)
   if (response.headersSent || response.destroyed) response.destroy()
-  else if (status !== undefined) refuse(response, status, (error as Error).message)
+  else if (status !== undefined) refuse(response, status, (error as Error).message, retryAfterMs)
   else if (isLate) refuse(response, 503, 'This takes too long: ask for less time, or use the search', 1_000)
   else refuse(response, 500, 'The log viewer has failed; its own log says more')
 }

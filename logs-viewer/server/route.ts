@@ -35,11 +35,23 @@ export type Route = { readonly method: Method /** `/api/errors/{fingerprint}` */
 /** A reason to refuse a request; the sentence is for whoever sent it. */
 export class BadRequest extends Error {
   readonly status: number
+  readonly retryAfterMs: number | undefined
 
-  constructor(sentence: string, status = 400) {
+  constructor(sentence: string, status = 400, retryAfterMs?: number) {
     super(sentence)
     this.name = 'BadRequest'
     this.status = status
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Until then one of what is open may have ended. */
+const TOO_MANY_RETRY_MS = 10_000
+
+/** Who has too much open already. */
+export class TooMany extends BadRequest {
+  constructor(what: string) {
+    super(`You have too many ${what} open`, 429, TOO_MANY_RETRY_MS)
   }
 }
 

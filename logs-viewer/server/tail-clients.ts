@@ -1,13 +1,15 @@
 // The live tail: server-sent events for a bounded number of browsers, a bounded memory for each.
 import type { ServerResponse } from 'node:http'
 import { severityNumber } from '../../servers/contract/record.ts'
-import type { ShownRecord, Skipped } from '../query/wire.ts'
+import { SlowPatternError } from '../query/create-selector.ts'
+import type { ShownRecord, Skipped, TailRefused } from '../query/wire.ts'
+import { renderEvent } from './answer.ts'
 
 /** Open tails at most; one more is told to come back later. */
 export const CLIENTS_MAX = 100
 
 /** What waits for one client at most, also while it is still given what it has missed. What comes then is skipped and counted: the files have it. */
-const WAITING_BYTES_MAX = 512 * 1024
+export const WAITING_BYTES_MAX = 512 * 1024
 
 /** Proxies and sleeping laptops close what is silent. */
 const HEARTBEAT_MS = 15_000
@@ -47,7 +49,7 @@ export class TailClients {
     const frames = new Map<ShownRecord, string>()
     for (const client of this.#clients) {
       for (const record of client.pick(records)) {
-        const frame = frames.get(record) ?? renderEvent(record)
+        const frame = frames.get(record) ?? renderRecord(record)
         frames.set(record, frame)
         client.send(record, frame)
       }
@@ -68,6 +70,7 @@ class TailClient {
   /** What it was given of the past may come again from the tail, which has just not been there yet. Let go of with the next beat. */
   #given: ReadonlySet<string> = new Set()
   #skipped = { count: 0, errors: 0 }
+  #isOver = false
 
   constructor(pick: Pick, response: ServerResponse) {
     this.#pick = pick
@@ -78,11 +81,12 @@ class TailClient {
   }
 
   pick(records: readonly ShownRecord[]): readonly ShownRecord[] {
+    if (this.#isOver) return []
     try {
       return this.#pick(records)
-    } catch {
-      // A pattern that takes too long for everybody else: who asks again is told so.
-      this.cut()
+    } catch (error) {
+      if (error instanceof SlowPatternError) this.refuse(error.message)
+      else this.cut()
       return []
     }
   }
@@ -104,9 +108,10 @@ class TailClient {
 
   /** Sends what was missed and what was held meanwhile, each once, and goes live. `isComplete`: nothing was left out before it. */
   release(missed: readonly ShownRecord[], isComplete: boolean): void {
+    if (this.#isOver) return
     if (!isComplete) this.#write('skipped', { count: null, errors: 0 })
     const records = new Map([...missed, ...(this.#held ?? [])].map((record) => [record.id, record]))
-    for (const record of records.values()) this.#response.write(renderEvent(record))
+    for (const record of records.values()) this.#response.write(renderRecord(record))
     this.#given = new Set(records.keys())
     this.#held = undefined
     if (this.#response.writableLength < WAITING_BYTES_MAX) this.#tellSkipped()
@@ -114,29 +119,38 @@ class TailClient {
 
   beat(): void {
     this.#given = new Set()
-    if (this.#response.writableLength === 0) this.#response.write(':\n\n')
+    if (!this.#isOver && this.#response.writableLength === 0) this.#response.write(':\n\n')
   }
 
   end(): void {
+    this.#isOver = true
     this.#response.end()
+  }
+
+  /** The last thing that it is told: there is no use in asking again. */
+  refuse(message: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#response.end(renderEvent({ event: 'refused' }, { message } satisfies TailRefused))
   }
 
   /** What waits for it is not sent any more. */
   cut(): void {
+    this.#isOver = true
     this.#response.destroy()
   }
 
   #tellSkipped(): void {
-    if (this.#held !== undefined || this.#skipped.count === 0) return
+    if (this.#isOver || this.#held !== undefined || this.#skipped.count === 0) return
     this.#write('skipped', this.#skipped)
     this.#skipped = { count: 0, errors: 0 }
   }
 
   #write(event: string, data: Skipped): void {
-    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    this.#response.write(renderEvent({ event }, data))
   }
 }
 
-function renderEvent(record: ShownRecord): string {
-  return `id: ${record.id}\ndata: ${JSON.stringify(record)}\n\n`
+function renderRecord(record: ShownRecord): string {
+  return renderEvent({ id: record.id }, record)
 }

@@ -102,6 +102,7 @@ describe('the viewer', () => {
     ['GET', '/../package.json', 404],
     ['GET', '/logs-viewer/web/..%2f..%2fserver/main.js', 404],
     ['GET', '/api/records?limit=-1', 400],
+    ['GET', '/api/search?after=dev1/redis/2026-11-20:1', 400],
     ['GET', '/api/records?q=%2F(%2F', 400],
     ['GET', '/api/export?format=exe', 400],
     ['GET', '/constructor', 404],
@@ -174,6 +175,26 @@ describe('the viewer', () => {
     await events.return(undefined)
   })
 
+  it('tells a tail that its pattern takes too long, as the last thing', async () => {
+    const pattern = encodeURIComponent('/^(a+)+$/')
+    const events = follow(`q=${pattern}`)
+    await events.next()
+    yard.put('socketserver', 'dev1', at(0), { message: `${'a'.repeat(80)}!` })
+    const told = []
+    for await (const event of events) told.push(event)
+    assert.deepEqual(
+      told.map(({ event }) => event),
+      ['refused'],
+    )
+    assert.match(JSON.parse(told[0]!.data!).message, /takes too long/)
+    // And so is one that comes back to go on behind what it has.
+    const { records } = await ask('')
+    const again = follow(`q=${pattern}`, { 'last-event-id': records[0]!.id })
+    const last = []
+    for await (const event of again) last.push(event.event)
+    assert.equal(last.at(-1), 'refused')
+  })
+
   it('skips and counts for a client that does not read, and goes on when it does', async () => {
     const socket = net.connect(viewer.port, '127.0.0.1')
     socket.write(`GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${operator.authorization}\r\n\r\n`)
@@ -209,16 +230,19 @@ describe('the viewer', () => {
   })
 
   it('turns away one client more than it can hold, and one person who wants too much', async () => {
+    const max = HELD_PER_PERSON_MAX.stream
     const asked = async (authorization: string) => {
       const socket = net.connect(viewer.port, '127.0.0.1')
       socket.write(`GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
       const [data] = (await once(socket, 'data')) as [Buffer]
-      return { socket, status: data.toString('latin1').slice(9, 12) }
+      const head = data.toString('latin1').toLowerCase()
+      return { socket, status: head.slice(9, 12), mayComeBack: head.includes('\r\nretry-after: ') }
     }
     const people = ['dev1', 'dev2', 'dev3', 'dev4'].map((name) => `Bearer ${logins.issue(name)}`)
-    const first = await Promise.all(Array.from({ length: HELD_PER_PERSON_MAX + 1 }, () => asked(people[0]!)))
-    assert.deepEqual(first.map(({ status }) => status).sort(), [...Array(HELD_PER_PERSON_MAX).fill('200'), '429'])
-    const left = CLIENTS_MAX - HELD_PER_PERSON_MAX
+    const first = await Promise.all(Array.from({ length: max + 1 }, () => asked(people[0]!)))
+    assert.deepEqual(first.map(({ status }) => status).sort(), [...Array(max).fill('200'), '429'])
+    assert.ok(first.every(({ status, mayComeBack }) => mayComeBack === (status === '429')))
+    const left = CLIENTS_MAX - max
     const others = await Promise.all(Array.from({ length: left }, (_, n) => asked(people[1 + (n % 3)]!)))
     assert.deepEqual([...new Set(others.map(({ status }) => status))], ['200'])
     const more = await asked(operator.authorization)

@@ -13,6 +13,8 @@ export interface Seal {
   /** How much of it is in here. */
   readonly bytes: number
   readonly records: number
+  /** How many of them are errors, which are kept the longest. Left out by an older viewer. */
+  readonly errors?: number
 }
 
 export interface ArchivedDay {
@@ -31,8 +33,9 @@ export function archivedDay(archive: string, { server, developer }: Source, day:
 /** Undefined for a day that is not archived, or not to its end. */
 export function readSeal({ seal }: ArchivedDay): Seal | undefined {
   try {
-    const { made, bytes, records } = JSON.parse(readFileSync(seal, 'utf8')) as Seal
-    return typeof made === 'string' && Number.isSafeInteger(bytes) ? { made, bytes, records } : undefined
+    const { made, bytes, records, errors } = JSON.parse(readFileSync(seal, 'utf8')) as Seal
+    if (typeof made !== 'string' || !Number.isSafeInteger(bytes)) return undefined
+    return { made, bytes, records, ...(errors === undefined ? {} : { errors }) }
   } catch {
     return undefined
   }

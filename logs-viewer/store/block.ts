@@ -7,6 +7,8 @@ import { severityNumber } from '../../servers/contract/record.ts'
 export const BLOCK_BYTES = 1024 * 1024
 export const BLOCK_RECORDS_MAX = 32 * 1024
 
+export const DAY_MS = 24 * 60 * 60 * 1000
+
 export interface Columns {
   /** For each record: when it arrived, how severe it is, whether it is shown (`packStamp`). Times never go back within a file. */
   readonly stamps: Uint32Array

@@ -3,13 +3,13 @@ import { SEVERITIES, type Severity, severityNumber } from '../../servers/contrac
 import type { HistogramReply } from '../query/wire.ts'
 import { isHidden, msOf, severityOf } from './block.ts'
 import type { Asking } from './record-store.ts'
-import { createTurns, daysOf, scanDays, sourcesOf, timesOf } from './scan-days.ts'
+import { createTurns, daysOf, scanDays, sourcesOf, timesOf, withBlocks } from './scan-days.ts'
 import type { SourceDay } from './source-day.ts'
 import { rangeOf } from './time-range.ts'
 import type { YardDays } from './yard-days.ts'
 
-/** A page is some thousand pixels wide. */
-const BUCKETS_MAX = 2000
+/** Finer than the pixels of a screen is for nobody. */
+export const BUCKETS_MAX = 2000
 const RECORDS_TOGETHER = 4096
 
 export async function countOverTime(
@@ -30,7 +30,8 @@ export async function countOverTime(
     for (const day of dayNames) {
       for (const source of days.sourceDays(sources, day)) {
         await source.catchUp(signal)
-        countDay(source, { ...timesOf(question, day), severity }, counter.add)
+        const range = { ...timesOf(question, day), severity }
+        await withBlocks([source], signal, () => countDay(source, range, counter.add))
         await turns()
       }
     }
@@ -46,10 +47,12 @@ function countDay(
   { fromMs, toMs, severity }: { fromMs: number; toMs: number; severity: number },
   add: (ms: number, severity: number) => void,
 ): void {
-  for (const block of blocks) {
-    if (block.lastMs < fromMs || block.firstMs >= toMs) continue
-    const { stamps } = block.columns()
-    for (let index = 0; index < block.count; index++) {
+  // Read before any is counted: it may have to be done again.
+  const wanted = blocks
+    .filter((block) => block.lastMs >= fromMs && block.firstMs < toMs)
+    .map((block) => ({ count: block.count, stamps: block.columns().stamps }))
+  for (const { count, stamps } of wanted) {
+    for (let index = 0; index < count; index++) {
       const stamp = stamps[index]!
       const ms = msOf(stamp)
       if (ms >= fromMs && ms < toMs && severityOf(stamp) <= severity && !isHidden(stamp))

@@ -1,11 +1,13 @@
 // A record among its neighbours of the same source.
-import type { Question, Scope } from '../query/question.ts'
+import { EVERYTHING, type Scope } from '../query/question.ts'
 import { parseRecordId } from '../query/record-id.ts'
+import { sizeOf } from '../query/show-record.ts'
 import type { ShownRecord } from '../query/wire.ts'
 import { type Cursor, findCursor, type Scan, scanDays } from './scan-days.ts'
 import type { YardDays } from './yard-days.ts'
 
-const EVERYTHING: Question = { developers: [], servers: [], severity: null, from: null, to: null, terms: [] }
+/** On either side: long stacks and fields must not fill the memory. */
+const CHARACTERS_MAX = 2 * 1024 * 1024
 
 export interface Around {
   readonly before: number
@@ -32,9 +34,13 @@ export async function findContext(days: YardDays, text: string, around: Around):
 async function take(days: YardDays, scan: Scan): Promise<ShownRecord[]> {
   const found: ShownRecord[] = []
   if (scan.enough <= 0) return found
+  let characters = 0
   for await (const { hits } of scanDays(days, scan)) {
-    found.push(...hits)
-    if (found.length >= scan.enough) break
+    for (const hit of hits) {
+      found.push(hit)
+      characters += sizeOf(hit)
+      if (found.length >= scan.enough || characters >= CHARACTERS_MAX) return found
+    }
   }
-  return found.slice(0, scan.enough)
+  return found
 }

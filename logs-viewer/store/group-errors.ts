@@ -45,12 +45,26 @@ export async function groupErrors(
   return [...groups.values()]
 }
 
+/** What a group is by one of its records alone; undefined when that is no error. */
+export function groupOfOne(record: ShownRecord): ErrorGroup | undefined {
+  if (severityNumber(record.severity) > severityNumber('error')) return undefined
+  const { release } = record
+  const group = createGroup(fingerprintOf(record), record)
+  return { ...group, count: 1, ...(release === undefined ? {} : { firstRelease: release }) }
+}
+
 function groupOf(groups: Map<string, Group>, record: ShownRecord): Group | undefined {
   const fingerprint = fingerprintOf(record)
   const known = groups.get(fingerprint)
   if (known !== undefined || groups.size >= GROUPS_MAX) return known
+  const group = createGroup(fingerprint, record)
+  groups.set(fingerprint, group)
+  return group
+}
+
+function createGroup(fingerprint: string, record: ShownRecord): Group {
   const { server, developer, severity, message, received, id } = record
-  const group: Group = {
+  return {
     fingerprint,
     source: { server, developer },
     severity,
@@ -62,6 +76,4 @@ function groupOf(groups: Map<string, Group>, record: ShownRecord): Group | undef
     sparkline: new Array<number>(SPARKLINE_BUCKETS).fill(0),
     state: 'new',
   }
-  groups.set(fingerprint, group)
-  return group
 }

@@ -2,7 +2,17 @@
 //
 // A file begins with a line of JSON (`Stamp`); one that was made from something else, or by another version, is as good as none. Each block
 // is a head of HEAD_BYTES, its grams, its stamps, its offsets, and JSON (`Tail`). A block that was not written to its end is written again.
-import { appendFileSync, closeSync, openSync, readSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import type { Block, Columns } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
 import { foldGrams } from './grams.ts'
@@ -16,13 +26,27 @@ const RECORD_BYTES = 8
 /** Of that much a small file is read at once. */
 const READ_BYTES = 128 * 1024
 
+/** The file is no longer what it was: somebody has deleted it, as one may. Its blocks have to be made anew. */
+export class LostIndexError extends Error {
+  readonly path: string
+
+  constructor(path: string) {
+    super(`${path} was deleted while it was read`)
+    this.name = 'LostIndexError'
+    this.path = path
+  }
+}
+
 interface Tail {
   readonly missing: readonly [index: number, count: number][]
   readonly gaps: readonly [run: string, count: number][]
   readonly runs: readonly [run: string, seq: number][]
 }
 
-/** Appends to the file, and answers with the block as it is read from there. The first one makes the file, whatever was there before. */
+/**
+ * Appends to the file, and answers with the block as it is read from there. The first one makes the file, whatever was there before; for
+ * another one of a file that is gone it throws a LostIndexError.
+ */
 export function appendBlock(
   path: string,
   made: string,
@@ -39,10 +63,15 @@ export function appendBlock(
   const numbers = [block.count, grams.length, tail.length, block.firstMs, block.lastMs, block.severities]
   for (const [place, number] of numbers.entries()) head.writeUInt32LE(number, 16 + 4 * place)
   const parts = [head, grams, bytesOf(stamps.subarray(0, block.count)), bytesOf(offsets.subarray(0, block.count)), tail]
-  if (isFirst) writeFileSync(path, renderStamp(made))
-  const position = statSync(path).size
+  if (isFirst) {
+    // Not over what is there: somebody may still be reading it.
+    rmSync(path, { force: true })
+    writeFileSync(path, renderStamp(made))
+  }
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw new LostIndexError(path)
   appendFileSync(path, Buffer.concat(parts))
-  return new StoredBlock(path, position, head, block, cache)
+  return new StoredBlock({ path, identity: identityOf(found), position: found.size }, head, block, cache)
 }
 
 /** The blocks of a file that was made from what `isGood` knows; none when there is no such file. What is half written at its end is cut off. */
@@ -62,6 +91,7 @@ export function readBlocks(path: string, isGood: (made: string) => boolean, cach
     const at = (position: number, length: number) =>
       position + length <= first.length ? first.subarray(position, position + length) : read(position, length)
     const blocks: Block[] = []
+    const identity = identityOf(fstatSync(file))
     let position = STAMP_BYTES
     while (position + HEAD_BYTES <= size) {
       const head = at(position, HEAD_BYTES)
@@ -69,7 +99,7 @@ export function readBlocks(path: string, isGood: (made: string) => boolean, cach
       if (sizes.count === 0 || position + sizes.all > size) break
       const tail = parseTail(at(position + sizes.all - sizes.tail, sizes.tail))
       if (tail === undefined) break
-      blocks.push(new StoredBlock(path, position, head, tail, cache))
+      blocks.push(new StoredBlock({ path, identity, position }, head, tail, cache))
       position += sizes.all
     }
     if (position < size) truncateSync(path, position)
@@ -77,6 +107,13 @@ export function readBlocks(path: string, isGood: (made: string) => boolean, cach
   } finally {
     closeSync(file)
   }
+}
+
+/** Where a block is. */
+interface StoredAt {
+  readonly path: string
+  readonly identity: string
+  readonly position: number
 }
 
 class StoredBlock implements Block {
@@ -89,14 +126,12 @@ class StoredBlock implements Block {
   readonly missing: ReadonlyMap<number, number>
   readonly gaps: ReadonlyMap<string, number>
   readonly runs: ReadonlyMap<string, number>
-  readonly #path: string
-  readonly #position: number
+  readonly #at: StoredAt
   readonly #gramBytes: number
   readonly #cache: BlockCache
 
-  constructor(path: string, position: number, head: Buffer, tail: Pick<Block, keyof Tail>, cache: BlockCache) {
-    this.#path = path
-    this.#position = position
+  constructor(at: StoredAt, head: Buffer, tail: Pick<Block, keyof Tail>, cache: BlockCache) {
+    this.#at = at
     this.#cache = cache
     this.missing = tail.missing
     this.gaps = tail.gaps
@@ -125,14 +160,28 @@ class StoredBlock implements Block {
 
   #read(position: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length)
-    const file = openSync(this.#path, 'r')
+    const { path, identity, position: start } = this.#at
+    const file = openIndex(path)
     try {
-      const count = readSync(file, bytes, 0, length, this.#position + position)
-      if (count !== length) throw new Error(`Cannot read ${this.#path}: it is shorter than it was`)
+      const isSame = identityOf(fstatSync(file)) === identity
+      if (!isSame || readSync(file, bytes, 0, length, start + position) !== length) throw new LostIndexError(path)
     } finally {
       closeSync(file)
     }
     return bytes
+  }
+}
+
+/** A file that was made anew has another one. */
+function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
+  return `${ino} ${birthtimeMs}`
+}
+
+function openIndex(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? new LostIndexError(path) : error
   }
 }
 

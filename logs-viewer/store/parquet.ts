@@ -50,6 +50,8 @@ export interface Parquet {
   write(path: string, blocks: AsyncIterable<readonly StoredRecord[]>, errorsPath: string): Promise<void>
   /** Records whose offset lies from `start` until before `end`, in order. */
   read(path: string, range: { readonly start: number; readonly end: number }): Promise<StoredRecord[]>
+  /** Records at these offsets, in order; whatever lies between them is not in memory. */
+  readAt(path: string, offsets: readonly number[]): Promise<StoredRecord[]>
   /** The last number of each run. */
   readLastNumbers(path: string): Promise<Map<string, number>>
   close(): Promise<void>
@@ -111,6 +113,14 @@ export function createParquet(): Parquet {
       inTurn(async (connection) => {
         const reader = await connection.runAndReadAll(
           `SELECT ${LIST} FROM read_parquet(${quote(path)}) WHERE "offset" >= ${start} AND "offset" < ${end} ORDER BY "offset"`,
+        )
+        return reader.getRows().map(recordOf)
+      }),
+    readAt: (path, offsets) =>
+      inTurn(async (connection) => {
+        const between = `"offset" BETWEEN ${offsets[0]} AND ${offsets.at(-1)}`
+        const reader = await connection.runAndReadAll(
+          `SELECT ${LIST} FROM read_parquet(${quote(path)}) WHERE ${between} AND "offset" IN (${offsets}) ORDER BY "offset"`,
         )
         return reader.getRows().map(recordOf)
       }),

@@ -7,6 +7,8 @@ import { gramsOf, hasGrams } from './grams.ts'
 const PLAIN_RUNS = /[\w .:;,@#()[\]-]+/g
 /** What JSON writes otherwise. */
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u
+/** Of a regular expression. */
+const PIECES = /\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\c[a-z]|\\\d+|\\.|\[(?:\\.|[^\]\\])*\]|\{[^}]*\}|./gis
 /** Parts of a record that its grams do not know. */
 const UNMARKED: ReadonlySet<string> = new Set(['pid', 'kind'])
 
@@ -44,7 +46,7 @@ export function literalOf(source: string): string {
     run = ''
   }
   // Escapes and classes, repetitions, single characters.
-  for (const [piece] of source.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\{[^}]*\}|./gs)) {
+  for (const [piece] of source.matchAll(PIECES)) {
     if (/^[*?{]/.test(piece)) end(run.slice(0, -1))
     else if (piece.length > 1 || /[+.^$[\]]/.test(piece)) end(run)
     else run += piece.toLowerCase()

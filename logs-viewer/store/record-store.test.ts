@@ -75,7 +75,8 @@ describe('the store of records', () => {
   const search = async (query: string, limit = 100_000) => {
     const found: ShownRecord[] = []
     let done: SearchEvents['done'] | undefined
-    await store!.search({ question: parse(query), scope: store!.sources(), signal, limit }, (event) => {
+    const asking = { question: parse(query), scope: store!.sources(), signal, charactersMax: 1e9 }
+    await store!.search({ ...asking, limit }, (event) => {
       found.push(...(event.found ?? []))
       done = event.done ?? done
     })
@@ -167,6 +168,8 @@ describe('the store of records', () => {
       `q=${encodeURIComponent('/load\\.ts:[12]:/')}`,
       `q=${encodeURIComponent('/^(lobby|redis) 12\\d\\d /')}`,
       `q=${encodeURIComponent('a\\n')}`,
+      `q=${encodeURIComponent('/\\x6eeedle-\\u0037c1E/')}`,
+      `q=${encodeURIComponent('/nee\\144le\\cJ?/')}`,
       'severity=error',
       'severity=warn&developer=dev2&server=dtserver',
       `from=${from}&to=${to}`,

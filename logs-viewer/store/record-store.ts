@@ -17,6 +17,13 @@ export interface Page extends Asking {
   /** Ids of records, exclusive. Without them: from now towards the past. */
   readonly before?: string | undefined
   readonly after?: string | undefined
+  /** How much text at most, about; the record that passes it is the last. Default: what one answer may hold. */
+  readonly charactersMax?: number
+}
+
+export interface Search extends Omit<Page, 'after'> {
+  /** Ends the search as well, which then says where it was and why: the signal's reason. */
+  readonly late?: AbortSignal
 }
 
 /** `read`, `histogram`, `errors` and `stream` reject with a SlowPatternError when a pattern takes too long; `search` says so in `stopped`. */
@@ -25,9 +32,9 @@ export interface RecordStore {
   sources(): readonly Source[]
   /** A page of records, the newest last. Reads the files where nothing faster has them. */
   read(page: Page): Promise<{ records: readonly ShownRecord[]; before: string | null; after: string | null }>
-  /** The same as hits are found, newest first. Resolves when it is done. */
-  search(page: Page, tell: (event: Partial<SearchEvents>) => void): Promise<void>
-  /** Null when there is no such record in the scope. */
+  /** The same as hits are found, newest first. Resolves when it is done; it waits for whoever is told. */
+  search(search: Search, tell: (event: Partial<SearchEvents>) => void | Promise<void>): Promise<void>
+  /** Fewer neighbours than asked for where they are long. Null when there is no such record in the scope. */
   context(
     id: string,
     around: { before: number; after: number; scope: Scope; signal: AbortSignal },

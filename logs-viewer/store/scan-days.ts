@@ -5,13 +5,13 @@ import { createSelector } from '../query/create-selector.ts'
 import type { Question, Scope } from '../query/question.ts'
 import type { RecordId } from '../query/record-id.ts'
 import type { ShownRecord } from '../query/wire.ts'
-import { findOffset, msOf } from './block.ts'
+import { DAY_MS, findOffset, msOf } from './block.ts'
+import { LostIndexError } from './index-file.ts'
 import { createPruner, needleOf } from './prune.ts'
 import { pickOut, readPicks } from './read-picks.ts'
-import { type Candidate, type Direction, type Place, sourceKey, sweepDay } from './sweep.ts'
+import type { SourceDay } from './source-day.ts'
+import { type Candidate, comparePlaces, type Direction, type Place, sourceKey, sweepDay, type Wanted } from './sweep.ts'
 import type { YardDays } from './yard-days.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Others are served after so long. */
 const TURN_MS = 10
@@ -44,11 +44,18 @@ export interface Scan {
 export interface Step {
   /** In the order of the direction. */
   readonly hits: readonly ShownRecord[]
-  /** The last record that was looked at. */
-  readonly last: Candidate
+  /** How long the lines of all hits are together, where that is known without a look at each. */
+  readonly bytes?: number
+  /** The last record that was looked at, or passed over. */
+  readonly last: Looked
 }
 
-/** Ends when everything has been looked at; whoever has enough stops asking. Rejects with the signal's reason, or a SlowPatternError. */
+export type Looked = Pick<Candidate, 'day' | 'ms' | 'offset'>
+
+/**
+ * Ends when everything has been looked at, towards the past with a step at the end of each day; whoever has enough stops asking. Rejects with the signal's
+ * reason, or a SlowPatternError.
+ */
 export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step> {
   const { question, signal, direction, behind, enough } = scan
   const turns = createTurns(signal)
@@ -62,31 +69,55 @@ export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step
   for (const day of daysInDirection(days, scan)) {
     const sources = days.sourceDays(sourcesOf(question, scan.scope), day)
     for (const source of sources) await source.catchUp(signal)
-    const picks = sweepDay(
-      sources,
-      {
-        direction,
-        ...timesOf(question, day),
-        severity: question.severity === null ? SEVERITIES.length - 1 : severityNumber(question.severity),
-        behind: behind?.day === day ? behind.place : undefined,
-        mayHold,
-        pickOut: async (source, block) => {
-          if (needle === undefined || records < RECORDS_PICKED_OUT) return null
-          await turns()
-          return pickOut(source, block, needle)
-        },
-      },
-      () => records,
-    )
-    for await (const some of picks) {
-      for (const piece of piecesOf(some)) {
-        const found = select(await readPicks(piece, needle))
-        yield { hits: found, last: piece.at(-1)! }
+    const wanted: Omit<Wanted, 'behind'> = {
+      direction,
+      ...timesOf(question, day),
+      severity: question.severity === null ? SEVERITIES.length - 1 : severityNumber(question.severity),
+      mayHold,
+      pickOut: async (source, block) => {
+        if (needle === undefined || records < RECORDS_PICKED_OUT) return null
         await turns()
-      }
-      records = Math.min(RECORDS_MAX, records * 2)
+        return pickOut(source, block, needle)
+      },
     }
+    let place = behind?.day === day ? behind.place : undefined
+    for (let isMended = false; ; isMended = true) {
+      try {
+        for await (const some of sweepDay(sources, { ...wanted, behind: place }, () => records)) {
+          for (const piece of piecesOf(some)) {
+            const found = select(await readPicks(piece, needle))
+            const last = piece.at(-1)!
+            place = last
+            yield { hits: found, last, ...(found.length === piece.length ? { bytes: bytesOf(piece) } : {}) }
+            await turns()
+          }
+          records = Math.min(RECORDS_MAX, records * 2)
+        }
+        break
+      } catch (error) {
+        if (isMended || !(error instanceof LostIndexError)) throw error
+        // It goes on from where it was.
+        for (const source of sources) await source.mend(error, signal)
+      }
+    }
+    const last = direction === 'older' ? beginOf(sources) : undefined
+    if (last !== undefined) yield { hits: [], last }
     await turns()
+  }
+}
+
+/** Does something with blocks of these days; once more, if an index was deleted meanwhile. */
+export async function withBlocks<T>(
+  days: readonly SourceDay[],
+  signal: AbortSignal,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof LostIndexError)) throw error
+    for (const day of days) await day.mend(error, signal)
+    return work()
   }
 }
 
@@ -120,11 +151,24 @@ export async function findCursor(days: YardDays, id: RecordId, scope: Scope, sig
   const source = scope.filter(({ developer, server }) => developer === id.developer && server === id.server)
   const [day] = days.sourceDays(source, id.day)
   await day?.catchUp(signal)
-  const block = day?.blocks.find(({ start, end }) => start <= id.offset && id.offset < end)
-  const index = block === undefined ? -1 : findOffset(block, id.offset)
-  if (day === undefined || block === undefined || index === -1) return { day: id.day, place: undefined }
-  const ms = msOf(block.columns().stamps[index]!)
-  return { day: id.day, place: { ms, source: sourceKey(day), offset: id.offset } }
+  const place = day && (await withBlocks([day], signal, () => placeIn(day, id.offset)))
+  return { day: id.day, place }
+}
+
+function placeIn(day: SourceDay, offset: number): Place | undefined {
+  const block = day.blocks.find(({ start, end }) => start <= offset && offset < end)
+  const index = block === undefined ? -1 : findOffset(block, offset)
+  if (block === undefined || index === -1) return undefined
+  return { ms: msOf(block.columns().stamps[index]!), source: sourceKey(day), offset }
+}
+
+/** The first record of a day; undefined when there is none. */
+function beginOf(days: readonly SourceDay[]): Looked | undefined {
+  const firsts = days.flatMap((day) => {
+    const [block] = day.blocks
+    return block === undefined ? [] : [{ day, ms: block.firstMs, source: sourceKey(day), offset: block.start }]
+  })
+  return firsts.sort(comparePlaces)[0]
 }
 
 /** Lets others work after a while, and asks whether the answer is still wanted. */
@@ -146,6 +190,12 @@ function daysInDirection(days: YardDays, scan: Scan): string[] {
   const isWanted = (day: string) =>
     behind === undefined || day < behind.day || (day === behind.day && behind.place !== undefined)
   return all.filter(isWanted).reverse()
+}
+
+function bytesOf(piece: readonly Candidate[]): number {
+  let bytes = 0
+  for (const { offset, end } of piece) bytes += end - offset
+  return bytes
 }
 
 function* piecesOf(picks: readonly Candidate[]): Generator<Candidate[]> {

@@ -1,5 +1,5 @@
 // What one source has written on one UTC day: its blocks, as far as the log file has been looked through.
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../../servers/contract/errors.ts'
@@ -11,16 +11,16 @@ import { CHUNK_BYTES, type NewLine, readNewLines } from '../ingest/read-new-line
 import { renderRecordId } from '../query/record-id.ts'
 import { showRecord } from '../query/show-record.ts'
 import type { ShownRecord, Source } from '../query/wire.ts'
-import { type ArchivedDay, bestParquet, readSeal } from './archive.ts'
+import { bestParquet, readSeal } from './archive.ts'
+import { type DayArchive, readArchive, readArchivedAt } from './archived-records.ts'
 import type { Block } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
-import { appendBlock, readBlocks } from './index-file.ts'
-import type { Parquet } from './parquet.ts'
+import { appendBlock, LostIndexError, readBlocks } from './index-file.ts'
+import type { NoteTopic } from './notes.ts'
+import type { Span } from './read-lines.ts'
 
 /** What is looked through before others have their turn. */
 const TURN_BYTES = 2 * 1024 * 1024
-/** Of a Parquet file records of so many bytes of the log file are read at a time. */
-const ARCHIVE_BYTES = 8 * 1024 * 1024
 const ERRORS_OF = 'errors of '
 const NEWLINE = 10
 
@@ -37,13 +37,15 @@ export interface SourceDayPlace {
 export type ReportRecords = (records: readonly ShownRecord[]) => void
 
 export interface SourceDayOptions {
+  /** Which file was there when it was listed (`identityOf`); empty: none. */
+  readonly found: string
   /** Records behind this place of the file are news, and told. */
   readonly newsFrom: number
   readonly cache: BlockCache
   readonly report: ReportRecords
-  /** Blocks that could not be written, and stay in memory: told once a day. */
-  readonly complain: (what: string) => void
-  readonly archive: { readonly place: ArchivedDay; readonly parquet: Parquet } | undefined
+  /** What is not as it should be; null: it is well again. */
+  readonly note: (topic: NoteTopic, text: string | null) => void
+  readonly archive: DayArchive | undefined
   /** The same source's last day before this one that has a file. */
   readonly before: () => SourceDay | undefined
 }
@@ -61,13 +63,17 @@ export class SourceDay {
   #position = 0
   /** Of the file when it was looked at last; a half-written line may lie behind the position. */
   #size = -1
+  /** The archive that the blocks are of, when they are all of it. */
+  #taken = ''
   #isStored = true
+  #newsFrom: number
   #working: Promise<unknown> = Promise.resolve()
 
   constructor(place: SourceDayPlace, options: SourceDayOptions) {
     this.place = place
     this.dayMs = Date.parse(place.day)
     this.#options = options
+    this.#newsFrom = options.newsFrom
   }
 
   /** In the order of the file. */
@@ -85,31 +91,43 @@ export class SourceDay {
     return this.#position
   }
 
-  /** Looks through what was appended; of a lot only a part, so that others have their turn: then true, and there is more. */
+  /** Which file it is of, and how much of it was looked through: that is no news under another name either. */
+  get known(): { readonly made: string; readonly bytes: number } {
+    return { made: this.#made || this.#options.found, bytes: Math.max(this.#newsFrom, this.#position) }
+  }
+
+  note(topic: NoteTopic, text: string | null): void {
+    this.#options.note(topic, text)
+  }
+
+  /**
+   * Looks through what was appended; of a lot only a part, so that others have their turn: then true, and there is more. What cannot be
+   * read is noted, and the blocks that there are stay: no question of others' records fails for it. Never rejects.
+   */
   advance(bytesMax = TURN_BYTES): Promise<boolean> {
-    const work = this.#working.then(() => this.#advance(bytesMax))
-    this.#working = work.catch(() => false)
+    const work = this.#working.then(() => this.#tryToAdvance(bytesMax))
+    this.#working = work
     return work
   }
 
-  /** Everything that is in the file now is in blocks. */
+  /** Everything that is in the file now is in blocks. Rejects with the signal's reason alone. */
   async catchUp(signal: AbortSignal): Promise<void> {
     // It may be in the middle of the archive, which is read in one turn.
     await this.#working
     while (!this.#isCurrent() && (await this.advance())) signal.throwIfAborted()
   }
 
+  /** The same after an index was lost: if it was this day's, its blocks are made anew. */
+  async mend({ path }: LostIndexError, signal: AbortSignal): Promise<void> {
+    const { index } = this.place
+    const isLost = index === path || (this.#isStored && this.#full.length > 0 && !existsSync(index))
+    if (isLost) this.#beginAnewInTurn()
+    await this.catchUp(signal)
+  }
+
   /** From the archive, when the log file is gone: records by their places, which are in order; undefined where one is not. */
-  async readArchived(offsets: readonly number[]): Promise<(LogRecord | undefined)[]> {
-    const { archive } = this.#options
-    const best = archive === undefined ? undefined : bestParquet(archive.place)
-    if (archive === undefined || best === undefined || offsets.length === 0) return []
-    const range = { start: offsets[0]!, end: offsets.at(-1)! + 1 }
-    const found = new Map((await archive.parquet.read(best.path, range)).map(({ offset, record }) => [offset, record]))
-    return offsets.map((offset) => {
-      const record = found.get(offset)
-      return record === undefined ? undefined : { ...this.place.source, ...record }
-    })
+  readArchived(spans: readonly Span[]): Promise<(LogRecord | undefined)[]> {
+    return readArchivedAt(this.#options.archive, this.place.source, spans)
   }
 
   /** The last number of each run, whether it was looked through yet or not; undefined when nobody can tell any more. */
@@ -122,13 +140,40 @@ export class SourceDay {
   /** The day is over, or the viewer ends: what has come since the last full block becomes one, too, if it is that much. */
   store(bytesMin = 0): void {
     const block = this.#filling
-    if (block !== undefined && block.count > 0 && block.end - block.start >= bytesMin) this.#closeBlock(block)
+    if (block === undefined || block.count === 0 || block.end - block.start < bytesMin) return
+    try {
+      this.#closeBlock(block)
+    } catch {
+      // Its index was deleted.
+      this.#beginAnewInTurn()
+    }
   }
 
   #isCurrent(): boolean {
-    const found = statSync(this.place.path, { throwIfNoEntry: false })
-    if (found !== undefined) return found.size === this.#size && identityOf(found) === this.#made
-    return this.#made === this.#madeOfArchive()
+    try {
+      const found = statSync(this.place.path, { throwIfNoEntry: false })
+      if (found !== undefined) return found.size === this.#size && identityOf(found) === this.#made
+      const made = this.#madeOfArchive()
+      return made === this.#made && made === this.#taken
+    } catch {
+      // Whoever tries to read it says why.
+      return false
+    }
+  }
+
+  async #tryToAdvance(bytesMax: number): Promise<boolean> {
+    try {
+      const isMore = await this.#advance(bytesMax)
+      this.note('look', null)
+      return isMore
+    } catch (error) {
+      if (error instanceof LostIndexError) {
+        this.#beginAnew()
+        return true
+      }
+      this.note('look', `Cannot read ${this.place.path}: ${messageOf(error)}`)
+      return false
+    }
   }
 
   async #advance(bytesMax: number): Promise<boolean> {
@@ -190,26 +235,51 @@ export class SourceDay {
   }
 
   async #takeArchive(): Promise<void> {
-    const { archive, cache } = this.#options
+    const { archive } = this.#options
     const made = this.#madeOfArchive()
-    if (archive === undefined || made === this.#made) return
-    this.#begin(made)
-    if (made === '') return
-    this.#full = readBlocks(this.place.index, (text) => text === made, cache)
-    if (this.#full.length > 0) return
-    const { path } = bestParquet(archive.place) ?? {}
-    this.#findGap = await this.#createGapFinder()
-    for (let start = 0; path !== undefined; ) {
-      const { source } = this.place
-      const some = await archive.parquet.read(path, { start, end: start + ARCHIVE_BYTES })
-      if (some.length === 0 && start > (readSeal(archive.place)?.bytes ?? 0)) break
-      for (const [index, { offset, record }] of some.entries()) {
-        const end = some[index + 1]?.offset ?? offset + 1
-        this.#addRecord({ offset, end, record: { ...source, ...record } })
-      }
-      start += ARCHIVE_BYTES
+    if (archive === undefined || (made === this.#made && made === this.#taken)) return
+    if (made !== this.#made) {
+      this.#begin(made)
+      this.#full = this.#readIndex(made)
     }
-    this.store()
+    if (made === '' || this.#countRecords() === this.#countOfSeal(made)) {
+      this.#taken = made
+      return
+    }
+    // Whoever has made them was interrupted.
+    this.#begin(made)
+    try {
+      this.#findGap = await this.#createGapFinder()
+      for await (const some of readArchive(archive, this.place.source)) for (const each of some) this.#addRecord(each)
+      this.store()
+      this.#taken = made
+    } catch (error) {
+      // What was read of it is not all of it.
+      this.#begin('')
+      throw error
+    }
+  }
+
+  /** Undefined when the seal does not say. */
+  #countOfSeal(made: string): number | undefined {
+    const place = this.#options.archive?.place
+    const seal = place && readSeal(place)
+    return made.startsWith(ERRORS_OF) ? seal?.errors : seal?.records
+  }
+
+  #countRecords(): number {
+    return this.blocks.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** What was told already is no news. */
+  #beginAnew(): void {
+    this.#newsFrom = Math.max(this.#newsFrom, this.#position)
+    this.#begin('')
+  }
+
+  /** Nobody is at work with what there is then. */
+  #beginAnewInTurn(): void {
+    this.#working = this.#working.then(() => this.#beginAnew())
   }
 
   #begin(made: string): void {
@@ -218,6 +288,7 @@ export class SourceDay {
     this.#filling = undefined
     this.#position = 0
     this.#size = -1
+    this.#taken = ''
     this.#findGap = undefined
   }
 
@@ -225,12 +296,21 @@ export class SourceDay {
   #recognise(file: number, found: { ino: number; birthtimeMs: number; size: number }): void {
     const made = identityOf(found)
     if (this.#made === '') {
-      this.#full = readBlocks(this.place.index, (text) => text === made, this.#options.cache)
+      this.#full = this.#readIndex(made)
       this.#position = this.#full.at(-1)?.end ?? 0
     }
     const isSame = this.#made === '' || this.#made === made
     this.#made = made
     if (!isSame || !this.#isBehindLine(file, found.size)) this.#begin(made)
+  }
+
+  /** One that cannot be read is as good as none. */
+  #readIndex(made: string): Block[] {
+    try {
+      return readBlocks(this.place.index, (text) => text === made, this.#options.cache)
+    } catch {
+      return []
+    }
   }
 
   /** A new file may have got the inode of the removed one: then the place is somewhere in a line. */
@@ -243,12 +323,12 @@ export class SourceDay {
 
   #add(lines: readonly NewLine[]): void {
     const { source, day } = this.place
-    const { newsFrom, report } = this.#options
+    const { report } = this.#options
     const news: ShownRecord[] = []
     for (const { offset, end, text } of lines) {
       const record = parseRecordLine(text, source)
       const { missing, hidden } = this.#addRecord({ offset, end, record })
-      if (offset < newsFrom || hidden) continue
+      if (offset < this.#newsFrom || hidden) continue
       const { server, developer } = source
       news.push(showRecord(record, { id: renderRecordId({ server, developer, day, offset }), missing }))
     }
@@ -270,28 +350,31 @@ export class SourceDay {
     return this.#full.at(-1)?.lastMs ?? 0
   }
 
+  /** Throws a LostIndexError when what stood before it is gone. */
   #closeBlock(block: FillingBlock): void {
-    this.#filling = undefined
     const { index } = this.place
     try {
       // One that could not be written leaves a hole, and those behind it would be read as if there were none.
       if (!this.#isStored && this.#full.length > 0) throw new Error('the blocks before could not be written')
       mkdirSync(dirname(index), { recursive: true })
-      this.#full.push(
-        appendBlock(index, this.#made, block, { isFirst: this.#full.length === 0, cache: this.#options.cache }),
-      )
+      const isFirst = this.#full.length === 0
+      this.#full.push(appendBlock(index, this.#made, block, { isFirst, cache: this.#options.cache }))
+      if (!this.#isStored) this.note('index', null)
       this.#isStored = true
     } catch (error) {
+      if (error instanceof LostIndexError) throw error
       this.#full.push(block)
-      if (this.#isStored) this.#options.complain(`Cannot write ${index}: ${messageOf(error)}`)
+      if (this.#isStored) this.note('index', `Cannot write ${index}: ${messageOf(error)}`)
       this.#isStored = false
     }
+    this.#filling = undefined
   }
 
   /** It goes on from the day before, as far as that is still there: so a loss at midnight is seen, and any day can be made again alone. */
   async #createGapFinder(): Promise<GapFinder> {
     const before = this.#options.before()
-    const numbers = await before?.lastNumbers()
+    // One that cannot be read says so itself.
+    const numbers = await before?.lastNumbers().catch(() => undefined)
     const since = numbers === undefined ? this.place.day : before!.place.day
     const known = new Map([...(numbers ?? []), ...this.#numbersInBlocks()])
     return createGapFinder({ since: `${since}T00:00:00.000Z`, known })
@@ -299,6 +382,6 @@ export class SourceDay {
 }
 
 /** A file that was put in the place of another has another one, as a rule. */
-function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
+export function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
   return `lines ${ino} ${birthtimeMs}`
 }

@@ -1,7 +1,7 @@
 // Which records of a day come next, of many sources at once, newest or oldest first: decided by when they arrived and how severe they are,
 // before any of them is read.
 
-import { type Block, isHidden, msOf, severityOf } from './block.ts'
+import { type Block, DAY_MS, isHidden, msOf, severityOf } from './block.ts'
 import type { SourceDay } from './source-day.ts'
 
 /** Where a record stands among all of a day: by time of arrival, then by source (`compareSources`), then by its place in the file. */
@@ -42,7 +42,6 @@ export interface Wanted {
 
 /** A look at so much of the day first; it grows and shrinks with what is found. */
 const WINDOW_MS_FIRST = 5 * 60_000
-const WINDOW_MS_MAX = 24 * 60 * 60_000
 
 /** A block that has been reached. */
 interface Run {
@@ -110,7 +109,7 @@ export async function* sweepDay(
     const given = picks.slice(0, limit)
     if (given.length > 0) yield given
     if (picks.length > limit) window = Math.max(1, Math.ceil(window / 2))
-    else if (picks.length < limit / 4) window = Math.min(WINDOW_MS_MAX, window * 4)
+    else if (picks.length < limit / 4) window = Math.min(DAY_MS, window * 4)
   }
 }
 

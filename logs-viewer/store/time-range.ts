@@ -9,21 +9,25 @@ export interface TimeRange {
   readonly toMs: number
 }
 
-/** Looks through the oldest day first, if nobody has yet. */
+/** Looks through the oldest day that has records first, if nobody has yet. */
 export async function rangeOf(days: YardDays, asking: Asking & { readonly nowMs: number }): Promise<TimeRange> {
   const { question, scope, signal, nowMs } = asking
   const toMs = question.to === null ? nowMs + 1 : Date.parse(question.to)
   if (question.from !== null) return rangeUntil(Date.parse(question.from), toMs)
-  const [oldest] = daysOf(days, asking)
+  const sources = sourcesOf(question, scope)
   const turns = createTurns(signal)
-  let fromMs = nowMs
-  for (const day of oldest === undefined ? [] : days.sourceDays(sourcesOf(question, scope), oldest)) {
-    await day.catchUp(signal)
-    await turns()
-    const [first] = day.blocks
-    if (first !== undefined) fromMs = Math.min(fromMs, day.dayMs + first.firstMs)
+  // Of a day that has aged there may be nothing left: it had no errors.
+  for (const name of daysOf(days, asking)) {
+    let fromMs = Number.POSITIVE_INFINITY
+    for (const day of days.sourceDays(sources, name)) {
+      await day.catchUp(signal)
+      await turns()
+      const [first] = day.blocks
+      if (first !== undefined) fromMs = Math.min(fromMs, day.dayMs + first.firstMs)
+    }
+    if (fromMs !== Number.POSITIVE_INFINITY) return rangeUntil(fromMs, toMs)
   }
-  return rangeUntil(fromMs, toMs)
+  return rangeUntil(nowMs, toMs)
 }
 
 /** Never empty. */

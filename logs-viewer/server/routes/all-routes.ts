@@ -24,10 +24,10 @@ export interface RouteParts extends HealthSources {
 }
 
 export function allRoutes(parts: RouteParts): readonly Route[] {
-  const { root, store, searches } = parts
+  const { root, searches } = parts
   return [
     ...sessionRoutes(parts),
-    ...recordRoutes(store),
+    ...recordRoutes(parts),
     ...searchRoutes(parts),
     ...tailRoutes(parts),
     ...errorRoutes(parts),

@@ -6,7 +6,7 @@ import { EXPORT_FORMATS, type ExportFormat } from '../../query/wire.ts'
 import type { RecordStore } from '../../store/record-store.ts'
 import { HEADERS } from '../answer.ts'
 import { EXPORT_HEADS, renderExported } from '../render-exported.ts'
-import { BadRequest, type Route, readQuestion } from '../route.ts'
+import { BadRequest, type Route, readQuestion, TooMany } from '../route.ts'
 
 const TYPES: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'application/x-ndjson; charset=utf-8',
@@ -35,7 +35,7 @@ export function exportRoutes({
         if (format === undefined) throw new BadRequest(`format has to be one of ${EXPORT_FORMATS.join(', ')}`)
         const question = readQuestion(ask)
         const signal = gate.hold(visitor, response)
-        if (signal === null) throw new BadRequest('You have too many exports and tails open', 429)
+        if (signal === null) throw new TooMany('exports and tails')
         parameters.delete('format')
         audit({
           ...{ who: visitor.who, act: 'export', target: `${format} ${parameters}`, result: 'done' },

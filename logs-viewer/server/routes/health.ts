@@ -2,7 +2,8 @@
 import { statfs } from 'node:fs/promises'
 import { OPERATOR_NAME } from '../../../servers/contract/access.ts'
 import { judgeHealth } from '../../health/judge-health.ts'
-import { type CollectorHealth, readCollector } from '../../health/read-collector.ts'
+import { type Counted, readCollector } from '../../health/read-collector.ts'
+import { createRecentLosses } from '../../health/recent-losses.ts'
 import type { HealthReply } from '../../query/wire.ts'
 import type { RecordStore } from '../../store/record-store.ts'
 import { sendJson } from '../answer.ts'
@@ -23,7 +24,8 @@ export interface HealthSources {
 
 export function healthRoutes(sources: HealthSources): readonly Route[] {
   const { store, clients, now, stats } = sources
-  let collector: CollectorHealth | null = null
+  const losses = createRecentLosses()
+  let counted: Counted | null = null
   return [
     {
       method: 'GET',
@@ -39,10 +41,11 @@ export function healthRoutes(sources: HealthSources): readonly Route[] {
         const seen = { behindMs, gaps, notes, store: stored, tails: clients.count }
         if (visitor.who !== OPERATOR_NAME) return sendJson(response, 200, judgeHealth(seen, now()))
         // The file is begun anew now and then: what was last said holds until it says more.
-        if (stats !== null) collector = (await readCollector(stats)) ?? collector
+        if (stats !== null) counted = (await readCollector(stats)) ?? counted
         const disk = await measureDisk(sources)
-        const machine = { ...(collector === null ? {} : { collector }), ...(disk === null ? {} : { disk }) }
-        const reply = judgeHealth({ ...seen, ...machine }, now())
+        const lost = counted === null ? undefined : losses.take(counted.newest, counted.oldest, now())
+        const collector = counted === null ? {} : { collector: counted.newest }
+        const reply = judgeHealth({ ...seen, ...collector, ...(disk === null ? {} : { disk }) }, now(), lost)
         sendJson(response, 200, reply satisfies HealthReply)
       },
     },

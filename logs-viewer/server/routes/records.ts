@@ -1,8 +1,10 @@
 // Records a page at a time, what stands around one, and how many there are over time.
+import type { Gate } from '../../access/gate.ts'
 import type { ContextReply, HistogramReply, RecordsReply } from '../../query/wire.ts'
+import { BUCKETS_MAX } from '../../store/count-over-time.ts'
 import type { RecordStore } from '../../store/record-store.ts'
 import { sendJson } from '../answer.ts'
-import { BadRequest, type Route, readCount, readPlace, readQuestion } from '../route.ts'
+import { BadRequest, type Route, readCount, readPlace, readQuestion, TooMany, type VisitorsAsk } from '../route.ts'
 
 export const LIMIT_DEFAULT = 200
 export const LIMIT_MAX = 1000
@@ -10,17 +12,20 @@ export const LIMIT_MAX = 1000
 const CONTEXT_DEFAULT = 20
 const CONTEXT_MAX = 500
 
-/** Finer than the pixels of a screen is for nobody. */
 const BUCKETS_DEFAULT = 100
-const BUCKETS_MAX = 2_000
 
-export function recordRoutes(store: RecordStore): readonly Route[] {
+export function recordRoutes({ gate, store }: { gate: Gate; store: RecordStore }): readonly Route[] {
+  /** A page is in memory until it is sent, and whoever asks for many need not read any. */
+  const holdPage = ({ visitor, response }: VisitorsAsk) => {
+    if (gate.hold(visitor, response, 'page') === null) throw new TooMany('pages of records')
+  }
   return [
     {
       method: 'GET',
       path: '/api/records',
       async handle(ask) {
         const { response, parameters, scope, signal } = ask
+        holdPage(ask)
         const page = await store.read({
           ...{ question: readQuestion(ask), scope, signal },
           limit: readCount(parameters.get('limit'), { normally: LIMIT_DEFAULT, atMost: LIMIT_MAX }),
@@ -33,7 +38,9 @@ export function recordRoutes(store: RecordStore): readonly Route[] {
     {
       method: 'GET',
       path: '/api/context',
-      async handle({ response, parameters, scope, signal }) {
+      async handle(ask) {
+        const { response, parameters, scope, signal } = ask
+        holdPage(ask)
         const id = readPlace(parameters.get('id'), scope)
         if (id === undefined) throw new BadRequest('id has to be a record’s id')
         const count = (name: string) =>

@@ -1,18 +1,22 @@
 // Records as they come, as server-sent events; `Last-Event-ID`, or `after`, is where a client that was away goes on.
 import type { Gate } from '../../access/gate.ts'
-import { createSelector } from '../../query/create-selector.ts'
+import { createSelector, SlowPatternError } from '../../query/create-selector.ts'
+import { createPatternBudget, type PatternBudget, type PatternTime } from '../../query/pattern-budget.ts'
 import type { Question, Scope } from '../../query/question.ts'
 import type { ShownRecord } from '../../query/wire.ts'
 import type { RecordStore } from '../../store/record-store.ts'
 import { beginEvents, refuse } from '../answer.ts'
-import { BadRequest, type Route, readPlace, readQuestion } from '../route.ts'
-import { CLIENTS_MAX, type TailClients } from '../tail-clients.ts'
+import { type Route, readPlace, readQuestion, TooMany } from '../route.ts'
+import { CLIENTS_MAX, type TailClients, WAITING_BYTES_MAX } from '../tail-clients.ts'
 import { LIMIT_MAX } from './records.ts'
 
 /** Files are not in the exact order of arrival among each other, so a reconnect gets so much once more; ids tell what is known. */
 const RESUME_OVERLAP_MS = 1000
 
 const RETRY_AFTER_MS = 10_000
+
+/** For the patterns of all tails of one person: everybody waits while records are compared with them. */
+const TAIL_PATTERNS: PatternTime = { burstMs: 1_000, share: 0.05 }
 
 export function tailRoutes({
   gate,
@@ -23,6 +27,13 @@ export function tailRoutes({
   store: RecordStore
   clients: TailClients
 }): readonly Route[] {
+  /** Kept when the tails have ended: whoever comes back does not begin anew. There are as many as there are people. */
+  const budgets = new Map<string, PatternBudget>()
+  const budgetOf = (person: string): PatternBudget => {
+    const budget = budgets.get(person) ?? createPatternBudget(TAIL_PATTERNS)
+    budgets.set(person, budget)
+    return budget
+  }
   return [
     {
       method: 'GET',
@@ -35,15 +46,20 @@ export function tailRoutes({
         const last = request.headers['last-event-id']
         const after = readPlace(typeof last === 'string' ? last : parameters.get('after'), scope)
         const signal = gate.hold(visitor, response)
-        if (signal === null) throw new BadRequest('You have too many tails open', 429)
+        if (signal === null) throw new TooMany('tails')
         beginEvents(response)
         // Sources may come while it follows; whose they are is asked for each record.
-        const select = createSelector(question)
+        const select = createSelector(question, budgetOf(visitor.person))
         const client = clients.add((records) => select(records.filter(visitor.maySee)), response)
         signal.addEventListener('abort', () => client.cut())
         if (after === undefined) return client.release([], true)
-        const missed = await readMissed(store, { question, scope, signal }, after)
-        client.release(missed.records, missed.isComplete)
+        try {
+          const missed = await readMissed(store, { question, scope, signal }, after)
+          client.release(missed.records, missed.isComplete)
+        } catch (error) {
+          if (!(error instanceof SlowPatternError)) throw error
+          client.refuse(error.message)
+        }
       },
     },
   ]
@@ -61,6 +77,7 @@ async function readMissed(
   if (known === undefined) return { records: [], isComplete: false }
   const since = new Date(Date.parse(known.received) - RESUME_OVERLAP_MS).toISOString()
   const from = question.from !== null && question.from > since ? question.from : since
-  const page = await store.read({ question: { ...question, from }, scope, signal, limit: LIMIT_MAX })
+  const wanted = { question: { ...question, from }, scope, signal }
+  const page = await store.read({ ...wanted, limit: LIMIT_MAX, charactersMax: WAITING_BYTES_MAX })
   return { records: page.records, isComplete: page.before === null }
 }
