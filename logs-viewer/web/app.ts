@@ -26,7 +26,13 @@ import { copyText, linkTo } from './records/record-details.ts'
 import { Arrival, type RecordList } from './records/record-list.ts'
 import './records/record-list.ts'
 
-const TAIL_TEXTS = { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting', off: 'Past' } as const
+const TAIL_TEXTS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  waiting: 'Reconnecting',
+  refused: 'Not live',
+  off: 'Past',
+} as const
 const CONNECTING = { state: 'connecting', text: TAIL_TEXTS.connecting } as const
 
 class LogApp extends PageElement {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import axe from 'axe-core'
 import { usePage } from './page.fixture.ts'
-import { someGroups } from './page-server.fixture.ts'
+import { someGroups } from './page-errors.fixture.ts'
 
 describe('the page', () => {
   const fixture = usePage()
@@ -47,6 +47,8 @@ describe('the page', () => {
     server.history = { ...server.history, count: 3000 }
     server.push(...Array.from({ length: 300 }, (_, i) => ({ message: `calm ${i}` })))
     await open()
+    // The server gives up looking before there is one.
+    server.looksMax = 50
     await fixture.page.keyboard.press('E')
     await until(async () => (await fixture.page.locator('.row[aria-selected=true]').count()) === 1)
     assert.match((await selected())!, /Out of memory|undefined|matchmaking/)

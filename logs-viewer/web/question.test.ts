@@ -58,6 +58,19 @@ describe('what the page is asked', () => {
     await fixture.page.waitForSelector('.searching', { state: 'detached' })
   })
 
+  it('is a search that goes on where it was stopped, also before there was a hit', async () => {
+    server.history = { ...server.history, count: 5000 }
+    server.searchHeld = new Promise(() => {})
+    await open('?q=nowhere')
+    await until(() => server.asked.some((path) => path.startsWith('/api/search')))
+    await fixture.page.locator('.searching', { hasText: '0 hits back to 20 Nov 11:43' }).waitFor()
+    await fixture.page.getByRole('button', { name: 'Stop' }).click()
+    server.searchHeld = null
+    await fixture.page.getByRole('button', { name: 'Go on' }).click()
+    await fixture.page.getByText('No record matches').waitFor()
+    assert.match(lastAsked('/api/search'), /before=[^&]*%3A4000(&|$)/)
+  })
+
   it('is answered with a sentence when it cannot be', async () => {
     await open('?q=/(/')
     assert.match(
@@ -115,6 +128,8 @@ describe('what the page is asked', () => {
     await fixture.page.getByRole('button', { name: 'Save', exact: true }).click()
     await fixture.page.getByRole('link', { name: 'errors of mine' }).waitFor()
     assert.deepEqual(server.searches, [{ name: 'errors of mine', query: 'severity=error&columns=release' }])
+    // Out of the menu, and to the list.
+    await fixture.page.keyboard.press('Escape')
     await fixture.page.keyboard.press('Escape')
     await fixture.page.keyboard.press('x')
     const link = fixture.page.getByRole('link', { name: 'CSV' })
