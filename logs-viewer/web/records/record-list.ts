@@ -261,7 +261,7 @@ export class RecordList extends PageElement {
     const again =
       tail === 'refused'
         ? html`<button type="button" @click=${() => this.feed?.reconnect()}>Connect again</button>`
-        : 'It is asked for again.'
+        : 'The page asks again by itself.'
     return html`<p class="not-live" role="alert">New records do not appear: ${notLive}. ${again}</p>`
   }
 
