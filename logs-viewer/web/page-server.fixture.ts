@@ -13,6 +13,7 @@ import type {
   HistogramReply,
   RecordsReply,
   SavedSearch,
+  SearchEvents,
   Session,
   ShownRecord,
 } from '../query/wire.ts'
@@ -39,6 +40,8 @@ export class PageServer {
   notes: string[] = []
   /** Of every search: while it is unresolved, its first hits have been told and no more. */
   searchHeld: Promise<void> | null = null
+  /** How every search ends at once. */
+  searchEnd: SearchEvents['done'] | null = null
   /** So many records are looked at for one page, as where time is up: then the answer says where to go on. */
   looksMax = Number.POSITIVE_INFINITY
   /** Instead of a tail; with no status as its last event. */
@@ -82,6 +85,7 @@ export class PageServer {
     this.searches = []
     this.notes = []
     this.searchHeld = null
+    this.searchEnd = null
     this.looksMax = Number.POSITIVE_INFINITY
     this.tailRefusal = null
     this.tailHeld = null
@@ -262,6 +266,11 @@ export class PageServer {
     if (typeof question === 'string') return send(response, 400, { error: question })
     const tell = (name: string, data: unknown) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
+    if (this.searchEnd !== null) {
+      tell('done', this.searchEnd)
+      response.end()
+      return undefined
+    }
     const before = words.get('before')
     const limit = Number(words.get('limit') ?? 200)
     let found: ShownRecord[] = []

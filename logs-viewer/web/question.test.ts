@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { usePage } from './page.fixture.ts'
+import { recordAt } from './page-records.fixture.ts'
 import { TOKEN } from './page-server.fixture.ts'
 
 describe('what the page is asked', () => {
@@ -69,6 +70,14 @@ describe('what the page is asked', () => {
     await fixture.page.getByRole('button', { name: 'Go on' }).click()
     await fixture.page.getByText('No record matches').waitFor()
     assert.match(lastAsked('/api/search'), /before=[^&]*%3A4000(&|$)/)
+    // What the server says cannot go on is not offered.
+    const stopped = 'The expression takes too long'
+    for (const before of [recordAt(server.history, 5).id, null]) {
+      server.searchEnd = { before, stopped }
+      await open('?q=nowhere')
+      await fixture.page.locator('#empty', { hasText: stopped }).waitFor()
+      assert.equal(await fixture.page.getByRole('button', { name: 'Go on' }).count(), before === null ? 0 : 1)
+    }
   })
 
   it('is answered with a sentence when it cannot be', async () => {

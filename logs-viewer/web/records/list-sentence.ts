@@ -27,7 +27,12 @@ export function whyEmpty(feed: RecordFeed, view: View): Why | null {
   if (feed.progress !== null)
     return { title: 'Searching', text: 'Nothing yet. The search goes on towards the past.', deeds: 'none' }
   if (feed.isLoading) return null
-  if (feed.stopped !== null) return { title: 'Nothing found yet', text: `${feed.stopped}.`, deeds: 'go on' }
+  if (feed.stopped !== null) {
+    const text = `${feed.stopped}.`
+    return feed.canGoOn
+      ? { title: 'Nothing found yet', text, deeds: 'go on' }
+      : { title: 'Nothing found', text, deeds: 'everything' }
+  }
   if (view.id !== '') {
     const text = 'Its day is no longer kept, or it is not yours to see.'
     return { title: 'This record is gone', text, deeds: 'everything' }

@@ -39,6 +39,8 @@ export class RecordFeed {
   progress: Progress | null = null
   /** Why a search has ended before it was done. */
   stopped: string | null = null
+  /** It can be taken up where it was stopped. */
+  canGoOn = false
   /** Where older records go on; null at the beginning of history, and before anything has been read of it. */
   before: string | null = null
   /** The newest page has been read. */
@@ -231,14 +233,16 @@ export class RecordFeed {
         },
         searching.signal,
       )
-      this.stopped = done.stopped ?? null
-      this.before = done.before ?? (this.stopped === null ? null : place)
+      this.stopped = done === undefined ? 'The connection has ended before the search had' : (done.stopped ?? null)
+      this.before = done === undefined ? place : done.before
+      this.canGoOn = done === undefined || done.before !== null
     } catch (error) {
       this.refusal = sentenceOf(error)
       // Whoever stops a search may go on from there.
       if (searching.signal.aborted) {
         this.before = place
         this.stopped = 'The search was stopped'
+        this.canGoOn = true
       }
     }
     this.hasRead = this.before !== null || (this.stopped === null && this.refusal === null)

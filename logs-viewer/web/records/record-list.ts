@@ -242,9 +242,10 @@ export class RecordList extends PageElement {
   }
 
   #past(): TemplateResult | string {
-    const { before, hasRead, isLoading, progress, refusal, stopped } = this.feed!
+    const { before, canGoOn, hasRead, isLoading, progress, refusal, stopped } = this.feed!
     if (progress !== null) return 'Searching …'
     const sentence = stopped ?? refusal
+    if (stopped !== null && !canGoOn) return `${stopped}.`
     if (sentence !== null)
       return html`${sentence}. <button type="button" @click=${() => this.feed?.goOn()}>${stopped === null ? 'Try again' : 'Go on'}</button>`
     if (isLoading || !hasRead) return 'Loading …'

@@ -12,12 +12,12 @@ export interface SearchListener {
   onProgress(progress: Progress): void
 }
 
-/** Throws as `ask`. A search that the signal ends stays where it is. */
+/** Throws as `ask`. A search that the signal ends stays where it is. Undefined: the connection has ended before the search had. */
 export async function search(
   question: URLSearchParams,
   listener: SearchListener,
   signal: AbortSignal,
-): Promise<SearchEvents['done']> {
+): Promise<SearchEvents['done'] | undefined> {
   let done: SearchEvents['done'] | undefined
   const response = await askStream(`/api/search?${question}`, { signal })
   await readEvents(response, (events) => {
@@ -30,5 +30,5 @@ export async function search(
     // One that breaks has ended, as one that the server ends.
     if (signal.aborted) throw error
   })
-  return done ?? { before: null, stopped: 'The connection has ended before the search had' }
+  return done
 }
