@@ -2,7 +2,8 @@
 //
 //   inventory                 a substring, whatever its case
 //   "two words"               a substring with spaces; also "-5" and "a:b", which would mean something else
-//   room.id:5  release:4f2a   a field, or a part of the record; "key:several words"
+//   room.id:5  release:4f2a   a field, or a part of the record; key:"several words"
+//   "say \"hi\""  key:"a\\b"  between quotes \" is a quote and \\ a backslash; any other backslash is itself
 //   /took \d{4,} ms/          a regular expression, whatever the case
 //   -inventory  -"two words"  what must not be there; also -key:value and -/re/
 //
@@ -16,9 +17,9 @@ export const TERMS_MAX = 20
 /** Closed by a slash in front of a space, and without one within: `/api/orders` is a path. */
 const PATTERN = /\/((?:[^/\\]|\\.)+)\/(?=\s|$)/y
 /** One that is not closed is still being typed, and goes on to the end. */
-const PHRASE = /"([^"]*)(?:"|$)/y
+const PHRASE = /"((?:\\["\\]|[^"])*)(?:"|$)/y
 /** Not `http://`, which is an address. */
-const FIELD = /([a-z_$][\w$-]*(?:\.[\w$-]+)*):(?!\/\/)("[^"]*(?:"|$)|[^\s"]\S*)/iy
+const FIELD = /([a-z_$][\w$-]*(?:\.[\w$-]+)*):(?!\/\/)(?:"((?:\\["\\]|[^"])*)(?:"|$)|([^\s"]\S*))/iy
 const WORD = /\S+/y
 
 /** The terms of a search, or a sentence that says what is wrong with it. Pure; the page marks what it finds by the same terms. */
@@ -44,7 +45,7 @@ export function parseSearch(search: string): readonly Term[] | string {
     if (complaint !== undefined) return `/${source}/ is no regular expression: ${complaint}`
     if (source !== undefined) terms.push({ kind: 'pattern', not, source })
     else {
-      const phrase = take(PHRASE)?.[1]
+      const phrase = unquote(take(PHRASE)?.[1])
       const field = phrase === undefined ? take(FIELD) : null
       if (field !== null) terms.push(fieldTerm(field, not))
       else {
@@ -56,9 +57,13 @@ export function parseSearch(search: string): readonly Term[] | string {
   return terms.length > TERMS_MAX ? `A search may have ${TERMS_MAX} terms at most` : terms
 }
 
-function fieldTerm([, key = '', value = '']: RegExpExecArray, not: boolean): Term {
-  const bare = value.startsWith('"') ? value.slice(1, value.length > 1 && value.endsWith('"') ? -1 : undefined) : value
-  return { kind: 'field', not, key: key.toLowerCase(), value: bare.toLowerCase() }
+function fieldTerm([, key = '', quoted, bare = '']: RegExpExecArray, not: boolean): Term {
+  const value = unquote(quoted) ?? bare
+  return { kind: 'field', not, key: key.toLowerCase(), value: value.toLowerCase() }
+}
+
+function unquote(quoted: string | undefined): string | undefined {
+  return quoted?.replace(/\\(["\\])/g, '$1')
 }
 
 function complaintAbout(source: string): string | undefined {

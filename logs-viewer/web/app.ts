@@ -1,5 +1,5 @@
 // The page: what the address says, shown.
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { Session, ShownRecord } from '../query/wire.ts'
 import './errors/error-groups.ts'
 import type { ErrorGroups } from './errors/error-groups.ts'
@@ -13,7 +13,7 @@ import { PageElement } from './frame/page-element.ts'
 import { openPopover } from './frame/popover.ts'
 import { applyTheme, readTheme } from './frame/theme.ts'
 import { viewMenu } from './frame/view-menu.ts'
-import { parseAddress, renderAddress, type View, ViewChange } from './question/address.ts'
+import { changedView, parseAddress, renderAddress, shownView, type View, ViewChange } from './question/address.ts'
 import { ask, LOGIN_NEEDED, sentenceOf } from './question/ask.ts'
 import { columnsMenu } from './question/columns-menu.ts'
 import { exportMenu } from './question/export-menu.ts'
@@ -26,7 +26,13 @@ import { copyText, linkTo } from './records/record-details.ts'
 import { Arrival, type RecordList } from './records/record-list.ts'
 import './records/record-list.ts'
 
-const TAIL_TEXTS = { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting', off: 'Past' } as const
+const TAIL_TEXTS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  waiting: 'Reconnecting',
+  refused: 'Not live',
+  off: 'Past',
+} as const
 const CONNECTING = { state: 'connecting', text: TAIL_TEXTS.connecting } as const
 
 class LogApp extends PageElement {
@@ -34,25 +40,42 @@ class LogApp extends PageElement {
     view: { state: true },
     session: { state: true },
     isLoginNeeded: { state: true },
+    hasContent: { state: true },
+    isListReady: { state: true },
     status: { state: true },
   }
   declare view: View
   declare session: Session | null
   declare isLoginNeeded: boolean
+  /** Who has been here is let in again as a rule, so what is shown is asked for before that is known. */
+  declare hasContent: boolean
+  /** The list has its first records, or searches for them. */
+  declare isListReady: boolean
+  /** What the address means. */
+  #shown: View
   /** Of the list: its tail, or how far a search is. */
   declare status: { readonly state: keyof typeof TAIL_TEXTS; readonly text: string }
+
+  readonly #token = takeToken()
 
   constructor() {
     super()
     this.view = parseAddress(location.search)
+    this.#shown = shownView(this.view)
     this.session = null
     this.isLoginNeeded = false
+    this.hasContent = this.#token === null && pageBehindLogin(location) === null
+    this.isListReady = false
     this.status = CONNECTING
     this.addEventListener(ViewChange.type, (event) => this.#change(event as ViewChange))
     this.addEventListener(LoggedInEvent.type, (event) => this.#enter((event as LoggedIn).session))
     this.addEventListener(Arrival.type, (event) => this.#learn((event as Arrival).records))
     this.addEventListener('click', (event) => this.#followLink(event))
-    addEventListener(LOGIN_NEEDED, () => (this.isLoginNeeded = true))
+    addEventListener(LOGIN_NEEDED, () => {
+      this.isLoginNeeded = true
+      // What somebody was looking at stays.
+      if (this.session === null) this.hasContent = false
+    })
     addEventListener('popstate', () => (this.view = parseAddress(location.search)))
     addEventListener('keydown', (event) => this.#press(event))
   }
@@ -62,20 +85,25 @@ class LogApp extends PageElement {
     void this.#begin()
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('view')) this.#shown = shownView(this.view)
+  }
+
   override render(): TemplateResult {
-    const { view, session } = this
+    const { session } = this
+    const view = this.#shown
     const isErrors = view.view === 'errors'
     const change = (next: Partial<View>) => this.dispatchEvent(new ViewChange(next))
     return html`<header class="bar">
         <h1><img src="/icon.svg" alt="" width="20" height="20" /><span>edgeyard</span> logs</h1>
         <nav aria-label="Pages">
-          <a href=${hrefOf({ ...view, view: '', id: '', state: '' })} data-view aria-current=${isErrors ? nothing : 'page'}>Logs</a>
-          <a href=${hrefOf({ ...view, view: 'errors', id: '' })} data-view aria-current=${isErrors ? 'page' : nothing}>Errors</a>
+          <a href=${hrefOf({ ...this.view, view: '', id: '', state: '' })} data-view aria-current=${isErrors ? nothing : 'page'}>Logs</a>
+          <a href=${hrefOf({ ...this.view, view: 'errors', id: '' })} data-view aria-current=${isErrors ? 'page' : nothing}>Errors</a>
           <a href="/docs/">Docs</a>
         </nav>
         ${isErrors ? nothing : html`<p id="status" role="status" data-state=${this.status.state}>${this.status.text}</p>`}
         <div class="menus">
-          <log-searches .view=${view}></log-searches>
+          <log-searches .view=${this.view}></log-searches>
           ${columnsMenu(
             view,
             () => this.#list?.newest ?? [],
@@ -87,7 +115,7 @@ class LogApp extends PageElement {
         </div>
         <log-filter .view=${view} .sources=${session?.sources ?? []}></log-filter>
       </header>
-      ${session === null ? nothing : this.#content(isErrors)}
+      ${this.hasContent ? this.#content(isErrors) : nothing}
       <log-keys></log-keys>
       ${this.isLoginNeeded ? html`<log-login></log-login>` : nothing}`
   }
@@ -99,11 +127,11 @@ class LogApp extends PageElement {
   }
 
   #content(isErrors: boolean): TemplateResult {
-    const { view } = this
-    return html`${view.id === '' ? html`<log-histogram role="region" aria-label="Records over time" .view=${view}></log-histogram>` : this.#contextBar()}
+    const view = this.#shown
+    return html`${view.id === '' ? html`<log-histogram role="region" aria-label="Records over time" .view=${view} .isReady=${isErrors || this.isListReady}></log-histogram>` : this.#contextBar()}
       <main>${
         isErrors
-          ? html`<log-errors .view=${view}></log-errors>`
+          ? html`<log-errors .view=${view} .who=${this.session?.who ?? ''}></log-errors>`
           : html`<log-records .view=${view} @feed=${() => this.#showStatus()}></log-records>`
       }</main>
       <log-health></log-health>`
@@ -113,12 +141,12 @@ class LogApp extends PageElement {
     const [developer, server] = this.view.id.split('/')
     return html`<section class="context" aria-label="Context">
       <p><b>${developer}</b> ${server}: everything around one record, whatever the filter is</p>
-      <button type="button" @click=${() => this.#act('back')}>Back <kbd>Esc</kbd></button>
+      <button type="button" @click=${() => this.dispatchEvent(new ViewChange({ id: '' }))}>Back <kbd>Esc</kbd></button>
     </section>`
   }
 
   async #begin(): Promise<void> {
-    const token = takeToken()
+    const token = this.#token
     try {
       this.#enter(token === null ? await ask<Session>('/api/session') : await logIn(token))
     } catch (error) {
@@ -137,6 +165,7 @@ class LogApp extends PageElement {
     const isAgain = this.session !== null
     this.session = session
     this.isLoginNeeded = false
+    this.hasContent = true
     if (!isAgain) return
     this.#list?.restart()
     this.#histogram?.restart()
@@ -163,12 +192,13 @@ class LogApp extends PageElement {
   async #leave(): Promise<void> {
     await ask('/api/logout', { method: 'POST' }).catch(sentenceOf)
     this.session = null
+    this.hasContent = false
     this.isLoginNeeded = true
   }
 
   /** A word that grows is one step of the history, everything else one of its own. */
   #change({ change, isTyping }: ViewChange): void {
-    const view = { ...this.view, ...change }
+    const view = changedView(this.view, change)
     const address = renderAddress(view)
     if (address === renderAddress(this.view)) return
     const url = address === '' ? '/' : `/?${address}`
@@ -187,7 +217,8 @@ class LogApp extends PageElement {
   }
 
   #showStatus(): void {
-    const { tail } = this.#list!.feed!
+    const { tail, isLoading, progress } = this.#list!.feed!
+    if (!isLoading || progress !== null) this.isListReady = true
     if (this.status.state !== tail) this.status = { state: tail, text: TAIL_TEXTS[tail] }
   }
 
@@ -224,10 +255,10 @@ class LogApp extends PageElement {
     deeds[deed]()
   }
 
-  /** Out of the box for the search, then out of the context. */
+  /** To the list, whose keys then count, and then out of the context. */
   #back(): void {
     const focused = document.activeElement
-    if (focused instanceof HTMLInputElement) {
+    if (focused instanceof HTMLElement && focused !== document.body && focused.closest('.scroller') === null) {
       // While there are no records there is nothing else to have the focus.
       focused.blur()
       this.querySelector<HTMLElement>('.scroller')?.focus()

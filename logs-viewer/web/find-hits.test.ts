@@ -7,6 +7,7 @@ describe('findHits', () => {
     ['room', 'Room 5 is a room', ['Room', 'room']],
     ['"room 5" is', 'Room 5 is a room', ['Room 5', 'is']],
     ['/slow \\d+ ms/', 'Slow 120 ms', ['Slow 120 ms']],
+    ['/^at src/', 'Error\nat src/a.ts\nat src/b.ts', ['at src', 'at src']],
     ['oo room', 'room', ['room']],
     ['-room', 'room', []],
     ['room.id:5', 'room.id:5', []],

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SEVERITIES, Severity } from '../../servers/contract/record.ts'
+import type { Severity } from '../../servers/contract/record.ts'
 import { matchesQuestion } from '../query/matches-question.ts'
 import { parseQuestion } from '../query/parse-question.ts'
 import type { Question } from '../query/question.ts'
@@ -13,6 +13,7 @@ import type {
   HistogramReply,
   RecordsReply,
   SavedSearch,
+  SearchEvents,
   Session,
   ShownRecord,
 } from '../query/wire.ts'
@@ -21,6 +22,9 @@ import { type History, recordAt, sourcesOf } from './page-records.fixture.ts'
 
 export const TOKEN = 'a token of ana'
 const COOKIE = 'session=ana'
+
+/** A search without hits says so often how far it is. */
+const PROGRESS_EVERY = 1000
 
 /** As the viewer's own. */
 const POLICY =
@@ -36,6 +40,18 @@ export class PageServer {
   notes: string[] = []
   /** Of every search: while it is unresolved, its first hits have been told and no more. */
   searchHeld: Promise<void> | null = null
+  /** How every search ends at once. */
+  searchEnd: SearchEvents['done'] | null = null
+  /** So many records are looked at for one page, as where time is up: then the answer says where to go on. */
+  looksMax = Number.POSITIVE_INFINITY
+  /** Instead of a tail; with no status as its last event. */
+  tailRefusal: { readonly status?: number; readonly sentence: string } | null = null
+  /** While it is unresolved no tail is opened. */
+  tailHeld: Promise<void> | null = null
+  /** Instead of taking what somebody says of a group of errors. */
+  deedRefusal: string | null = null
+  /** What people have said of groups. */
+  readonly said: { readonly state: string; readonly lastId?: string }[] = []
   /** Paths that were asked for, with their words. */
   readonly asked: string[] = []
   #pushed: ShownRecord[] = []
@@ -69,6 +85,12 @@ export class PageServer {
     this.searches = []
     this.notes = []
     this.searchHeld = null
+    this.searchEnd = null
+    this.looksMax = Number.POSITIVE_INFINITY
+    this.tailRefusal = null
+    this.tailHeld = null
+    this.deedRefusal = null
+    this.said.length = 0
     this.asked.length = 0
     this.#pushed = []
     this.cut()
@@ -141,13 +163,6 @@ export class PageServer {
     return Number(id.slice(id.lastIndexOf(':') + 1))
   }
 
-  *#backwards(question: Question, before: number): Generator<ShownRecord> {
-    for (let n = before - 1; n >= 0; n--) {
-      const record = this.#at(n)
-      if (matchesQuestion(question, record)) yield record
-    }
-  }
-
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page')
     response.setHeader('content-security-policy', POLICY)
@@ -187,9 +202,12 @@ export class PageServer {
     '/api/context': (_request, _response, words) => this.#context(words),
     '/api/histogram': (_request, response, words) => this.#histogram(response, words),
     '/api/errors': () => ({ groups: this.groups }),
-    '/api/errors/': async (request) => {
+    '/api/errors/': async (request, response) => {
       const fingerprint = decodeURIComponent(request.url!.split('/').at(-1)!)
-      const { state } = JSON.parse(await bodyOf(request)) as Pick<ErrorGroup, 'state'>
+      const body = JSON.parse(await bodyOf(request)) as Pick<ErrorGroup, 'state' | 'lastId'>
+      if (this.deedRefusal !== null) return send(response, 403, { error: this.deedRefusal })
+      this.said.push(body)
+      const { state } = body
       const said = { state, by: 'ana', at: new Date(this.history.endMs).toISOString() }
       this.groups = this.groups.map((group) => (group.fingerprint === fingerprint ? { ...group, ...said } : group))
       return this.groups.find((group) => group.fingerprint === fingerprint)
@@ -226,20 +244,21 @@ export class PageServer {
     const after = words.get('after')
     const sources = this.#session().sources
     const records: ShownRecord[] = []
-    if (after !== null) {
-      let n = this.#indexOf(after) + 1
-      for (; n < this.#size && records.length < limit; n++) {
-        const record = this.#at(n)
-        if (matchesQuestion(question, record)) records.push(record)
-      }
-      return { records, before: after, after: n < this.#size ? records.at(-1)!.id : null, sources }
-    }
+    const step = after === null ? -1 : 1
     const before = words.get('before')
-    for (const record of this.#backwards(question, before === null ? this.#size : this.#indexOf(before))) {
-      if (records.length === limit) return { records: records.reverse(), before: records[0]!.id, after: null, sources }
-      records.push(record)
+    const start = after !== null ? this.#indexOf(after) + 1 : (before === null ? this.#size : this.#indexOf(before)) - 1
+    let looked = 0
+    let n = start
+    for (; n >= 0 && n < this.#size && records.length < limit && looked < this.looksMax; n += step) {
+      looked++
+      const record = this.#at(n)
+      // Nothing older is in the time that is asked for.
+      if (step === -1 && record.received < (question.from ?? '')) n = 0
+      if (matchesQuestion(question, record)) records.push(record)
     }
-    return { records: records.reverse(), before: null, after: null, sources }
+    const place = n >= 0 && n < this.#size && looked > 0 ? this.#at(n - step).id : null
+    if (after !== null) return { records, before: after, after: place, sources }
+    return { records: records.reverse(), before: place, after: null, sources }
   }
 
   async #search(response: ServerResponse, words: URLSearchParams): Promise<undefined> {
@@ -247,21 +266,30 @@ export class PageServer {
     if (typeof question === 'string') return send(response, 400, { error: question })
     const tell = (name: string, data: unknown) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
+    if (this.searchEnd !== null) {
+      tell('done', this.searchEnd)
+      response.end()
+      return undefined
+    }
     const before = words.get('before')
     const limit = Number(words.get('limit') ?? 200)
     let found: ShownRecord[] = []
     let count = 0
-    for (const record of this.#backwards(question, before === null ? this.#size : this.#indexOf(before))) {
-      found.push(record)
-      if (++count === limit) {
-        tell('found', found)
-        tell('done', { before: record.id })
-        response.end()
-        return undefined
+    for (let n = (before === null ? this.#size : this.#indexOf(before)) - 1; n >= 0; n--) {
+      const record = this.#at(n)
+      if (matchesQuestion(question, record)) {
+        found.push(record)
+        if (++count === limit) {
+          tell('found', found)
+          tell('done', { before: record.id })
+          response.end()
+          return undefined
+        }
       }
-      if (found.length < 50) continue
-      tell('found', found)
-      tell('progress', { to: record.received, share: count / limit })
+      const isLooked = (this.#size - n) % PROGRESS_EVERY === 0
+      if (found.length < 50 && !isLooked) continue
+      if (found.length > 0) tell('found', found)
+      tell('progress', { to: record.received, share: (this.#size - n) / this.#size, id: record.id })
       found = []
       if (this.searchHeld !== null) await this.searchHeld
     }
@@ -328,11 +356,18 @@ export class PageServer {
     }
   }
 
-  #tail(response: ServerResponse, words: URLSearchParams): undefined {
+  async #tail(response: ServerResponse, words: URLSearchParams): Promise<undefined> {
     const question = parseQuestion(words)
     if (typeof question === 'string') return send(response, 400, { error: question })
+    const { status, sentence = '' } = this.tailRefusal ?? {}
+    if (this.tailHeld !== null) await this.tailHeld
+    if (status !== undefined) return send(response, status, { error: sentence })
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('retry: 1000\n\n')
+    if (this.tailRefusal !== null) {
+      response.end(`event: refused\ndata: ${JSON.stringify({ message: sentence })}\n\n`)
+      return undefined
+    }
     const after = words.get('after')
     if (after !== null) {
       for (let n = this.#indexOf(after) + 1; n < this.#size; n++) {
@@ -345,65 +380,6 @@ export class PageServer {
     response.on('close', () => this.#tails.delete(tail))
     return undefined
   }
-}
-
-/** Groups of errors as a week leaves them behind. */
-export function someGroups(endMs: number): ErrorGroup[] {
-  const at = (agoMs: number) => new Date(endMs - agoMs).toISOString()
-  const sparkline = (seed: number) => Array.from({ length: 24 }, (_, i) => ((i * seed) % 11) * (i > seed % 20 ? 1 : 0))
-  const group = (n: number, own: Partial<ErrorGroup>): ErrorGroup => ({
-    fingerprint: `f${n}`,
-    source: { developer: 'ana', server: 'socketserver' },
-    severity: 'error' satisfies (typeof SEVERITIES)[number],
-    title: '',
-    count: 1,
-    firstSeen: at(6 * 86_400_000),
-    lastSeen: at(n * 400_000),
-    lastId: `ana/socketserver/2026-11-20:${n}`,
-    sparkline: sparkline(n + 3),
-    state: 'new',
-    ...own,
-  })
-  return [
-    group(0, {
-      title: "TypeError: Cannot read properties of undefined (reading 'move')",
-      count: 1842,
-      firstRelease: '4f2a91c8e012',
-      firstSeen: at(7_200_000),
-    }),
-    group(1, {
-      title: 'No answer from matchmaking after 812 ms',
-      count: 217,
-      state: 'back',
-      by: 'bo',
-      at: at(86_400_000),
-    }),
-    group(2, {
-      title: 'Out of memory: the worker is replaced',
-      severity: 'crit',
-      count: 3,
-      source: { developer: 'bo', server: 'socketserver' },
-    }),
-    group(3, {
-      title: 'SyntaxError: Unexpected token < in JSON at position 0',
-      count: 12,
-      source: { developer: 'master', server: 'httpserver' },
-    }),
-    group(4, {
-      title: 'ECONNRESET: the client went away in mid-message',
-      count: 9120,
-      state: 'muted',
-      by: 'ana',
-      at: at(3 * 86_400_000),
-    }),
-    group(5, {
-      title: 'RangeError: Invalid count value: -1',
-      count: 44,
-      state: 'resolved',
-      by: 'ana',
-      at: at(2 * 86_400_000),
-    }),
-  ]
 }
 
 function send(response: ServerResponse, status: number, value: unknown): undefined {

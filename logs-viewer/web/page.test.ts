@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import axe from 'axe-core'
 import { usePage } from './page.fixture.ts'
-import { someGroups } from './page-server.fixture.ts'
+import { someGroups } from './page-errors.fixture.ts'
 
 describe('the page', () => {
   const fixture = usePage()
@@ -47,6 +47,8 @@ describe('the page', () => {
     server.history = { ...server.history, count: 3000 }
     server.push(...Array.from({ length: 300 }, (_, i) => ({ message: `calm ${i}` })))
     await open()
+    // The server gives up looking before there is one.
+    server.looksMax = 50
     await fixture.page.keyboard.press('E')
     await until(async () => (await fixture.page.locator('.row[aria-selected=true]').count()) === 1)
     assert.match((await selected())!, /Out of memory|undefined|matchmaking/)
@@ -67,6 +69,7 @@ describe('the page', () => {
     await fixture.page.getByRole('button', { name: 'Mute: TypeError' }).click()
     await until(async () => (await fixture.page.locator('.group').count()) === 3)
     assert.equal(server.groups[0]!.state, 'muted')
+    assert.deepEqual(server.said, [{ state: 'muted', lastId: server.groups[0]!.lastId }])
     await fixture.page.getByRole('button', { name: 'Muted 2' }).click()
     await fixture.page.getByText('muted by ana').first().waitFor()
     assert.equal(parameters().get('state'), 'muted')
@@ -76,13 +79,82 @@ describe('the page', () => {
     assert.equal(parameters().get('id'), server.groups[1]!.lastId)
   })
 
-  it('says in one line whether records come through', async () => {
+  it('shows errors of the last day, unless somebody says another time, and asks only who may what becomes of them', async () => {
+    server.groups = someGroups(Date.now())
+    const lastAsked = () => server.asked.findLast((path) => path.startsWith('/api/errors'))
+    await open('?view=errors')
+    assert.match(lastAsked()!, /from=/)
+    await fixture.page.locator('.errors .time', { hasText: 'Last 24 hours' }).waitFor()
+    assert.equal(await fixture.page.locator('.group').count(), 4)
+    assert.equal(await fixture.page.locator('.group .deeds button').count(), 4)
+    server.deedRefusal = 'These errors are not yours'
+    await fixture.page.getByRole('button', { name: 'Mute: TypeError' }).click()
+    // It is not taken back by the groups that are asked for after it.
+    await until(() => {
+      const said = server.asked.findIndex((path) => path.startsWith('/api/errors/'))
+      return said !== -1 && server.asked.slice(said).some((path) => path.startsWith('/api/errors?'))
+    })
+    await fixture.page.getByRole('button', { name: 'Mute: TypeError', disabled: false }).waitFor()
+    assert.equal(await fixture.page.locator('.refusal').textContent(), server.deedRefusal)
+    await fixture.page.getByRole('button', { name: 'Any time' }).click()
+    await until(() => lastAsked() === '/api/errors?')
+    assert.equal(parameters().get('range'), 'all')
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('403'))
+  })
+
+  it('takes letters as keys where the list has the focus, and nowhere when they are switched off', async () => {
+    server.history = { ...server.history, count: 60 }
+    await open()
+    const { keyboard } = fixture.page
+    await keyboard.press('w')
+    await until(() => parameters().get('wrap') === 'off')
+    await fixture.page.getByRole('button', { name: 'Export' }).focus()
+    await keyboard.press('w')
+    await keyboard.press('Escape')
+    assert.equal(parameters().get('wrap'), 'off')
+    await keyboard.press('w')
+    await until(() => parameters().get('wrap') === null)
+    await fixture.page.click('[popovertarget=view]')
+    await fixture.page.getByLabel('Keys of one letter').uncheck()
+    await open()
+    await fixture.page.locator('.scroller').focus()
+    await keyboard.press('w')
+    await keyboard.press('ArrowUp')
+    const newest = await selected()
+    await keyboard.press('ArrowUp')
+    assert.notEqual(await selected(), newest)
+    await keyboard.press('ArrowDown')
+    assert.equal(await selected(), newest)
+    await keyboard.press('Enter')
+    await fixture.page.waitForSelector('.more')
+    assert.equal(parameters().get('wrap'), null)
+    await keyboard.press('End')
+    await until(async () => (await fixture.page.locator('.row[aria-selected=true]').count()) === 0)
+  })
+
+  it('says to who listens what has become of a question', async () => {
+    server.history = { ...server.history, count: 150 }
+    await open()
+    const said = (text: string) => fixture.page.locator('.spoken', { hasText: text }).waitFor({ state: 'attached' })
+    await said('150 records')
+    await fixture.page.fill('[name=q]', 'nowhere')
+    await said('No record matches')
+  })
+
+  it('says in one line whether records come through, and under it all there is to say', async () => {
     server.notes = ['The collector holds back 120 records', 'Another']
     server.push({ message: 'one' })
     await open()
     assert.match(
       (await fixture.page.locator('footer').textContent())!,
-      /behind.*holds back 120 records \(and 1 more\).*1 record209 B/s,
+      /behind.*holds back 120 records \(and 1 more\).*1 record.*209 B/s,
+    )
+    await fixture.page.setViewportSize({ width: 360, height: 640 })
+    await fixture.page.click('footer summary')
+    for (const text of ['Another', '41 GB free, 30 days kept'])
+      assert.ok(await fixture.page.locator('footer li', { hasText: text }).isVisible())
+    assert.ok(
+      await fixture.page.locator('footer').evaluate(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight),
     )
   })
 
@@ -114,6 +186,7 @@ describe('the page', () => {
       await open()
       await fixture.page.locator('.record', { hasText: 'xxx' }).click()
       await fixture.page.waitForSelector('.stack')
+      assert.ok(await fixture.page.locator('.bars').isVisible())
       assert.ok(await fixture.page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
       assert.ok(
         await fixture.page.locator('.scroller').evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth),

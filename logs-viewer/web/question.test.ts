@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { usePage } from './page.fixture.ts'
+import { recordAt } from './page-records.fixture.ts'
 import { TOKEN } from './page-server.fixture.ts'
 
 describe('what the page is asked', () => {
@@ -56,6 +57,27 @@ describe('what the page is asked', () => {
     await fixture.page.getByRole('button', { name: 'Go on' }).click()
     await until(() => lastAsked('/api/search').includes('before='))
     await fixture.page.waitForSelector('.searching', { state: 'detached' })
+  })
+
+  it('is a search that goes on where it was stopped, also before there was a hit', async () => {
+    server.history = { ...server.history, count: 5000 }
+    server.searchHeld = new Promise(() => {})
+    await open('?q=nowhere')
+    await until(() => server.asked.some((path) => path.startsWith('/api/search')))
+    await fixture.page.locator('.searching', { hasText: '0 hits back to 20 Nov 11:43' }).waitFor()
+    await fixture.page.getByRole('button', { name: 'Stop' }).click()
+    server.searchHeld = null
+    await fixture.page.getByRole('button', { name: 'Go on' }).click()
+    await fixture.page.getByText('No record matches').waitFor()
+    assert.match(lastAsked('/api/search'), /before=[^&]*%3A4000(&|$)/)
+    // What the server says cannot go on is not offered.
+    const stopped = 'The expression takes too long'
+    for (const before of [recordAt(server.history, 5).id, null]) {
+      server.searchEnd = { before, stopped }
+      await open('?q=nowhere')
+      await fixture.page.locator('#empty', { hasText: stopped }).waitFor()
+      assert.equal(await fixture.page.getByRole('button', { name: 'Go on' }).count(), before === null ? 0 : 1)
+    }
   })
 
   it('is answered with a sentence when it cannot be', async () => {
@@ -115,6 +137,8 @@ describe('what the page is asked', () => {
     await fixture.page.getByRole('button', { name: 'Save', exact: true }).click()
     await fixture.page.getByRole('link', { name: 'errors of mine' }).waitFor()
     assert.deepEqual(server.searches, [{ name: 'errors of mine', query: 'severity=error&columns=release' }])
+    // Out of the menu, and to the list.
+    await fixture.page.keyboard.press('Escape')
     await fixture.page.keyboard.press('Escape')
     await fixture.page.keyboard.press('x')
     const link = fixture.page.getByRole('link', { name: 'CSV' })

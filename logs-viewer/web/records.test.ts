@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { usePage } from './page.fixture.ts'
-import { STACK } from './page-records.fixture.ts'
+import { recordAt, STACK } from './page-records.fixture.ts'
 
 describe('the list of records', () => {
   const fixture = usePage()
@@ -136,6 +136,75 @@ describe('the list of records', () => {
     )
     await fixture.page.waitForSelector('#status[data-state=live]')
     fixture.complaints = fixture.complaints.filter((text) => !text.includes('ERR_'))
+  })
+
+  it('shows what is written between its first page and the tail', async () => {
+    for (const written of [2, 500]) {
+      server.reset()
+      many(3)
+      let release = () => {}
+      server.tailHeld = new Promise((resolve) => (release = resolve))
+      await open()
+      assert.deepEqual(await messages(), ['record 0', 'record 1', 'record 2'])
+      many(written, 3)
+      release()
+      await fixture.page.getByText(`record ${written + 2}`, { exact: true }).waitFor()
+      many(1, written + 3)
+      await fixture.page.getByText(`record ${written + 3}`, { exact: true }).waitFor()
+      if (written === 2) {
+        assert.deepEqual(
+          await messages(),
+          Array.from({ length: 6 }, (_, i) => `record ${i}`),
+        )
+      }
+      // Of more than one page the older ones come when somebody scrolls there.
+      await until(async () => {
+        await scroller().evaluate((box) => box.scrollTo(0, 0))
+        return (await messages())[0] === 'record 0'
+      })
+    }
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('ERR_'))
+  })
+
+  it('shows history and says why there is no tail, when there is no place for one', async () => {
+    many(3)
+    server.tailRefusal = { status: 503, sentence: '100 browsers follow the log already' }
+    await open()
+    assert.deepEqual(await messages(), ['record 0', 'record 1', 'record 2'])
+    await fixture.page.locator('.not-live', { hasText: '100 browsers follow the log already' }).waitFor()
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('503'))
+  })
+
+  it('does not ask again for a tail that was refused, until somebody does', async () => {
+    many(3)
+    const tails = () => server.asked.filter((path) => path.startsWith('/api/tail')).length
+    server.tailRefusal = { sentence: 'The expression takes too long' }
+    await open()
+    await fixture.page.locator('.not-live', { hasText: 'The expression takes too long' }).waitFor()
+    server.tailRefusal = null
+    await fixture.page.getByRole('button', { name: 'Connect again' }).click()
+    await fixture.page.waitForSelector('#status[data-state=live]')
+    assert.equal(tails(), 2)
+    many(1, 3)
+    await fixture.page.getByText('record 3').waitFor()
+    assert.equal(await fixture.page.locator('.not-live').count(), 0)
+  })
+
+  it('goes towards now where records are sparse, a part of the way at a time', async () => {
+    server.history = { ...server.history, count: 3000 }
+    const { id } = recordAt(server.history, 100)
+    await open(`?id=${encodeURIComponent(id)}`)
+    server.looksMax = 4
+    const asked = () => server.asked.filter((path) => path.startsWith('/api/records') && path.includes('after='))
+    const loaded = () =>
+      fixture.page
+        .locator('log-records')
+        .evaluate((list) => (list as unknown as { feed: { items: { size: number } } }).feed.items.size)
+    const before = await loaded()
+    await scroller().evaluate((box) => box.scrollTo(0, box.scrollHeight))
+    await until(async () => (await loaded()) > before)
+    assert.ok(asked().length > 1)
+    assert.equal(new Set(asked()).size, asked().length)
   })
 
   it('shows where records are missing, and loads those that it was too slow for', async () => {

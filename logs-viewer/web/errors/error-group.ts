@@ -28,10 +28,15 @@ const DEEDS: Readonly<Record<ErrorState, readonly { readonly to: ErrorState; rea
 
 const TITLE_LENGTH_MAX = 300
 
-export function errorGroup(
-  group: ErrorGroup,
-  { nowMs, isBusy, say }: { readonly nowMs: number; readonly isBusy: boolean; say(state: ErrorState): void },
-): TemplateResult {
+interface GroupLook {
+  readonly nowMs: number
+  readonly isBusy: boolean
+  /** Whoever may not is not asked. */
+  readonly mayJudge: boolean
+  say(state: ErrorState): void
+}
+
+export function errorGroup(group: ErrorGroup, { nowMs, isBusy, mayJudge, say }: GroupLook): TemplateResult {
   const { state, title, source, count, firstRelease, by, at, lastId } = group
   const moment = (time: string) => html`<time datetime=${time} title=${time}>${agoText(time, nowMs)}</time>`
   return html`<li class="group" data-state=${state} data-fingerprint=${group.fingerprint}>
@@ -46,7 +51,7 @@ export function errorGroup(
         ${by === undefined || at === undefined || state === 'new' ? nothing : html`<span>${state === 'back' ? 'resolved' : STATE_TEXTS[state].toLowerCase()} by ${by} ${moment(at)}</span>`}
       </p>
     </div>
-    <p class="deeds">${DEEDS[state].map(
+    <p class="deeds">${(mayJudge ? DEEDS[state] : []).map(
       ({ to, text }) =>
         html`<button type="button" ?disabled=${isBusy} aria-label="${text}: ${title.slice(0, 60)}" @click=${() => say(to)}>${text}</button>`,
     )}</p>

@@ -5,7 +5,9 @@ import type { ErrorGroup, ErrorState, ErrorsReply } from '../../query/wire.ts'
 import { PageElement } from '../frame/page-element.ts'
 import { renderQuestion, type View, ViewChange } from '../question/address.ts'
 import { ask, sentenceOf } from '../question/ask.ts'
+import { timeText } from '../question/time-range.ts'
 import { errorGroup } from './error-group.ts'
+import { mayJudge } from './may-judge.ts'
 
 /** So often it is asked for again while somebody looks. */
 const EVERY_MS = 10_000
@@ -22,10 +24,21 @@ const TABS: readonly { readonly state: string; readonly text: string; readonly s
 ]
 
 class ErrorGroups extends PageElement {
-  static override properties = { view: {}, groups: { state: true }, refusal: { state: true }, busy: { state: true } }
+  static override properties = {
+    view: {},
+    who: {},
+    groups: { state: true },
+    refusal: { state: true },
+    deedRefusal: { state: true },
+    busy: { state: true },
+  }
   declare view: View
+  /** Who is logged in. */
+  declare who: string
   declare groups: readonly ErrorGroup[] | null
   declare refusal: string | null
+  /** Why what somebody has said of a group was not taken: it stays until they say something else. */
+  declare deedRefusal: string | null
   declare busy: string | null
   #question = ''
   #asked = new AbortController()
@@ -35,6 +48,7 @@ class ErrorGroups extends PageElement {
     super()
     this.groups = null
     this.refusal = null
+    this.deedRefusal = null
     this.busy = null
   }
 
@@ -53,6 +67,7 @@ class ErrorGroups extends PageElement {
     const question = renderQuestion(this.view, 0).toString()
     if (!changed.has('view') || (question === this.#question && this.groups !== null)) return
     this.#question = question
+    this.deedRefusal = null
     void this.#ask()
   }
 
@@ -71,8 +86,9 @@ class ErrorGroups extends PageElement {
       <nav aria-label="Which errors">${TABS.map(({ state, text, states }) => {
         const count = groups?.filter((group) => states.includes(group.state)).length
         return html`<button type="button" aria-pressed=${state === tab.state} @click=${() => this.dispatchEvent(new ViewChange({ state }))}>${text} <span class="number">${count ?? ''}</span></button>`
-      })}</nav>
-      ${this.refusal === null ? nothing : html`<p class="refusal" role="alert">${this.refusal}</p>`}
+      })}<span class="time">${timeText(view)}${view.range === '' ? nothing : html` <button type="button" @click=${this.#anyTime}>Any time</button>`}</span></nav>
+      ${[this.deedRefusal, this.refusal].map((refusal) => (refusal === null ? nothing : html`<p class="refusal" role="alert">${refusal}</p>`))}
+      <p class="spoken" role="status">${groups === null ? nothing : `${shown.length} ${shown.length === 1 ? 'group' : 'groups'} of errors`}</p>
       ${groups !== null && shown.length === 0 ? this.#nothing(tab.text) : nothing}
       <ol>${repeat(
         shown.slice(0, GROUPS_MAX),
@@ -81,6 +97,7 @@ class ErrorGroups extends PageElement {
           errorGroup(group, {
             nowMs: Date.now(),
             isBusy: this.busy === group.fingerprint,
+            mayJudge: mayJudge(this.who, group.source),
             say: (state) => void this.#say(group, state),
           }),
       )}</ol>
@@ -89,16 +106,22 @@ class ErrorGroups extends PageElement {
   }
 
   #nothing(tab: string): TemplateResult {
-    const text = tab === 'Open' ? 'Nothing is waiting to be looked at.' : 'None is in this state.'
+    const text =
+      tab === 'Open' ? 'Nothing of this time is waiting to be looked at.' : 'None of this time is in this state.'
     return html`<section id="empty"><h2>No errors</h2><p>${text}</p></section>`
   }
 
-  async #say({ fingerprint }: ErrorGroup, state: ErrorState): Promise<void> {
+  readonly #anyTime = () => this.dispatchEvent(new ViewChange({ range: '', from: '', to: '' }))
+
+  async #say({ fingerprint, lastId }: ErrorGroup, state: ErrorState): Promise<void> {
     this.busy = fingerprint
+    this.deedRefusal = null
     try {
-      await ask(`/api/errors/${encodeURIComponent(fingerprint)}`, { method: 'POST', body: { state } })
+      // What has come since then nobody has seen.
+      const body = { state, lastId }
+      await ask(`/api/errors/${encodeURIComponent(fingerprint)}`, { method: 'POST', body })
     } catch (error) {
-      this.refusal = sentenceOf(error)
+      this.deedRefusal = sentenceOf(error)
     }
     await this.#ask()
     this.busy = null

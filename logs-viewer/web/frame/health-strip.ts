@@ -1,4 +1,4 @@
-// One line at the bottom: whether records come through, and how many there are.
+// At the bottom: whether records come through, and how many there are. It is as high as what it has to say.
 import { html, nothing, type TemplateResult } from 'lit'
 import type { HealthReply } from '../../query/wire.ts'
 import { ask, sentenceOf } from '../question/ask.ts'
@@ -48,9 +48,21 @@ class HealthStrip extends PageElement {
 }
 customElements.define('log-health', HealthStrip)
 
-function strip({ status, notes, behindMs, gaps, store, collector, disk }: HealthReply): TemplateResult {
+/** The worst in the line; all of it under that, for who asks. */
+function strip(health: HealthReply): TemplateResult {
+  const { status, notes } = health
+  const more = notes.length > 1 ? ` (and ${notes.length - 1} more)` : ''
+  const facts = factsOf(health)
+  return html`<details>
+      <summary><strong data-status=${status}>${STATUS_TEXTS[status]}</strong>${notes.length === 0 ? nothing : html` <span class="note">${notes[0]}${more}</span>`}</summary>
+      <ul aria-label="Health in full">${[...notes.slice(1), ...facts].map((text) => html`<li>${text}</li>`)}</ul>
+    </details>
+    ${facts.map((fact) => html`<span class="fact">${fact}</span>`)}`
+}
+
+function factsOf({ behindMs, gaps, store, collector, disk }: HealthReply): readonly string[] {
   const days = store.days === 1 ? '1 day' : `${store.days} days`
-  const facts = [
+  return [
     store.records === 1 ? '1 record' : `${compact(store.records)} records`,
     `${bytesText(store.bytes)}${store.oldestDay === null ? '' : ` of ${days}`}`,
     ...(behindMs > BEHIND_MS ? [`${(behindMs / 1000).toFixed(1)} s behind`] : []),
@@ -65,9 +77,6 @@ function strip({ status, notes, behindMs, gaps, store, collector, disk }: Health
       ? []
       : [`${bytesText(disk.freeBytes)} free${disk.keptDays === 0 ? '' : `, ${disk.keptDays} days kept`}`]),
   ]
-  return html`<strong data-status=${status}>${STATUS_TEXTS[status]}</strong>
-    ${notes.length === 0 ? nothing : html`<span class="note" title=${notes.join('\n')}>${notes[0]}${notes.length > 1 ? ` (and ${notes.length - 1} more)` : ''}</span>`}
-    ${facts.map((fact) => html`<span>${fact}</span>`)}`
 }
 
 function compact(count: number): string {

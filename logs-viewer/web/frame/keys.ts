@@ -1,4 +1,5 @@
 // What keys do: as in lnav, where it has them.
+import { keep, readKept } from './kept.ts'
 
 export type Deed =
   | 'next'
@@ -19,10 +20,18 @@ export type Deed =
   | 'back'
   | 'help'
 
+interface Key {
+  readonly deed: Deed
+  readonly keys: readonly string[]
+  /** What the list itself does when it has the focus, as every grid: told here as well. */
+  readonly also?: string
+  readonly text: string
+}
+
 /** In the order of the help. */
-export const KEYS: readonly { readonly deed: Deed; readonly keys: readonly string[]; readonly text: string }[] = [
-  { deed: 'next', keys: ['j'], text: 'next record' },
-  { deed: 'previous', keys: ['k'], text: 'previous record' },
+export const KEYS: readonly Key[] = [
+  { deed: 'next', keys: ['j'], also: '↓', text: 'next record' },
+  { deed: 'previous', keys: ['k'], also: '↑', text: 'previous record' },
   { deed: 'nextError', keys: ['e'], text: 'next error' },
   { deed: 'previousError', keys: ['E'], text: 'previous error' },
   { deed: 'nextHit', keys: ['n'], text: 'next hit of the search' },
@@ -30,8 +39,8 @@ export const KEYS: readonly { readonly deed: Deed; readonly keys: readonly strin
   { deed: 'open', keys: ['Enter'], text: 'open the record, close it' },
   { deed: 'context', keys: ['c'], text: 'the record among its neighbours' },
   { deed: 'link', keys: ['y'], text: 'copy a link to the record' },
-  { deed: 'follow', keys: ['f', 'G'], text: 'follow the newest' },
-  { deed: 'first', keys: ['g'], text: 'the oldest record of the page' },
+  { deed: 'follow', keys: ['f', 'G'], also: 'End', text: 'follow the newest' },
+  { deed: 'first', keys: ['g'], also: 'Home', text: 'the oldest record of the page' },
   { deed: 'search', keys: ['/'], text: 'search' },
   { deed: 'wrap', keys: ['w'], text: 'wrap long lines, or not' },
   { deed: 'time', keys: ['t'], text: 'UTC or local time' },
@@ -40,14 +49,25 @@ export const KEYS: readonly { readonly deed: Deed; readonly keys: readonly strin
   { deed: 'help', keys: ['?'], text: 'this help' },
 ]
 
-/** What a key means where it was pressed; undefined where it is text, or the browser's own. */
+/** Whether keys of one character do anything: who speaks to a computer, or slips on keys, can switch them off. */
+export function areLettersOn(): boolean {
+  return readKept('letters') !== 'off'
+}
+
+export function switchLetters(areOn: boolean): void {
+  keep('letters', areOn ? 'on' : 'off')
+}
+
+/**
+ * What a key means where it was pressed; undefined where it is text, or the browser's own. One character is a key while the list has the
+ * focus, or nothing has.
+ */
 export function deedOf(event: KeyboardEvent): Deed | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined
   const target = event.target as Element
-  const isTyping = target.matches('input:not([type=checkbox], [type=radio]), select, textarea')
-  const isPressing = target.closest('button, a, summary, [role=slider], [popover], dialog') !== null
   const deed = KEYS.find(({ keys }) => keys.includes(event.key))?.deed
   if (deed === 'back') return target.closest('[popover], dialog, [role=slider]') === null ? deed : undefined
-  if (isTyping || target.closest('dialog, [popover]') !== null) return undefined
-  return deed === 'open' && isPressing ? undefined : deed
+  if (target !== document.body && target.closest('.scroller') === null) return undefined
+  if (deed === 'open') return target.closest('button, a, summary') === null ? deed : undefined
+  return areLettersOn() ? deed : undefined
 }

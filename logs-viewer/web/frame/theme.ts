@@ -1,12 +1,11 @@
 // Light or dark: as the system says, or as somebody wants it. It is theirs and not part of what is shown, so it is no part of the address.
+import { keep, readKept } from './kept.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-const KEY = 'edgeyard-theme'
-
 export function readTheme(): Theme {
-  const kept = keptTheme()
+  const kept = readKept('theme')
   return THEMES.find((theme) => theme === kept) ?? 'system'
 }
 
@@ -18,17 +17,5 @@ export function applyTheme(theme: Theme): void {
 
 export function keepTheme(theme: Theme): void {
   applyTheme(theme)
-  try {
-    localStorage.setItem(KEY, theme)
-  } catch {
-    // A browser that keeps nothing forgets this too.
-  }
-}
-
-function keptTheme(): string | null {
-  try {
-    return localStorage.getItem(KEY)
-  } catch {
-    return null
-  }
+  keep('theme', theme)
 }

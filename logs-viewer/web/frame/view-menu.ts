@@ -1,8 +1,9 @@
-// How things look: wrapping, the zone of times, light or dark. And who is logged in.
+// How things look: wrapping, the zone of times, light or dark, what keys do. And who is logged in.
 import { html, type TemplateResult } from 'lit'
 import type { Session } from '../../query/wire.ts'
 import type { View } from '../question/address.ts'
 import { zoneText } from '../records/time-text.ts'
+import { areLettersOn, switchLetters } from './keys.ts'
 import { popover } from './popover.ts'
 import { keepTheme, readTheme, THEMES, type Theme } from './theme.ts'
 
@@ -27,6 +28,9 @@ export function viewMenu(
           (name) =>
             html`<label class="check"><input type="radio" name="theme" value=${name} ?checked=${name === theme} @change=${() => keepTheme(name)} />${TEXTS[name]}</label>`,
         )}
+      </fieldset>
+      <fieldset><legend>Keyboard</legend>
+        <label class="check"><input type="checkbox" name="letters" .checked=${areLettersOn()} @change=${(event: Event) => switchLetters((event.target as HTMLInputElement).checked)} />Keys of one letter <kbd>?</kbd></label>
       </fieldset>
       ${session === null ? '' : html`<p class="who">Logged in as <b>${session.who}</b> <button type="button" @click=${logOut}>Log out</button></p>`}`,
   )

@@ -18,7 +18,7 @@ const NAMES = [
 
 /**
  * What the page shows. Empty means: does not matter, or as usual. `developer`, `server` and `columns` are lists, separated by commas;
- * `view` is `errors` or nothing; `range` is a key of `RANGES_MS`, up to now; `id` opens a record among its neighbours; `time` is `local` or
+ * `view` is `errors` or nothing; `range` is a key of `RANGES_MS`, up to now, or `all`; `id` opens a record among its neighbours; `time` is `local` or
  * nothing (UTC); `wrap` is `off` or nothing; `state` says which groups of errors.
  */
 export type View = Readonly<Record<(typeof NAMES)[number], string>>
@@ -36,6 +36,26 @@ export const RANGES_MS: Readonly<Record<string, number>> = {
 export function parseAddress(search: string): View {
   const parameters = new URLSearchParams(search)
   return Object.fromEntries(NAMES.map((name) => [name, parameters.get(name) ?? ''])) as View
+}
+
+/** Of errors older ones are rarely looked for, and all of them take long to be read. */
+const ERRORS_RANGE = '24h'
+
+/** What an address means: of errors that say no time those of `ERRORS_RANGE`; `all` is any time, which elsewhere needs no word. */
+export function shownView(view: View): View {
+  if (view.view === 'errors' && !hasTime(view)) return { ...view, range: ERRORS_RANGE }
+  return view.range === 'all' ? { ...view, range: '' } : view
+}
+
+/** What is shown after a change. Any time has to be said where it is not what is usual. */
+export function changedView(view: View, change: Partial<View>): View {
+  const next = { ...view, ...change }
+  const isAll = next.view === 'errors' && change.view === undefined && change.range === '' && !hasTime(next)
+  return isAll ? { ...next, range: 'all' } : next
+}
+
+function hasTime({ range, from, to }: View): boolean {
+  return range !== '' || from !== '' || to !== ''
 }
 
 /** What stands behind the `?`. */

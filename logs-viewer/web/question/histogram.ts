@@ -28,12 +28,15 @@ const DAY_MS = 86_400_000
 class Histogram extends PageElement {
   static override properties = {
     view: {},
+    isReady: {},
     reply: { state: true },
     from: { state: true },
     to: { state: true },
     width: { state: true },
   }
   declare view: View
+  /** False while the list, which people look at first, waits for its first answer. */
+  declare isReady: boolean
   declare reply: HistogramReply | null
   /** Of the brush, in pixels; null: nothing is taken. */
   declare from: number | null
@@ -47,6 +50,7 @@ class Histogram extends PageElement {
 
   constructor() {
     super()
+    this.isReady = true
     this.reply = null
     this.from = null
     this.to = null
@@ -80,10 +84,10 @@ class Histogram extends PageElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (this.width === 0) return
+    if (this.width === 0 || !this.isReady) return
     const question = renderQuestion(this.view, 0).toString()
-    const hadNoWidth = changed.has('width') && changed.get('width') === 0
-    if (question === this.#question && !hadNoWidth) return
+    const isFirst = (changed.has('width') && changed.get('width') === 0) || changed.get('isReady') === false
+    if (question === this.#question && !isFirst) return
     this.#question = question
     this.from = null
     void this.#ask()

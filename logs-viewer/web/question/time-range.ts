@@ -16,12 +16,12 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 export function timeRange(view: View, change: (change: Partial<View>) => void): TemplateResult {
   const isLocal = view.time === 'local'
-  const isFree = view.range === '' && (view.from !== '' || view.to !== '')
+  const isFree = isFreeTime(view)
   const set = (name: 'from' | 'to') => (event: Event) =>
     change({ range: '', [name]: parseMoment((event.target as HTMLInputElement).value, isLocal) })
   return popover(
     'time-range',
-    html`<span class="chosen">${isFree ? spanText(view) : (TEXTS[view.range] ?? view.range)}</span>`,
+    html`<span class="chosen">${timeText(view)}</span>`,
     html`<fieldset><legend>Time</legend>
         ${Object.entries(TEXTS).map(
           ([
@@ -36,6 +36,15 @@ export function timeRange(view: View, change: (change: Partial<View>) => void): 
         <label>To <input type="datetime-local" step="1" .value=${renderMoment(view.range === '' ? view.to : '', isLocal)} @change=${set('to')} /></label>
       </fieldset>`,
   )
+}
+
+/** In words: `Last hour`, `since 20 Nov 12:00:00`. */
+export function timeText(view: View): string {
+  return isFreeTime(view) ? spanText(view) : (TEXTS[view.range] ?? view.range)
+}
+
+function isFreeTime({ range, from, to }: View): boolean {
+  return range === '' && (from !== '' || to !== '')
 }
 
 function spanText({ from, to, time }: View): string {

@@ -16,7 +16,8 @@ export function compileHits(terms: readonly Term[]): readonly RegExp[] {
     if (term.kind === 'text') return [new RegExp(term.text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'giu')]
     if (!isQuick(term.source)) return []
     try {
-      return [new RegExp(term.source, 'gi')]
+      // `^` and `$` are those of a line, as on the server.
+      return [new RegExp(term.source, 'gim')]
     } catch {
       // The server's regular expressions are not quite the browser's.
       return []

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { ShownRecord } from '../../query/wire.ts'
 import { parseList, toggle, ViewChange } from '../question/address.ts'
-import { withTerm } from '../question/search-text.ts'
+import { canBeTerm, withTerm } from '../question/search-text.ts'
 import { parseStack, type StackPart } from './parse-stack.ts'
 import type { RecordItem } from './record-items.ts'
 import { LINE_LENGTH_MAX, type Look, type RowActions } from './record-row.ts'
@@ -51,10 +51,15 @@ function facts(record: ShownRecord, look: Look): TemplateResult {
 
 function fact(name: string, value: string, look: Look): TemplateResult {
   const isColumn = parseList(look.view.columns).includes(name)
+  const isTerm = canBeTerm({ kind: 'field', key: name, value, not: false })
   return html`<dt>${showText(name, [])}</dt><dd><span class="value">${showText(value, look.patterns, true)}</span>
     <span class="deeds">
-      <button type="button" aria-label="Only records with this ${name}" title="Only with this value" @click=${(event: Event) => filter(event, look, name, value, false)}>=</button>
-      <button type="button" aria-label="Only records without this ${name}" title="Only without this value" @click=${(event: Event) => filter(event, look, name, value, true)}>≠</button>
+      ${
+        isTerm
+          ? html`<button type="button" aria-label="Only records with this ${name}" title="Only with this value" @click=${(event: Event) => filter(event, look, name, value, false)}>=</button>
+      <button type="button" aria-label="Only records without this ${name}" title="Only without this value" @click=${(event: Event) => filter(event, look, name, value, true)}>≠</button>`
+          : nothing
+      }
       <button type="button" aria-label="${name} as a column" aria-pressed=${isColumn} title="As a column" @click=${(
         event: Event,
       ) => event.currentTarget!.dispatchEvent(new ViewChange({ columns: toggle(look.view.columns, name) }))}>▥</button>

@@ -20,6 +20,8 @@ export interface RecordItem extends Placed {
 export interface SkippedItem extends Placed {
   readonly kind: 'skipped'
   readonly skipped: Skipped
+  /** How far the server has looked for them already; null: from the record before this row on. */
+  readonly after: string | null
 }
 export type Item =
   | RecordItem
@@ -56,6 +58,10 @@ export class RecordItems {
     return this.#items.findLast((item) => item.kind === 'record')?.record
   }
 
+  has({ id }: ShownRecord): boolean {
+    return this.#ids.has(id)
+  }
+
   /** Answers those that were new. */
   append(records: readonly ShownRecord[]): readonly ShownRecord[] {
     const fresh = records.filter(({ id }) => !this.#ids.has(id))
@@ -76,20 +82,34 @@ export class RecordItems {
   }
 
   skip(skipped: Skipped): void {
-    this.#items.push({ kind: 'skipped', skipped, key: this.#key++, height: 0 })
+    this.#items.push({ kind: 'skipped', skipped, after: null, key: this.#key++, height: 0 })
   }
 
-  /** Puts records into the place of a row that says they were skipped. It stays, with fewer, while there are more of them. */
-  fill(item: SkippedItem, records: readonly ShownRecord[], isAll: boolean): void {
+  /** The record right before a row. */
+  before(item: Item): ShownRecord | undefined {
+    const found = this.#items.slice(0, this.#items.indexOf(item)).findLast((other) => other.kind === 'record')
+    return found?.kind === 'record' ? found.record : undefined
+  }
+
+  /**
+   * Puts records into the place of a row that says they were skipped. It stays, with fewer, while there are more of them: those behind
+   * `after`, null at the end. The order of arrival is not that of the tail, so what is known may lie among them; only the record
+   * behind the row is the end of it.
+   */
+  fill(item: SkippedItem, records: readonly ShownRecord[], after: string | null): void {
     const at = this.#items.indexOf(item)
     if (at === -1) return
-    const known = records.findIndex(({ id }) => this.#ids.has(id))
-    const fresh = known === -1 ? records : records.slice(0, known)
-    const before = this.#items.slice(0, at).findLast((other) => other.kind === 'record')
-    const items = this.#create(fresh, before?.kind === 'record' ? before.record : undefined)
-    if (!isAll && known === -1) {
-      const count = item.skipped.count === null ? null : Math.max(0, item.skipped.count - fresh.length)
-      items.push({ kind: 'skipped', skipped: { count, errors: 0 }, key: this.#key++, height: 0 })
+    const next = this.#items.slice(at).find((other) => other.kind === 'record')
+    const end = records.findIndex(({ id }) => next?.kind === 'record' && id === next.record.id)
+    const fresh = (end === -1 ? records : records.slice(0, end)).filter(({ id }) => !this.#ids.has(id))
+    const items = this.#create(fresh, this.before(item))
+    if (after !== null && end === -1) {
+      const { count, errors } = item.skipped
+      const skipped = {
+        count: count === null ? null : Math.max(0, count - fresh.length),
+        errors: fresh.length === 0 ? errors : 0,
+      }
+      items.push({ kind: 'skipped', skipped, after, key: this.#key++, height: 0 })
     }
     this.#items.splice(at, 1, ...items)
   }
@@ -108,6 +128,8 @@ export class RecordItems {
       }
       count++
     }
+    // What was skipped before the oldest record comes with those that are older.
+    if (end === 'oldest') while (this.#items[count]?.kind === 'skipped') count++
     if (end === 'oldest') this.#items.splice(0, count)
     else this.#items.length -= count
     return true

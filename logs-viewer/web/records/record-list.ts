@@ -13,6 +13,7 @@ import { ERRORS, RecordFeed } from './record-feed.ts'
 import type { Item, RecordItem } from './record-items.ts'
 import { type Look, type RowActions, rowContent } from './record-row.ts'
 import { searchProgress } from './search-progress.ts'
+import { Spoken } from './spoken.ts'
 import { dayOf, dayText, zoneText } from './time-text.ts'
 import { Viewport } from './viewport.ts'
 import type { VisibleRows } from './visible-rows.ts'
@@ -38,11 +39,12 @@ export class RecordList extends PageElement {
   #current: RecordItem | undefined
   /** Named by the address: where the list begins, once it is there. */
   #wanted = ''
-  #drawn: VisibleRows = { start: 0, end: 0, above: 0, below: 0 }
+  #drawn: VisibleRows = { start: 0, end: 0 }
   #isPrinting = false
   #frame = 0
   #draws = 0
   readonly #viewport = new Viewport(this)
+  readonly #spoken = new Spoken(() => this.#schedule())
   readonly #sizes = new ResizeObserver(() => this.#schedule())
   readonly #actions: RowActions = {
     open: (item) => this.#open(item),
@@ -63,6 +65,7 @@ export class RecordList extends PageElement {
     this.feed?.close()
     this.feed = undefined
     this.#sizes.disconnect()
+    this.#spoken.close()
     cancelAnimationFrame(this.#frame)
   }
 
@@ -79,6 +82,7 @@ export class RecordList extends PageElement {
   restart(): void {
     this.feed?.close()
     this.#current = undefined
+    this.#spoken.reset()
     this.#wanted = this.view.id
     this.#viewport.reset(this.view.id === '')
     this.feed = new RecordFeed(this.view, {
@@ -93,13 +97,13 @@ export class RecordList extends PageElement {
     const feed = this.feed!
     const items = feed.items.all
     if (this.#wanted !== '') this.#startAt(this.#wanted)
-    this.#drawn = this.#isPrinting ? { start: 0, end: items.length, above: 0, below: 0 } : this.#viewport.find(items)
+    this.#drawn = this.#isPrinting ? { start: 0, end: items.length } : this.#viewport.find(items)
     const { start, end } = this.#drawn
     return html`
       <div class="scroller" role="grid" tabindex="0" aria-label="Records, the newest last" aria-rowcount="-1" aria-multiselectable="false"
         aria-activedescendant=${this.#current === undefined ? nothing : `row-${this.#current.key}`}
         ?data-nowrap=${this.view.wrap === 'off'} ?hidden=${items.length === 0}
-        @scroll=${this.#onScroll} @click=${this.#onClick}>
+        @scroll=${this.#onScroll} @click=${this.#onClick} @keydown=${this.#onKey}>
         <div class="head" role="row">${this.#head(items)}</div>
         <div class="past" role="row"><span role="gridcell">${this.#past()}</span></div>
         <div class="rows" role="rowgroup">${repeat(
@@ -110,7 +114,8 @@ export class RecordList extends PageElement {
       </div>
       ${items.length === 0 ? listSentence(feed, this.view) : nothing}
       ${feed.progress === null ? nothing : searchProgress(feed.progress, feed.items.size, this.view, () => feed.cancel())}
-      ${this.#follow()}`
+      ${feed.notLive === null ? nothing : this.#notLive(feed)} ${this.#follow()}
+      <p class="spoken" role="status">${this.#spoken.text}</p>`
   }
 
   override firstUpdated(): void {
@@ -123,15 +128,19 @@ export class RecordList extends PageElement {
     this.style.setProperty('--extra', String(extra))
     this.toggleAttribute('data-columns', extra > 0)
     this.#settle()
+    this.#spoken.follow(this.feed!, this.view)
     this.dispatchEvent(new Event('feed'))
   }
 
   // What the keyboard does.
 
-  move(step: number): void {
+  move(step: 1 | -1): void {
     const items = this.feed!.items.all
-    const at = this.#current === undefined ? (step > 0 ? -1 : items.length) : items.indexOf(this.#current)
-    for (let i = at + step; i >= 0 && i < items.length; i += step) {
+    if (this.#current === undefined) {
+      this.#goToView()
+      return
+    }
+    for (let i = items.indexOf(this.#current) + step; i >= 0 && i < items.length; i += step) {
       const item = items[i]!
       if (item.kind !== 'record') continue
       this.#goTo(item)
@@ -196,6 +205,7 @@ export class RecordList extends PageElement {
       this.restart()
       return
     }
+    if (this.feed!.tail === 'refused') this.feed!.reconnect()
     this.#viewport.isFollowing = true
     this.feed!.read()
     this.#viewport.scroller.focus({ preventScroll: true })
@@ -232,10 +242,13 @@ export class RecordList extends PageElement {
   }
 
   #past(): TemplateResult | string {
-    const { before, progress, stopped } = this.feed!
+    const { before, canGoOn, hasRead, isLoading, progress, refusal, stopped } = this.feed!
     if (progress !== null) return 'Searching …'
-    if (stopped !== null)
-      return html`${stopped}. ${before === null ? nothing : html`<button type="button" @click=${() => this.feed?.goOn()}>Go on</button>`}`
+    const sentence = stopped ?? refusal
+    if (stopped !== null && !canGoOn) return `${stopped}.`
+    if (sentence !== null)
+      return html`${sentence}. <button type="button" @click=${() => this.feed?.goOn()}>${stopped === null ? 'Try again' : 'Go on'}</button>`
+    if (isLoading || !hasRead) return 'Loading …'
     if (before === null)
       return this.view.from === '' && this.view.range === ''
         ? 'The log begins here'
@@ -244,6 +257,14 @@ export class RecordList extends PageElement {
   }
 
   readonly #older = () => void this.feed?.older()
+
+  #notLive({ notLive, tail }: RecordFeed): TemplateResult {
+    const again =
+      tail === 'refused'
+        ? html`<button type="button" @click=${() => this.feed?.reconnect()}>Connect again</button>`
+        : 'The page asks again by itself.'
+    return html`<p class="not-live" role="alert">New records do not appear: ${notLive}. ${again}</p>`
+  }
 
   #follow(): TemplateResult | typeof nothing {
     const feed = this.feed!
@@ -264,12 +285,33 @@ export class RecordList extends PageElement {
     this.#open(item)
   }
 
+  /** As in every grid, when it has the focus itself. Pages are the browser's own. */
+  readonly #onKey = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    if (event.key === 'ArrowDown') this.move(1)
+    else if (event.key === 'ArrowUp') this.move(-1)
+    else if (event.key === 'Home') this.goToFirst()
+    else if (event.key === 'End') this.followNewest()
+    else return
+    event.preventDefault()
+  }
+
   #open(item: RecordItem): void {
     item.isOpen = !item.isOpen
     this.#viewport.hold(this.feed!.items.all)
     this.requestUpdate()
     // It has its height when it was drawn.
     void this.updateComplete.then(() => item.isOpen && this.#show(item))
+  }
+
+  /** Nothing is current yet: then what is in view is, and of a list that is followed the newest. */
+  #goToView(): void {
+    const items = this.feed!.items.all
+    const { anchor, isReading } = this.#viewport
+    const at = isReading && anchor !== undefined ? items.indexOf(anchor) : -1
+    const isRecord = (item: Item) => item.kind === 'record'
+    const item = at === -1 ? items.findLast(isRecord) : items.slice(at).find(isRecord)
+    if (item?.kind === 'record') this.#goTo(item)
   }
 
   #goTo(item: RecordItem): void {
@@ -294,7 +336,8 @@ export class RecordList extends PageElement {
   #settle(): void {
     const feed = this.feed!
     if (this.#viewport.isResized()) feed.items.forgetHeights()
-    const { isWhole, isAtTop } = this.#viewport.settle(feed.items.all, this.#drawn)
+    const { isWhole, isFirst, isAtTop } = this.#viewport.settle(feed.items.all, this.#drawn)
+    if (isFirst) this.#schedule()
     if (!isWhole && this.#draws++ < DRAWS_MAX) this.requestUpdate()
     else this.#draws = 0
     if (isAtTop && feed.refusal === null) void feed.older()
@@ -320,6 +363,11 @@ export class RecordList extends PageElement {
 
   /** At most once a frame; a tab in the background draws none. */
   #schedule(): void {
+    if (this.#drawn.end === 0) {
+      // The first rows are not for the next frame, but for this one.
+      this.requestUpdate()
+      return
+    }
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
       this.requestUpdate()

@@ -11,18 +11,20 @@ const FULL_RETRY_MS = 10_000
 /** The server gives a sign of life every 15 seconds: a laptop that has slept holds a connection that nobody else does. */
 const SILENCE_MS_MAX = 45_000
 
-export type TailState = 'connecting' | 'live' | 'waiting'
+/** `refused`: it is not asked for again. */
+export type TailState = 'connecting' | 'live' | 'waiting' | 'refused'
 
 export interface TailOptions {
   /** The newest record the page has: the tail begins behind it. Undefined: with what is written from now on. */
   newestId(): string | undefined
-  onState(state: TailState): void
+  /** `sentence`: why it is not live, where the server says so. */
+  onState(state: TailState, sentence: string | null): void
   /** Connected, for the first time or again. */
   onOpen(): void
   onRecords(records: readonly ShownRecord[]): void
   onSkipped(skipped: Skipped): void
-  /** The server does not understand the question: asking again is of no use. The text is a sentence. */
-  onRefused(sentence: string): void
+  /** There is no connection: the next is not tried before this is done. */
+  onWaiting(): Promise<void>
 }
 
 export interface Tail {
@@ -36,17 +38,26 @@ export function openTail(question: URLSearchParams, options: TailOptions): Tail 
 }
 
 async function keepOpen(question: URLSearchParams, options: TailOptions, closed: AbortSignal): Promise<void> {
-  options.onState('connecting')
+  options.onState('connecting', null)
   while (!closed.aborted) {
-    const waitMs = await follow(question, options, closed)
-    if (closed.aborted || waitMs === null) return
-    options.onState('waiting')
-    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    const end = await follow(question, options, closed)
+    if (closed.aborted) return
+    options.onState(end.waitMs === null ? 'refused' : 'waiting', end.sentence)
+    if (end.waitMs === null) return
+    await Promise.all([new Promise((resolve) => setTimeout(resolve, end.waitMs!)), options.onWaiting()])
   }
 }
 
-/** Until the connection ends. Answers how long to wait before the next; null when there is to be none. */
-async function follow(question: URLSearchParams, options: TailOptions, closed: AbortSignal): Promise<number | null> {
+/** How a connection has ended. `waitMs`: how long to wait before the next; null: there is to be none. */
+interface End {
+  readonly waitMs: number | null
+  readonly sentence: string | null
+}
+
+const AGAIN: End = { waitMs: RETRY_MS, sentence: null }
+
+/** Until the connection ends. */
+async function follow(question: URLSearchParams, options: TailOptions, closed: AbortSignal): Promise<End> {
   const silent = new AbortController()
   let timer = 0
   const isAlive = () => {
@@ -54,36 +65,45 @@ async function follow(question: URLSearchParams, options: TailOptions, closed: A
     timer = setTimeout(() => silent.abort(), SILENCE_MS_MAX)
   }
   isAlive()
+  let refused = null as string | null
   try {
     const newestId = options.newestId()
     const words = new URLSearchParams(question)
     if (newestId !== undefined) words.set('after', newestId)
     const response = await askStream(`/api/tail?${words}`, { signal: AbortSignal.any([closed, silent.signal]) })
-    options.onState('live')
+    options.onState('live', null)
     options.onOpen()
-    await readEvents(response, (events) => !closed.aborted && handOn(events, options), isAlive)
-  } catch (error) {
-    if (!(error instanceof RefusedError)) return RETRY_MS
-    if (error.status === 401) return null
-    if (error.status === 429 || error.status === 503) return FULL_RETRY_MS
-    if (error.status >= 400 && error.status < 500) {
-      options.onRefused(error.message)
-      return null
+    const take = (events: readonly ServerEvent[]) => {
+      if (!closed.aborted) refused = handOn(events, options) ?? refused
     }
+    await readEvents(response, take, isAlive)
+  } catch (error) {
+    if (error instanceof RefusedError) return endOf(error)
   } finally {
     clearTimeout(timer)
   }
-  return RETRY_MS
+  return refused === null ? AGAIN : { waitMs: null, sentence: refused }
 }
 
-function handOn(events: readonly ServerEvent[], options: TailOptions): void {
+function endOf({ status, message }: RefusedError): End {
+  if (status === 429 || status === 503) return { waitMs: FULL_RETRY_MS, sentence: message }
+  const isRefused = status >= 400 && status < 500
+  // Of a login that has ended the form for a token speaks.
+  return isRefused ? { waitMs: null, sentence: status === 401 ? null : message } : AGAIN
+}
+
+/** Answers the sentence of the last event, `refused`, when it is among them. */
+function handOn(events: readonly ServerEvent[], options: TailOptions): string | null {
   let records: ShownRecord[] = []
+  let refused: string | null = null
   for (const { name, data } of events) {
     if (name === 'message') records.push(JSON.parse(data) as ShownRecord)
+    if (name === 'refused') refused = (JSON.parse(data) as { message: string }).message
     if (name !== 'skipped') continue
     options.onRecords(records)
     records = []
     options.onSkipped(JSON.parse(data) as Skipped)
   }
   if (records.length > 0) options.onRecords(records)
+  return refused
 }

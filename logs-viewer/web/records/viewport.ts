@@ -24,6 +24,8 @@ export class Viewport {
   /** Where we have scrolled to ourselves. */
   #top = 0
   #width = 0
+  /** The first rows that are drawn are those in view: nobody waits for more. */
+  #isFirst = true
   readonly #host: HTMLElement
 
   /** `host` draws `.scroller` with `.head`, `.past` and `.rows` in it. */
@@ -47,20 +49,25 @@ export class Viewport {
   reset(isFollowing: boolean): void {
     this.isFollowing = isFollowing
     this.#anchor = undefined
+    this.#isFirst = true
   }
 
   /** Which rows are to be drawn. */
   find(items: readonly Item[]): VisibleRows {
     const height = this.#height || VIEW_USUAL
     const place = this.#place(items, height)
-    return findVisible(items, this.#usual, { from: place - BEYOND, to: place + height + BEYOND })
+    const beyond = this.#isFirst ? 0 : BEYOND
+    return findVisible(items, this.#usual, { from: place - beyond, to: place + height + beyond })
   }
 
   /**
    * After drawing: the rows have the heights they have, and what is in view is put where it was. `isWhole`: nothing else has to be drawn
-   * for it; `isAtTop`: older records are to come.
+   * for it; `isFirst`: what is beyond it has not been drawn yet; `isAtTop`: older records are to come.
    */
-  settle(items: readonly Item[], { start, end }: VisibleRows): { isWhole: boolean; isAtTop: boolean } {
+  settle(
+    items: readonly Item[],
+    { start, end }: VisibleRows,
+  ): { isWhole: boolean; isFirst: boolean; isAtTop: boolean } {
     const rows = this.#host.querySelector<HTMLElement>('.rows')!
     // Everything is read before anything is written: the browser lays out once.
     this.#measure(rows, items.slice(start, end))
@@ -72,7 +79,9 @@ export class Viewport {
     setPadding(rows, 'paddingBottom', Math.max(0, whole - topOf(items, this.#usual, end)))
     this.#scrollTo(this.isReading ? place + pastHeight : this.scroller.scrollHeight)
     const needed = findVisible(items, this.#usual, { from: place, to: place + height })
-    return { isWhole: needed.start >= start && needed.end <= end, isAtTop: place < height }
+    const isFirst = this.#isFirst && end > start
+    if (isFirst) this.#isFirst = false
+    return { isWhole: needed.start >= start && needed.end <= end, isFirst, isAtTop: place < height }
   }
 
   /** True when the width has changed: rows are as high as they were no more. */

@@ -9,9 +9,6 @@ export interface VisibleRows {
   /** The first that is drawn, and the one behind the last. */
   readonly start: number
   readonly end: number
-  /** Pixels above and below them. */
-  readonly above: number
-  readonly below: number
 }
 
 export function findVisible(
@@ -29,9 +26,7 @@ export function findVisible(
   let end = start
   let bottom = above
   while (end < rows.length && bottom < to) bottom += rows[end++]!.height || usual
-  let below = 0
-  for (let i = end; i < rows.length; i++) below += rows[i]!.height || usual
-  return { start, end, above, below }
+  return { start, end }
 }
 
 /** Where a row begins. */
