@@ -4,7 +4,7 @@ import { askStream } from '../question/ask.ts'
 import { readEvents } from '../question/read-events.ts'
 
 /** `id`: the record that it has come to, from which it can go on. */
-export type Progress = SearchEvents['progress'] & { readonly id?: string }
+export type Progress = SearchEvents['progress']
 
 export interface SearchListener {
   /** In the order of arrival, older than all before. */
