@@ -2,11 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   rmSync,
   statSync,
@@ -28,6 +31,8 @@ const VALUES: Readonly<Record<string, string>> = {
   STATS_SIZE: '1000000',
 }
 
+const CHUNK_BYTES = 16 * 2 ** 20
+
 export interface Rsyslogd {
   readonly root: string
   socket(developer: string): string
@@ -40,6 +45,8 @@ export interface Rsyslogd {
   records(server: string, developer: string): LogRecord[]
   /** With counts. */
   lines(server: string, developer: string): LogRecord[]
+  /** The same one after the other, for more of them than fit into memory. */
+  eachLine(server: string, developer: string): Iterable<LogRecord>
   /** Of those files. */
   bytes(server: string, developer: string): number
   /** Ends the process and removes the folder. */
@@ -53,6 +60,23 @@ export interface RsyslogdOptions {
   readonly template?: string
   /** Of an `include` in it, by their names in `<root>/rsyslog`. */
   readonly files?: Readonly<Record<string, string>>
+}
+
+/** Those that have an end. */
+function* wholeLines(file: string): Generator<string> {
+  const opened = openSync(file, 'r')
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES)
+    let rest: Buffer = Buffer.alloc(0)
+    for (let read = readSync(opened, chunk); read > 0; read = readSync(opened, chunk)) {
+      const bytes = Buffer.concat([rest, chunk.subarray(0, read)])
+      const end = bytes.lastIndexOf(10) + 1
+      rest = bytes.subarray(end)
+      if (end > 0) yield* bytes.toString('utf8', 0, end - 1).split('\n')
+    }
+  } finally {
+    closeSync(opened)
+  }
 }
 
 /** Each developer has the uid that follows the one before, from 20000 on, when the test is root. */
@@ -81,21 +105,18 @@ export function createRsyslogd(developers: readonly string[], options: RsyslogdO
           .map((file) => join(folder, file))
       : []
   }
-  const readLines = (server: string, developer: string) => {
-    const text = files(server, developer)
-      .map((file) => readFileSync(file, 'utf8'))
-      .join('')
-    const lines = text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .slice(0, -1)
-    return lines.map((line) => parseRecordLine(line, { server, developer }))
+  function* eachLine(server: string, developer: string) {
+    for (const file of files(server, developer)) {
+      for (const line of wholeLines(file)) yield parseRecordLine(line, { server, developer })
+    }
   }
+  const readLines = (server: string, developer: string) => [...eachLine(server, developer)]
   return {
     root,
     socket,
     stop,
     pid: () => child!.pid!,
+    eachLine,
     lines: readLines,
     bytes: (server, developer) => files(server, developer).reduce((sum, file) => sum + statSync(file).size, 0),
     async start() {

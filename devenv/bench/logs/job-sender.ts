@@ -48,7 +48,7 @@ export async function benchSender(pace: Pace, report: (section: Section) => void
     }
     await settled(() => rsyslogd.bytes('socketserver', 'dev1'))
     await rsyslogd.stop('SIGTERM')
-    loss = account(rsyslogd.lines('socketserver', 'dev1'), written)
+    loss = account(rsyslogd.eachLine('socketserver', 'dev1'), written)
   } finally {
     sink.close()
     await rsyslogd.remove()
@@ -82,13 +82,16 @@ async function settled(bytes: () => number): Promise<void> {
 }
 
 /** What was written and is neither there nor missing in the numbers; the process counts its own words on what it dropped, too. */
-function account(lines: readonly LogRecord[], written: number): { gaps: number; silent: number } {
+function account(lines: Iterable<LogRecord>, written: number): { gaps: number; silent: number } {
   const findGap = createGapFinder({ since: '2020-01-01T00:00:00.000Z' })
-  const gaps = lines.map(findGap).reduce((sum, { missing }) => sum + missing, 0)
-  const own = lines.filter(({ kind, message }) => kind === 'count' || message.includes('were dropped')).length
-  // Those have no numbers yet: a record tells how many they were.
-  const early = lines.reduce((sum, { message }) => sum + Number(EARLY.exec(message)?.[1] ?? 0), 0)
-  return { gaps, silent: Math.max(0, written - (lines.length - own) - gaps - early) }
+  let [found, gaps, early] = [0, 0, 0]
+  for (const line of lines) {
+    gaps += findGap(line).missing
+    // Those have no numbers yet: a record tells how many they were.
+    early += Number(EARLY.exec(line.message)?.[1] ?? 0)
+    if (line.kind !== 'count' && !line.message.includes('were dropped')) found++
+  }
+  return { gaps, silent: Math.max(0, written - found - gaps - early) }
 }
 
 async function send(task: SenderTask): Promise<SenderFigures> {
