@@ -32,7 +32,7 @@ Exits with 1 when a bar is missed, with 2 when something is not understood.
              much of it is a wait for a processor, what is lost, beside winston-syslog as it comes
   ingest     how many records a second go through rsyslogd into files, and are found by the store beside it; what of it is lost,
              the CPU of both for each
-  page       the log page in Chromium: size, first records, frames a second while scrolling and following, memory over ten minutes
+  page       the log page in Chromium: size, first records, frames a second while scrolling and following, memory over the records of an hour
   store      5 million records of 40 developers: from the file to searchable, every question beside ripgrep on the same files,
              bytes on disk, memory
   viewer     the memory of the log page's process: idle, while closed days become Parquet, while it is asked, and with 20 tails of
