@@ -1,8 +1,8 @@
 // Which programs a yard needs beside Node, npm and git, and which Debian packages bring them.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Program → Debian package. The first list is for running a yard, the second for testing it. */
+/** Program, or module of rsyslogd → Debian package. The first list is for running a yard, the second for testing it. */
 export const NEEDED = {
   start: {
     git: 'git',
@@ -14,14 +14,18 @@ export const NEEDED = {
     nft: 'nftables',
     perl: 'perl',
   },
-  test: { chromium: 'chromium', openssl: 'openssl' },
+  test: { chromium: 'chromium', openssl: 'openssl', 'lmnsd_gtls.so': 'rsyslog-gnutls' },
 }
 
 /** Where Debian keeps daemons; not on everybody's PATH. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
-/** True when the program can be run from `path` (a PATH) or the folders of daemons. */
+/** Where Debian keeps the modules of rsyslogd. */
+const RSYSLOG_MODULES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((machine) => `/usr/lib/${machine}/rsyslog`)
+
+/** True when the program can be run from `path` (a PATH) or the folders of daemons, and when rsyslogd finds the module. */
 export function hasProgram(name, path, sbin = SBIN) {
+  if (name.endsWith('.so')) return RSYSLOG_MODULES.some((folder) => existsSync(join(folder, name)))
   return [...path.split(delimiter), ...sbin].some((folder) => folder !== '' && isExecutable(join(folder, name)))
 }
 
