@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RecordsReply, ShownRecord } from '../../logs-viewer/query/wire.ts'
+import type { HistogramReply, RecordsReply, ShownRecord } from '../../logs-viewer/query/wire.ts'
 import { httpGet } from '../e2e/clients.ts'
 import { isAlive, type TestYard, until } from '../e2e/yard.ts'
 
@@ -143,13 +143,31 @@ export class RecordsYard {
     return files.sort().flatMap((file) => readTruth(join(this.logs(developer), file)))
   }
 
+  /** Throws unless the log page shows each line of each developer once and no other, and counts them right. */
+  async requireWhatIsWritten(): Promise<void> {
+    for (const developer of DEVELOPERS) {
+      const written = await this.written(developer)
+      const all = await this.shown(developer)
+      // One that only counts others is shown where it has found some missing.
+      const shown = linesOf(all.filter(({ kind }) => kind !== 'count'))
+      assert.equal(shown.length, written.length, developer)
+      assert.deepEqual(shown, written)
+      const { buckets } = await this.ask<HistogramReply>(`/api/histogram?developer=${developer}&server=${SERVER}`)
+      const counted = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
+      assert.equal(counted, all.length, `the histogram of ${developer}`)
+    }
+  }
+
   /** Until the log page has read what was written last. */
   async settle(last: Readonly<Record<string, number>>): Promise<void> {
-    for (const developer of DEVELOPERS) {
-      const query = `developer=${developer}&server=${SERVER}&limit=1&q=${encodeURIComponent(`/^numbered ${last[developer]}$/`)}`
-      const isThere = async () => (await this.ask<RecordsReply>(`/api/records?${query}`)).records.length === 1
-      await until(`the last record of ${developer} is there`, isThere, BACK_DEADLINE_MS)
-    }
+    for (const developer of DEVELOPERS) await this.isShown(developer, last[developer]!)
+  }
+
+  /** Until the log page shows a developer's record of this number. */
+  async isShown(developer: string, number: number, deadlineMs = BACK_DEADLINE_MS): Promise<void> {
+    const query = `developer=${developer}&server=${SERVER}&limit=1&q=${encodeURIComponent(`/^numbered ${number}$/`)}`
+    const isThere = async () => (await this.ask<RecordsReply>(`/api/records?${query}`)).records.length === 1
+    await until(`record ${number} of ${developer} is there`, isThere, deadlineMs)
   }
 }
 
