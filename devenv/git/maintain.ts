@@ -41,13 +41,13 @@ export async function tidyRepository(folder: string, signal: AbortSignal): Promi
   return exitCode === 0 ? null : stderr.trim()
 }
 
-/** Bytes that commits and their history hold in the repository beyond what `base` does; null when it cannot be told. */
-export async function measureCommits(
+/** Bytes that a commit and its history hold in the repository beyond what `base` does; null when it cannot be told. */
+export async function measureCommit(
   folder: string,
-  { commits, base }: { readonly commits: readonly string[]; readonly base: string | null },
+  { commit, base }: { readonly commit: string; readonly base: string | null },
   signal: AbortSignal,
 ): Promise<number | null> {
-  const args = ['rev-list', '--disk-usage', '--objects', ...commits, ...(base === null ? [] : [`^${base}`]), '--']
+  const args = ['rev-list', '--disk-usage', '--objects', commit, ...(base === null ? [] : [`^${base}`]), '--']
   const { exitCode, stdout } = await runLow(folder, args, { timeoutMs: COUNT_TIMEOUT_MS, signal })
   const bytes = Number(stdout.toString('latin1').trim())
   return exitCode === 0 && Number.isSafeInteger(bytes) ? bytes : null

@@ -14,6 +14,8 @@ import { listRefs, updateRefs } from './refs.ts'
 
 /** Entries that are kept of a sandbox at least; when twice as many are there, the older half is let go. */
 export const LOG_ENTRIES_KEPT = 500
+/** What a rollback needs stays, however much it holds. */
+const LOG_ENTRIES_MIN = 5
 const SUBJECT_MAX = 72
 
 export interface Switch {
@@ -76,7 +78,7 @@ export async function writeSwitch(layout: YardLayout, name: SandboxName, entry: 
     `update ${logRef(name)} ${next} ${before?.id ?? NO_COMMIT}`,
     `update ${liveRef(name)} ${commit}`,
   ])
-  if (number >= 2 * LOG_ENTRIES_KEPT) await trimSwitches(layout, name, next)
+  if (number >= 2 * LOG_ENTRIES_KEPT) await keepNewest(layout, name, { tip: next, kept: LOG_ENTRIES_KEPT })
 }
 
 /** The live and log refs of a server, by ref. */
@@ -103,10 +105,22 @@ export async function moveBranch(
   return (await runCommand(gitCommand(layout.repository(server), args))).exitCode === 0
 }
 
-/** Writes the newer half once more, as a log that begins there. */
-async function trimSwitches(layout: YardLayout, name: SandboxName, tip: string): Promise<void> {
+/** Lets the older half of a log go, because of what it holds; a few entries stay. Throws COMMAND_FAILED. */
+export async function halveSwitches(layout: YardLayout, name: SandboxName): Promise<void> {
+  const tip = (await listSwitchRefs(layout, name.server)).get(logRef(name))
+  const [newest] = await readSwitches(layout, name, 1)
+  const kept = Math.floor((newest?.number ?? 0) / 2)
+  if (tip !== undefined && kept >= LOG_ENTRIES_MIN) await keepNewest(layout, name, { tip, kept })
+}
+
+/** Writes the newest entries once more, as a log that begins there. */
+async function keepNewest(
+  layout: YardLayout,
+  name: SandboxName,
+  { tip, kept }: { tip: string; kept: number },
+): Promise<void> {
   const folder = layout.repository(name.server)
-  const args = ['rev-list', '--reverse', '--first-parent', `--max-count=${LOG_ENTRIES_KEPT}`, tip]
+  const args = ['rev-list', '--reverse', '--first-parent', `--max-count=${kept}`, tip]
   const { stdout } = await runOk(gitCommand(folder, args))
   const ids = stdout.toString('latin1').split('\n').filter(Boolean)
   const objects = await readObjects(folder, ids)

@@ -16,6 +16,7 @@ import { createLimiter } from '../exec/limiter.ts'
 import { createNetFilter } from '../exec/net-filter.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { ROOT_BYTES_MAX, yardLayout } from '../sandbox/layout.ts'
+import { quotasOf } from '../sandbox/quotas.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
 import { createAudit } from './audit.ts'
@@ -249,7 +250,10 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       after: giveMemoryBack,
     })
     const calm = async () => net.close()
-    maintenance = createMaintenance(layout, log)
+    maintenance = createMaintenance({
+      ...{ layout, log, alone: yard.liveRefs.alone },
+      diskOf: (developer) => quotasOf(settings.quotas, developer).disk,
+    })
     const retention = createRetention({ layout, logs: settings.logs, log }, Date.now)
     void retention.run()
     ends.push(calm, maintenance.close, retention.close)

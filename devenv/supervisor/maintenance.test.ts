@@ -9,17 +9,24 @@ import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
 import { listBranches } from '../git/refs.ts'
 import { ensureRepositories } from '../git/repositories.ts'
-import { writeSwitch } from '../git/switch-log.ts'
+import { readSwitches, writeSwitch } from '../git/switch-log.ts'
 import { type YardLayout, yardLayout } from '../sandbox/layout.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
 
 describe('the maintenance of the repositories', () => {
   let layout: YardLayout
   let maintenance: Maintenance
+  let disk: number
   beforeEach(async () => {
     layout = yardLayout(await mkdtemp(join(tmpdir(), 'edgeyard-maintenance-')))
     await ensureRepositories(layout)
-    maintenance = createMaintenance(layout, (_severity, message) => assert.fail(message))
+    disk = Number.POSITIVE_INFINITY
+    maintenance = createMaintenance({
+      layout,
+      log: (_severity, message) => assert.fail(message),
+      diskOf: () => disk,
+      alone: (job) => job(),
+    })
   })
   afterEach(async () => {
     await maintenance.close()
@@ -52,6 +59,34 @@ describe('the maintenance of the repositories', () => {
     const { dev1: both = 0, master = 0 } = maintenance.repositoryBytes()
     assert.ok(both > logged + 15_000, `${logged} ${both}`)
     assert.ok(master < 10_000, `${master}`)
+  })
+
+  it('lets the older half of a log of switches go, and again, while it holds more than its share of the disk', async () => {
+    const name = { server: 'socketserver', developer: 'dev1' } as const
+    await commit('socketserver', 'master', 'small')
+    for (let n = 1; n <= 24; n++) {
+      await commit('socketserver', 'dev1', noise(20_000))
+      const built = (await listBranches(layout, 'socketserver')).get('dev1')!
+      await writeSwitch(layout, name, { built, by: OPERATOR, what: `push ${n}`, at: new Date(0) })
+    }
+    const small = (await listBranches(layout, 'socketserver')).get('master')!
+    await runOk(gitCommand(layout.repository('socketserver'), ['update-ref', 'refs/heads/dev1', small]))
+    const counted = async () => {
+      await maintenance.run()
+      return {
+        bytes: maintenance.repositoryBytes().dev1 ?? 0,
+        whats: (await readSwitches(layout, name)).map(({ what }) => what),
+      }
+    }
+    const all = await counted()
+    assert.equal(all.whats.length, 24)
+    disk = all.bytes * 3
+    assert.equal((await counted()).whats.length, 12)
+    const half = await counted()
+    assert.ok(half.bytes < all.bytes * 0.6, `${all.bytes} ${half.bytes}`)
+    assert.deepEqual(half.whats, all.whats.slice(0, 12))
+    disk = 1
+    for (const length of [6, 6]) assert.equal((await counted()).whats.length, length)
   })
 
   it('lets nobody wait for git when it is closed', async () => {

@@ -1,14 +1,16 @@
 // What the daemon does with the repositories when nobody waits: counts what each developer's branches hold, and tidies.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, REPOSITORIES, type RepositoryName, SERVERS } from '../../servers/contract/names.ts'
-import { measureCommits, needsTidying, tidyRepository } from '../git/maintain.ts'
+import { measureCommit, needsTidying, tidyRepository } from '../git/maintain.ts'
 import { listBranches } from '../git/refs.ts'
-import { listSwitchRefs } from '../git/switch-log.ts'
+import { halveSwitches, listSwitchRefs } from '../git/switch-log.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardLog } from './yard-context.ts'
 
 /** A disk fills in hours; a developer's branches are counted at most so much later than they were pushed. */
 const EVERY_MS = 5 * 60_000
+/** Of a developer's disk: what their log of switches may hold beyond their branch. */
+const LOG_SHARE = 0.25
 
 export interface Maintenance {
   /** What developers' branches and logs of switches hold, as last counted. */
@@ -19,7 +21,16 @@ export interface Maintenance {
   close(): Promise<void>
 }
 
-export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance {
+export interface MaintenanceOptions {
+  readonly layout: YardLayout
+  readonly log: YardLog
+  /** Quota `disk` of a developer, bytes. */
+  diskOf(developer: string): number
+  /** Lets nobody else write refs of switches while it runs. */
+  alone(job: () => Promise<void>): Promise<void>
+}
+
+export function createMaintenance({ layout, log, diskOf, alone }: MaintenanceOptions): Maintenance {
   const counted = new Map<string, number>()
   let bytes: Readonly<Record<string, number>> = {}
   const closing = new AbortController()
@@ -31,18 +42,24 @@ export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance
     const seen = new Set<string>()
     for (const repository of [...SERVERS, 'serverctrl'] as const) {
       const tips = await tipsOf(layout, repository)
-      const master = tips.get(MASTER)?.[0] ?? null
-      for (const [developer, commits] of tips) {
+      const master = tips.get(MASTER)?.branch ?? null
+      for (const [developer, { branch, switches }] of tips) {
         if (signal.aborted) return
-        const base = developer === MASTER ? null : master
-        const key = [repository, developer, base, ...commits].join(' ')
-        seen.add(key)
-        // A commit's history never changes: only what has moved is counted.
-        if (!counted.has(key)) {
-          const found = await measureCommits(layout.repository(repository), { commits, base }, signal)
+        const measure = async (commit: string, base: string | null): Promise<number> => {
+          const key = [repository, developer, commit, base].join(' ')
+          seen.add(key)
+          // A commit's history never changes: only what has moved is counted.
+          const found =
+            counted.get(key) ?? (await measureCommit(layout.repository(repository), { commit, base }, signal))
           if (found !== null) counted.set(key, found)
+          return found ?? 0
         }
-        sums[developer] = (sums[developer] ?? 0) + (counted.get(key) ?? 0)
+        const own = await measure(branch, developer === MASTER ? null : master)
+        const logged = switches === undefined ? 0 : await measure(switches, branch)
+        sums[developer] = (sums[developer] ?? 0) + own + logged
+        // Nobody else could free it. It is counted again the next time, and halved again where that is not enough.
+        if (isServerName(repository) && logged > LOG_SHARE * diskOf(developer))
+          await alone(() => halveSwitches(layout, { server: repository, developer }))
       }
     }
     for (const key of counted.keys()) if (!seen.has(key)) counted.delete(key)
@@ -86,14 +103,19 @@ export function createMaintenance(layout: YardLayout, log: YardLog): Maintenance
   }
 }
 
-/** What each developer keeps in a repository: their branch, and the log, which holds what a push with force has let go of. */
-async function tipsOf(layout: YardLayout, repository: RepositoryName): Promise<ReadonlyMap<string, readonly string[]>> {
+interface Tips {
+  readonly branch: string
+  /** The log, which holds what a push with force has let go of. */
+  readonly switches: string | undefined
+}
+
+/** What each developer keeps in a repository. */
+async function tipsOf(layout: YardLayout, repository: RepositoryName): Promise<ReadonlyMap<string, Tips>> {
   const branches = await listBranches(layout, repository)
   const logs = isServerName(repository) ? await listSwitchRefs(layout, repository) : null
   return new Map(
-    [...branches].map(([developer, tip]) => {
-      const log = logs?.get(`refs/log/${repository}/${developer}`)
-      return [developer, log === undefined ? [tip] : [tip, log]]
+    [...branches].map(([developer, branch]) => {
+      return [developer, { branch, switches: logs?.get(`refs/log/${repository}/${developer}`) }]
     }),
   )
 }
