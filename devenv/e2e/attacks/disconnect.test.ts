@@ -5,7 +5,10 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
+import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
+import { findStrays, listMarked } from '../../exec/process-marks.ts'
 import { yardLayout } from '../../sandbox/layout.ts'
+import { parseMark, readRunFiles } from '../../supervisor/run-files.ts'
 import { namedScript } from '../scripts.ts'
 import { type Clone, createYard, endYard, processesOf, type TestYard, until } from '../yard.ts'
 import { type Arena, createArena, FLUSH, packet } from './arena.ts'
@@ -60,12 +63,12 @@ describe('a client that disconnects', function () {
 
   const hooks = () => processesOf(arena.yard.root).filter((line) => /hooks\/push|git.*receive-pack/.test(line))
 
-  /** Waits until no push is at work and nothing drains; how many processes are left. */
+  /** Waits until no push is at work; how many processes are left beside those of sandboxes. */
   async function settled(): Promise<number> {
     await until('no hook is left', () => hooks().length === 0)
     let before = -1
     return await until('the number of processes stays', async () => {
-      const now = processesOf(arena.yard.root).length
+      const now = processesOf(arena.yard.root).filter((line) => !line.includes(EDGE_SERVER_PROGRAM)).length
       const same = now === before
       before = now
       await new Promise((resolve) => setTimeout(resolve, 300))
@@ -74,8 +77,18 @@ describe('a client that disconnects', function () {
   }
 
   async function leavesNothing(): Promise<void> {
-    await until('no process is left behind', async () => (await settled()) <= processes)
     const layout = yardLayout(arena.yard.root)
+    await until('no process is left behind', async () => (await settled()) <= processes)
+    await until('no sandbox runs what nobody waits for', async () => {
+      const runs = await readRunFiles(layout)
+      const known = new Set(runs.map(({ pid }) => pid))
+      const strays = findStrays(listMarked(), known, (mark) => parseMark(mark)?.root === arena.yard.root)
+      // A candidate without a release waits for the next push, for whoever has just pushed.
+      return (
+        strays.length === 0 &&
+        runs.every(({ role, commit }) => role === 'live' || (role === 'candidate' && commit === null))
+      )
+    })
     await until('no quarantine is left behind', async () => {
       const objects = await readdir(join(layout.repository('socketserver'), 'objects'))
       return objects.every((name) => /^([0-9a-f]{2}|info|pack)$/.test(name))
