@@ -292,6 +292,10 @@ describe("another developer's records", function () {
       const line = JSON.stringify({ received: '2026-11-20T00:00:00.000Z', severity: 'info', message: 'x'.repeat(4000) })
       appendFileSync(join(folder, '2026-11-20.jsonl'), `${line}\n`.repeat(8_000))
       const headers = await logIn(viewer.port, logins.issue('dev4'))
+      // A folder that is new is found at the next look for some.
+      const found = async () =>
+        (await ask(viewer.port, '/api/records?developer=dev4', { headers })).json<RecordsReply>().records
+      while ((await found()).length === 0);
       const response = await open(viewer.port, '/api/export?developer=dev4', { headers })
       await once(response, 'readable')
       logins.revoke('dev4')
