@@ -68,13 +68,6 @@ export function planSections({ files, branches = {}, developers, ranges, holders
   return { files: addDevelopers(kept, added), assigned }
 }
 
-/** Whether everybody has a section, and nobody else: then {@link planSections} would change nothing. */
-export function sectionsFit(files: TemplateFiles, developers: readonly { readonly name: string }[]): boolean {
-  const present = sectionsOf(files)
-  const names = developers.map(({ name }) => name).filter((name) => name !== MASTER)
-  return present.size === names.length && names.every((name) => present.has(name))
-}
-
 export const hasSection = (files: TemplateFiles, developer: string): boolean => sectionsOf(files).has(developer)
 
 /** A new yard's templates with master's ports. */

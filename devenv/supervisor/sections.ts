@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs'
 import { isEdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
 import { readDevelopers } from '../developers/developers.ts'
+import { readRemovals } from '../developers/removals.ts'
 import { pushFiles } from '../git/push-files.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { planSections, type SectionsPlan, sectionsFit } from '../sandbox/plan-sections.ts'
+import { hasSection, planSections, type SectionsPlan } from '../sandbox/plan-sections.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { newsOf } from './news-of.ts'
@@ -34,10 +35,19 @@ export async function syncSections({ layout, settings }: YardContext, progress: 
   newsOf(said, 0).forEach(progress)
 }
 
-/** Whether somebody came or went whom serverctrl does not know of: a removal that was cut off, sections that were refused. */
+/**
+ * Whether somebody came or went and serverctrl has not followed: sections that were refused, a removal that was cut off. Whose file
+ * is missing without a removal has not gone for that: what they have stays where it is until the operator does something.
+ */
 export async function haveFallenBehind(layout: YardLayout): Promise<boolean> {
   const [master] = (await readAllTemplates(layout, [MASTER])).values()
-  return master !== undefined && !sectionsFit(master, await readDevelopers(layout))
+  if (master === undefined) return false
+  const names = new Set((await readDevelopers(layout)).map(({ name }) => name))
+  const removals = await readRemovals(layout)
+  return (
+    [...names].some((name) => name !== MASTER && !hasSection(master, name)) ||
+    [...removals.keys()].some((name) => !names.has(name))
+  )
 }
 
 /**
