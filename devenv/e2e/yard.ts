@@ -317,13 +317,14 @@ export async function findPortBlock(): Promise<number> {
   const blocks = Math.floor((PORTS.to - PORTS.from) / PORT_BLOCK)
   for (let n = 0; n < blocks; n++) {
     const from = PORTS.from + ((process.pid + n) % blocks) * PORT_BLOCK
+    if (!reserve(from)) continue
     const free = await Promise.all(Array.from({ length: PORT_BLOCK }, (_, i) => isFree(from + i)))
-    if (free.every(Boolean) && reserve(from)) return from
+    if (free.every(Boolean)) return from
   }
   throw new Error(`Found no ${PORT_BLOCK} free ports in a row`)
 }
 
-/** Two processes of a run must not find the same block before one of them listens. */
+/** Two processes of a run must neither find the same block, nor try its ports while the other's yard looks whether they are free. */
 function reserve(from: number): boolean {
   const yards = process.env[YARDS_OF_RUN]
   try {
