@@ -26,7 +26,7 @@ const PUMPED = { count: 50, everyMs: 50 } as const
 /** From the second death in a row on, the daemon waits 1, 2, 4 … s; a new daemon begins to count anew. */
 const KILLS_OF_A_DAEMON = 3
 const PAGE = 1000
-const BACK_DEADLINE_MS = 60_000
+export const BACK_DEADLINE_MS = 60_000
 
 /** A line of a log file that the log page has to show, by its place. */
 export interface Line {
@@ -158,6 +158,14 @@ export class RecordsYard {
     }
   }
 
+  /** Throws unless each number of a developer's is that of a record that is shown, or in a gap that is; says how many were which. */
+  async requireAccounted(developer: string, last: number): Promise<void> {
+    const shown = await this.shown(developer)
+    assert.deepEqual(lostSilently(shown, last), [], developer)
+    const inGaps = shown.reduce((sum, { missing = 0 }) => sum + missing, 0)
+    console.log(`      ${developer}: ${last} numbered, ${inGaps} inside gaps that are shown, 0 lost silently`)
+  }
+
   /** Until the log page has read what was written last. */
   async settle(last: Readonly<Record<string, number>>): Promise<void> {
     for (const developer of DEVELOPERS) await this.isShown(developer, last[developer]!)
@@ -208,7 +216,7 @@ export function linesOf(records: readonly ShownRecord[]): Line[] {
 }
 
 /** Numbers from 1 to `last` that are neither the number of a record nor inside a gap that is shown. */
-export function lostSilently(records: readonly ShownRecord[], last: number): number[] {
+function lostSilently(records: readonly ShownRecord[], last: number): number[] {
   const run = records.find(({ message }) => message.startsWith('numbered '))?.run
   const lost: number[] = []
   let number = 0

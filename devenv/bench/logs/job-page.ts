@@ -23,25 +23,34 @@ const STREAM_EVERY_MS = 20
 
 /** What is looked at for growth, after a time in which everything has been used once: as many records as an hour of the stream has. */
 const WARM_MS = 20_000
-const GROWTH_PER_S = 6 * STREAM_PER_S
-const GROWTH_MS = { full: 10 * 60_000, quick: 15_000 }
+const GROWTH = {
+  full: { perSecond: 6 * STREAM_PER_S, forMs: 10 * 60_000 },
+  quick: { perSecond: 6 * STREAM_PER_S, forMs: 15_000 },
+}
+const HOUR = { perSecond: STREAM_PER_S, forMs: 60 * 60_000 }
 const FRAMES_MS = { full: 10_000, quick: 3000 }
 
 export async function benchPage({ rounds, quick }: Pace, report: (section: Section) => void): Promise<void> {
-  const server = await new PageServer().listen()
-  const browser = await openBrowser()
-  try {
-    // What the bench asks the page is text to evaluate, which the page's own policy forbids.
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
+  await withPage(async (server, page) => {
     report({ title: 'The page: loading', rows: await measureLoading(server, page, rounds) })
     report({
       title: 'The page: frames',
       rows: await measureFrames(server, page, quick ? FRAMES_MS.quick : FRAMES_MS.full),
     })
-    report({
-      title: 'The page: memory',
-      rows: await measureGrowth(server, page, quick ? GROWTH_MS.quick : GROWTH_MS.full),
-    })
+    report(await measureGrowth(server, page, quick ? GROWTH.quick : GROWTH.full))
+  })
+}
+
+export async function benchPageHour(_pace: Pace, report: (section: Section) => void): Promise<void> {
+  await withPage(async (server, page) => report(await measureGrowth(server, page, HOUR)))
+}
+
+async function withPage(measure: (server: PageServer, page: Page) => Promise<void>): Promise<void> {
+  const server = await new PageServer().listen()
+  const browser = await openBrowser()
+  try {
+    // What the bench asks the page is text to evaluate, which the page's own policy forbids.
+    await measure(server, await browser.newPage({ viewport: { width: 1440, height: 900 }, bypassCSP: true }))
   } finally {
     await browser.close()
     await server.close()
@@ -103,22 +112,25 @@ async function measureFrames(server: PageServer, page: Page, forMs: number): Pro
   ]
 }
 
-async function measureGrowth(server: PageServer, page: Page, forMs: number): Promise<Section['rows']> {
+async function measureGrowth(server: PageServer, page: Page, { perSecond, forMs }: typeof HOUR): Promise<Section> {
   server.reset()
   await openFull(server, page)
   const session = await page.context().newCDPSession(page)
-  const stream = startStream(server, GROWTH_PER_S)
+  const stream = startStream(server, perSecond)
   await sleep(WARM_MS)
   const before = await readMemory(session)
   await sleep(forMs)
   const after = await readMemory(session)
   stream.stop()
-  const note = `${GROWTH_PER_S} records a second for ${forMs / 60_000} min, ${stream.sent} in all`
-  return [
-    { title: 'heap', unit: 'MiB', values: [before.heapMiB, after.heapMiB], note },
-    { title: 'heap, grown by', unit: 'MiB', values: [after.heapMiB - before.heapMiB], atMost: GROWTH_MIB_MAX },
-    { title: 'nodes of the document, at the end', unit: '', values: [after.nodes] },
-  ]
+  const note = `${perSecond} records a second for ${forMs / 60_000} min, ${stream.sent} in all`
+  return {
+    title: 'The page: memory',
+    rows: [
+      { title: 'heap', unit: 'MiB', values: [before.heapMiB, after.heapMiB], note },
+      { title: 'heap, grown by', unit: 'MiB', values: [after.heapMiB - before.heapMiB], atMost: GROWTH_MIB_MAX },
+      { title: 'nodes of the document, at the end', unit: '', values: [after.nodes] },
+    ],
+  }
 }
 
 /** As full as the page gets. */
