@@ -11,7 +11,7 @@ import { watchFolders } from './watch-folders.ts'
 /** How often everything is looked at even when no event came: events get lost (overflow, network file systems, a new folder's first moment). */
 const RESCAN_MS = 2000
 
-/** Events come in bursts; a look costs three system calls. */
+/** From one look to the next: events come in bursts, and a look costs three system calls. The first of a burst does not wait. */
 const GATHER_MS = 10
 
 /** Around midnight records go to two days. Older files grow only by accident, and are looked at when somebody asks. */
@@ -48,16 +48,21 @@ export async function followYard(days: YardDays, { root, now, onOver, note }: Fo
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let behindSince: number | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
 
   const look = (path?: string) => {
     if (closed) return
     if (path === undefined) scanWanted = true
     else changed.add(path)
     behindSince ??= path === undefined ? undefined : now()
-    timer ??= setTimeout(() => {
-      timer = undefined
-      working = working.then(work).catch((error: unknown) => note(`Cannot look for new records: ${codeOf(error)}`))
-    }, GATHER_MS)
+    timer ??= setTimeout(
+      () => {
+        timer = undefined
+        lookedAt = performance.now()
+        working = working.then(work).catch((error: unknown) => note(`Cannot look for new records: ${codeOf(error)}`))
+      },
+      Math.max(0, lookedAt + GATHER_MS - performance.now()),
+    )
   }
 
   const watches = watchFolders((folder, name) => {

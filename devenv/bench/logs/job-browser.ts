@@ -68,7 +68,7 @@ async function measure(yard: PushYard, page: Page, pace: (typeof PACES)[number],
   const last = await stream(yard, pace, forMs)
   await until(
     `record ${last} is shown`,
-    async () => await page.evaluate<boolean>(`shownAfterMs.has(${last})`),
+    async () => await page.evaluate<boolean>(`shownAfterMs.get(${last}) >= 0`),
     SHOWN_DEADLINE_MS,
   )
   const shown = new Map(await page.evaluate<[number, number][]>(`stopWatching()`))
