@@ -10,7 +10,7 @@ import { addDeveloper, readDeveloper, readDevelopers, removeDeveloper } from '..
 import { addKey, readKeys } from '../developers/keys.ts'
 import { requireFreeName } from '../developers/require-free-name.ts'
 import { readTemplates } from '../git/read-templates.ts'
-import { hasSection } from '../sandbox/plan-sections.ts'
+import { sectionsOf } from '../sandbox/plan-sections.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { parsePublicKey } from '../ssh/public-key.ts'
 import { planFreeSections } from '../supervisor/sections.ts'
@@ -77,7 +77,7 @@ async function requireFree(context: CommandContext, name: string): Promise<void>
 /** Undoes an `add` that could not be completed. Who has a section already has come, and the daemon does the rest. */
 async function takeBack({ layout }: CommandContext, name: string): Promise<void> {
   const files = await readTemplates(layout, MASTER).catch(() => null)
-  if (files !== null && hasSection(files, name)) return
+  if (files !== null && sectionsOf(files).has(name)) return
   await forgetAccess(layout, name)
   await removeDeveloper(layout, name)
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { startProcess } from '../exec/start-process.ts'
-import { DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
+import { DAEMON_ENVIRONMENT, DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
 import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
@@ -27,7 +27,7 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
       args: [...DAEMON_NODE_FLAGS, cli, 'up', '--root', layout.root, ANNOUNCE_OPTION],
       cwd: '/',
     },
-    { outputFile: log },
+    { outputFile: log, environment: DAEMON_ENVIRONMENT },
   )
   try {
     for (let line = await channel.next(); line !== null; line = await channel.next()) {

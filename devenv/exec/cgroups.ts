@@ -3,20 +3,18 @@
 import { createHash } from 'node:crypto'
 import {
   accessSync,
-  closeSync,
   constants,
   existsSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   rmdirSync,
   writeFileSync,
 } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { readKernelFile } from './read-kernel-file.ts'
 
 const MOUNT = '/sys/fs/cgroup'
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const
@@ -119,7 +117,8 @@ const OPTIONAL = ['memory.swap.max', 'memory.memsw.limit_in_bytes', 'memory.oom.
 
 function createCgroups(version: 1 | 2, folders: ReadonlyMap<Controller, string>): Cgroups {
   const yards = [...new Set(folders.values())]
-  const at = (controller: Controller, name: string, file: string) => join(folders.get(controller)!, name, file)
+  // Asked for several times a second for every process: without what `join` does to each path.
+  const at = (controller: Controller, name: string, file: string) => `${folders.get(controller)!}/${name}/${file}`
   const make = (folder: string) => {
     if (existsSync(folder)) return
     mkdirSync(folder)
@@ -163,8 +162,8 @@ function createCgroups(version: 1 | 2, folders: ReadonlyMap<Controller, string>)
       }
     },
     breaches: (name) => ({
-      memory: count(at('memory', name, version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
-      processes: count(at('pids', name, 'pids.events'), 'max'),
+      memory: count(at('memory', name, version === 2 ? 'memory.events' : 'memory.oom_control'), /^oom_kill (\d+)/m),
+      processes: count(at('pids', name, 'pids.events'), /^max (\d+)/m),
     }),
     leave,
     tidy() {
@@ -189,26 +188,12 @@ function foldersIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 }
 
-/** Counters are some words a line. */
-const counters = Buffer.alloc(4096)
-
-/** Looked at several times a second for every process, so it is read without what `readFile` makes anew for each file. */
-function count(file: string, word: string): number {
-  const line = readCounters(file)
-    .split('\n')
-    .find((text) => text.startsWith(`${word} `))
-  return Number(line?.split(' ')[1] ?? 0)
-}
-
-function readCounters(file: string): string {
-  let fd: number | undefined
+/** Of a file whose lines are a word and a number each: one of the numbers; 0 where there is none. */
+function count(file: string, line: RegExp): number {
   try {
-    fd = openSync(file, 'r')
-    return counters.toString('latin1', 0, readSync(fd, counters))
+    return Number(line.exec(readKernelFile(file))?.[1] ?? 0)
   } catch {
-    return ''
-  } finally {
-    if (fd !== undefined) closeSync(fd)
+    return 0
   }
 }
 

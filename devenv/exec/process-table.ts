@@ -1,5 +1,6 @@
 // What Linux says of a process. A pid alone proves nothing, it may be somebody else's by now: pid, start and boot do.
 import { readFileSync } from 'node:fs'
+import { readKernelFile } from './read-kernel-file.ts'
 
 export interface ProcessIdentity {
   readonly pid: number
@@ -11,9 +12,9 @@ export interface ProcessIdentity {
 
 /** Null when there is no such process, or only its zombie. Throws when /proc cannot be read: nobody may be taken for dead then. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
-  const fields = readStat(pid)
-  if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null
-  return { pid, startTicks: Number(fields[19]), bootId: readBootId() }
+  const [, state, startTicks] = STATE_AND_START.exec(readStat(pid) ?? '') ?? []
+  if (state === undefined || state === 'Z' || state === 'X') return null
+  return { pid, startTicks: Number(startTicks), bootId: readBootId() }
 }
 
 /** True while the very process that was identified runs; with no file descriptors left to ask with, while any has its pid. */
@@ -39,8 +40,8 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 
 /** How much of a processor it has had so far, all its threads together, in ticks of some 10 ms. Null when it is gone. */
 export function processorTicks(pid: number): number | null {
-  const fields = readStat(pid)
-  return fields === null ? null : Number(fields[11]) + Number(fields[12])
+  const [, user, system] = TICKS.exec(readStat(pid) ?? '') ?? []
+  return user === undefined ? null : Number(user) + Number(system)
 }
 
 /** Whom it runs as, null when it is gone. */
@@ -63,11 +64,15 @@ export function residentBytes(pid: number): number | null {
   }
 }
 
+/** Of what `readStat` gives: fields 3 and 22, and 14 and 15 (proc_pid_stat(5)). */
+const STATE_AND_START = /^(\S)(?: \S+){18} (\d+)/
+const TICKS = /^\S(?: \S+){10} (\d+) (\d+)/
+
 /** The fields of /proc/PID/stat from the third (state) on; the second holds any character and is cut off. */
-function readStat(pid: number): string[] | null {
+function readStat(pid: number): string | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const text = readKernelFile(`/proc/${pid}/stat`)
+    return text.slice(text.lastIndexOf(')') + 2)
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error

@@ -3,7 +3,7 @@ import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contr
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { PORT_KINDS, type PortRanges, renderRange } from '../sandbox/ports.ts'
 import type { Limits } from '../settings/limits.ts'
-import { DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
+import { DAEMON_ENVIRONMENT, DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
 import { instanceName, unitPath, unitWord } from './unit-text.ts'
 
 export interface InstallFacts {
@@ -72,6 +72,7 @@ function daemonUnit({ root, projectRoot, node, user }: InstallFacts): (string | 
     '[Service]',
     'Type=exec',
     user === null ? null : `User=${user}`,
+    ...Object.entries(DAEMON_ENVIRONMENT).map(([name, value]) => `Environment=${name}=${value}`),
     `ExecStart=${cli} up --root ${unitWord(root)}`,
     '# A daemon that dies stops no sandbox: the next one adopts what runs. Only SIGTERM stops them, in order.',
     'KillMode=process',

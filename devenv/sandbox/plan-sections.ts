@@ -68,8 +68,6 @@ export function planSections({ files, branches = {}, developers, ranges, holders
   return { files: addDevelopers(kept, added), assigned }
 }
 
-export const hasSection = (files: TemplateFiles, developer: string): boolean => sectionsOf(files).has(developer)
-
 /** A new yard's templates with master's ports. */
 export function withMasterPorts(files: TemplateFiles, ports: PortPlan): TemplateFiles {
   const servers = SERVERS.reduce((edited, server) => withListen(edited, server, MASTER, ports.server(server, 0)), files)
@@ -77,7 +75,7 @@ export function withMasterPorts(files: TemplateFiles, ports: PortPlan): Template
 }
 
 /** The developers who have a section in any values file: its keys at the margin. */
-function sectionsOf(files: TemplateFiles): Set<string> {
+export function sectionsOf(files: TemplateFiles): ReadonlySet<string> {
   return new Set(
     Object.entries(files)
       .filter(([name]) => name.endsWith('.values.yaml'))

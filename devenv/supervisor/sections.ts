@@ -7,7 +7,7 @@ import { readRemovals } from '../developers/removals.ts'
 import { pushFiles } from '../git/push-files.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { hasSection, planSections, type SectionsPlan } from '../sandbox/plan-sections.ts'
+import { planSections, type SectionsPlan, sectionsOf } from '../sandbox/plan-sections.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import { newsOf } from './news-of.ts'
@@ -43,9 +43,10 @@ export async function haveFallenBehind(layout: YardLayout): Promise<boolean> {
   const [master] = (await readAllTemplates(layout, [MASTER])).values()
   if (master === undefined) return false
   const names = new Set((await readDevelopers(layout)).map(({ name }) => name))
+  const sections = sectionsOf(master)
   const removals = await readRemovals(layout)
   return (
-    [...names].some((name) => name !== MASTER && !hasSection(master, name)) ||
+    [...names].some((name) => name !== MASTER && !sections.has(name)) ||
     [...removals.keys()].some((name) => !names.has(name))
   )
 }

@@ -1,5 +1,6 @@
 // A process that the yard itself needs: started, asked until it is ready, started again when it dies or hangs.
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { Command } from '../exec/command.ts'
 import { processorTicks } from '../exec/process-table.ts'
@@ -54,9 +55,9 @@ export interface Service {
 const HUNG_STOP_DEADLINE_MS = 10_000
 
 /** Stands for all a service was started with. */
-function fingerprintOf(spec: Pick<ServiceSpec, 'command' | 'conf'>): string {
+function fingerprintOf({ command, conf }: ServiceSpec): string {
   return createHash('sha256')
-    .update(JSON.stringify([spec.command, spec.conf]))
+    .update(JSON.stringify([command, conf]))
     .digest('hex')
     .slice(0, 16)
 }
@@ -75,9 +76,17 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   let fallen: Fallen | null = null
   /** The same, until it is ready again. */
   let lost: Fallen['how'] | null = null
+  /** Everybody is asked for again every half minute, mostly as the same: a conf may be a megabyte. */
+  let printed: { readonly spec: ServiceSpec; readonly fingerprint: string } | null = null
   const { log, processes, clock } = context
   const retries = createCrashRetries(clock)
 
+  const fingerprint = (spec: ServiceSpec) => {
+    const isSame =
+      printed !== null && printed.spec.conf === spec.conf && isDeepStrictEqual(printed.spec.command, spec.command)
+    printed = { spec, fingerprint: isSame ? printed!.fingerprint : fingerprintOf(spec) }
+    return printed.fingerprint
+  }
   const take = (process: KeptProcess) => {
     current = process
     void process.ended.then(() => {
@@ -118,7 +127,7 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
   const start = async (spec: ServiceSpec) => {
     await spec.prepare()
     const process = await processes.start(spec.command, {
-      ...{ key, role: 'live', source: spec.source, fingerprint: fingerprintOf(spec), restarts: retries.crashes },
+      ...{ key, role: 'live', source: spec.source, fingerprint: fingerprint(spec), restarts: retries.crashes },
     })
     await waitUntilReady(spec, process)
     take(process)
@@ -168,12 +177,13 @@ export function createService(context: YardContext, key: string, adopted: KeptPr
       lock(async () => {
         const before = wanted
         wanted = spec
-        const same = before !== null && fingerprintOf(before) === fingerprintOf(spec)
+        const was = before === null ? null : fingerprint(before)
+        const same = was === fingerprint(spec)
         // Who asks again must not start again and again what dies again and again.
         if (current === null && same && retries.nextInMs !== null)
           throw new EdgeyardError('SERVICE_FAILED', `Cannot use ${spec.label}: it ${trouble()}`)
         retries.cancel()
-        if (current?.run.fingerprint === fingerprintOf(spec)) {
+        if (current?.run.fingerprint === fingerprint(spec)) {
           const process = current
           if (proven === process) return false
           if (await isReadyStill(process, spec)) {

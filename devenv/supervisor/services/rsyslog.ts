@@ -1,5 +1,6 @@
 // The collector of all records. It runs as we do: it gives each developer a socket of their own.
 
+import { setMaxListeners } from 'node:events'
 import { chmod, chown, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
@@ -26,6 +27,8 @@ export function rsyslogService(context: YardContext, developers: readonly Develo
   const pidFile = join(layout.run, 'rsyslogd.pid')
   const sockets = developers.map(({ name, uid }) => ({ path: layout.logSocket(name), uid }))
   const takesRecords = async (signal: AbortSignal) => {
+    // One for each socket is no leak.
+    setMaxListeners(0, signal)
     await Promise.all(sockets.map(({ path }) => hangsUp(path, signal)))
     await Promise.all(sockets.map(openToSandboxes))
     return true
