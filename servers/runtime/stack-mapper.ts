@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { doOwnWork } from './watchdog/running.ts'
 
 /** A place in a file of the release; line and column count from 1. */
 interface SourcePlace {
@@ -17,6 +18,8 @@ export interface StackMapper {
   add(builtFile: string, release: string): void
   /** A stack with its frames mapped and ordered; the message above them is left alone. */
   map(stack: string): string
+  /** Whether a frame of it is in a built file: a script's, or that of a library in it. Reads no map, which may take long. */
+  isBuilt(stack: string): boolean
   /** The first frame that is the script's own. */
   first(stack: string): SourcePlace | undefined
 }
@@ -60,6 +63,9 @@ export function createStackMapper(): StackMapper {
       // How the runtime came to call a hook helps nobody who has frames of their own.
       const shown = own.length === 0 ? others : [...own, ...others.filter((frame) => !frame.text.includes(OURS))]
       return [head, ...shown.map((frame) => frame.text)].join('\n')
+    },
+    isBuilt(stack) {
+      return splitStack(stack).frames.some((line) => known.has(FRAME.exec(line)?.[2] ?? ''))
     },
     first(stack) {
       const { head, frames } = splitStack(stack)
@@ -105,7 +111,7 @@ function placeOf(
 
 function readMap(file: string): SourceMap | null {
   try {
-    return new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')))
+    return doOwnWork(() => new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8'))))
   } catch {
     // A release without maps still shows the lines of its build.
     return null

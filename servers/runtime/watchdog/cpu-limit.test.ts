@@ -3,6 +3,9 @@ import { type ServingEdgeServer, startEdgeServer } from '../../testing/edge-serv
 import { createSandboxFolder, type SandboxFolder } from '../../testing/sandbox-folder.ts'
 import { connectSocket } from '../../testing/socket-client.ts'
 
+/** To read it takes several times the limit. */
+const LARGE_MAP = JSON.stringify({ version: 3, sources: ['main.ts'], names: [], mappings: 'AAAA;'.repeat(2_000_000) })
+
 /** The loops stand in lines of their own: their records have to name them. */
 const SCRIPT = `const forever = () => { while (true) {} }
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -121,5 +124,23 @@ for (const engine of ['uws', 'node'] as const) {
       assert.equal((await fetch(`${server.url}/patternLater`)).status, 500)
       assert.equal(await (await fetch(server.url)).text(), 'fine')
     })
+
+    for (const path of ['plain', 'later', 'rejected']) {
+      it(`is no limit for what the runtime does to tell what a script has done (${path}, with a large map)`, async () => {
+        const large = await createSandboxFolder({
+          script: SCRIPT,
+          edge: `engine ${engine}; cpu_limit 50ms 150ms;`,
+          files: { 'build/src/main.js.map': LARGE_MAP },
+        })
+        const other = await startEdgeServer(large.prefix)
+        try {
+          assert.equal((await fetch(`${other.url}/${path}`)).status, 500)
+          assert.equal(await (await fetch(other.url)).text(), 'fine')
+        } finally {
+          await other.kill()
+          await large.remove()
+        }
+      })
+    }
   })
 }

@@ -26,9 +26,11 @@ export const BEAT = {
   WAITING: 3,
   /** Nobody writes here: the thread sleeps on it. */
   EMPTY: 4,
+  /** Not 0 while the runtime itself does something that takes long: no script holds up anybody then. */
+  OWN_WORK: 5,
 } as const
 
-const SLOTS = 5
+const SLOTS = 6
 
 /** What the process and its watchdog's thread both see. */
 export const beat = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
@@ -68,6 +70,16 @@ export function forgetRunning(): void {
   if (sequence % 2 === 0) return
   sequence = (sequence + 1) | 0
   beat[BEAT.SEQUENCE] = sequence
+}
+
+/** Runs what takes long and is not a script's fault, e.g. reads the map of a large build: `cpu_limit` does not count meanwhile. */
+export function doOwnWork<T>(run: () => T): T {
+  beat[BEAT.OWN_WORK]!++
+  try {
+    return run()
+  } finally {
+    beat[BEAT.OWN_WORK]!--
+  }
 }
 
 /** One more hook is waited for (1), or one less (-1): while there are any, the thread does not end. */

@@ -23,9 +23,9 @@ const ASK_MS = 1000
  * watched, too. What a script lets go on without anybody's waiting, and without a timer, is not beyond that.
  */
 const LINGER_MS = 5000
-/** A processor that runs our code answers at once; one that is inside native code does not. */
+/** A processor that runs our code answers at once; one that is inside native code does not. In patient milliseconds ({@link wait}). */
 const ANSWER_MS = 250
-/** What was stopped gives the loop back within that. */
+/** What was stopped gives the loop back within that; patient milliseconds. */
 const RECOVERY_MS = 1000
 
 /** How often memory is looked at: a script needs longer to fill it. */
@@ -38,6 +38,8 @@ const lookMs = smallestMs === 0 ? LOOK_MS_MAX : Math.min(LOOK_MS_MAX, Math.max(L
 
 const say = (message: FromThread) => parentPort!.postMessage(message)
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+/** What passes from one look to the next. A machine that was stopped or is overloaded holds this thread up, too: that is nobody's fault. */
+const passed = (sinceMs: number, stepMs: number) => Math.min(performance.now() - sinceMs, 2 * stepMs)
 
 await watch()
 
@@ -53,8 +55,7 @@ async function watch(): Promise<void> {
   for (;;) {
     Atomics.wait(beat, BEAT.EMPTY, 0, lookMs)
     const now = performance.now()
-    // A machine that was stopped or is overloaded holds this thread up, too: that is nobody's fault.
-    const passedMs = Math.min(now - lookedAt, 2 * lookMs)
+    const passedMs = passed(lookedAt, lookMs)
     lookedAt = now
     const { user, system } = process.cpuUsage(cpu)
     cpu = process.cpuUsage()
@@ -62,7 +63,7 @@ async function watch(): Promise<void> {
       memoryAt = now + ((await watchMemory()) ? MEMORY_AGAIN_MS : MEMORY_MS)
     }
     const moved = beat[BEAT.SEQUENCE] !== sequence
-    if (moved || beat[BEAT.TURNS] !== turns) {
+    if (moved || beat[BEAT.TURNS] !== turns || beat[BEAT.OWN_WORK] !== 0) {
       sequence = beat[BEAT.SEQUENCE]
       turns = beat[BEAT.TURNS]
       asked = told = false
@@ -129,7 +130,7 @@ async function stop(stalledMs: number): Promise<void> {
       const turns = beat[BEAT.TURNS]
       session.post('Runtime.terminateExecution')
       say({ kind: 'stopped' })
-      if (await moved(turns, RECOVERY_MS)) return true
+      if (await wait(RECOVERY_MS, () => beat[BEAT.TURNS] !== turns)) return true
     }
     await ask(session, `exit(${ms})`)
     return false
@@ -148,14 +149,18 @@ async function ask(session: Session, call: string): Promise<unknown> {
       resolve(reply?.result?.value)
     })
   })
-  return await Promise.race([answered, pause(ANSWER_MS)])
+  return await Promise.race([answered, wait(ANSWER_MS, () => false)])
 }
 
-async function moved(turns: number | undefined, deadlineMs: number): Promise<boolean> {
-  for (const end = performance.now() + deadlineMs; performance.now() < end; await pause(LOOK_MS_MIN)) {
-    if (beat[BEAT.TURNS] !== turns) return true
+/** Whether it has come true within so much of the time in which this process had its turns. */
+async function wait(ms: number, isTrue: () => boolean): Promise<boolean> {
+  for (let left = ms; left > 0; ) {
+    if (isTrue()) return true
+    const begin = performance.now()
+    await pause(LOOK_MS_MIN)
+    left -= passed(begin, LOOK_MS_MIN)
   }
-  return false
+  return isTrue()
 }
 
 async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {

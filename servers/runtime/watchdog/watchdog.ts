@@ -103,7 +103,7 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
       slow = undefined
       victim = find(stalledMs)
       const { running, stack } = victim
-      const isScript = running !== undefined || isBetweenPromises(stack) || stacks.first(stack) !== undefined
+      const isScript = running !== undefined || isBetweenPromises(stack) || stacks.isBuilt(stack)
       if (!isScript || !asyncStack.canBeCut(stack)) return 'unsafe'
       asyncStack.expectCut()
       forgetRunning()
