@@ -27,8 +27,8 @@ export interface Standing {
 export interface LiveRefs {
   switched(name: SandboxName, built: BuiltCommit, cause: Cause): void
   stopped(name: SandboxName): void
-  /** Makes the refs agree with what stands, and removes those of people who have gone. */
-  repair(standing: readonly Standing[], developers: readonly string[]): void
+  /** Makes the refs agree with what stands. The log of people who have gone stays: it is kept elsewhere (`retireGone`). */
+  repair(standing: readonly Standing[]): void
   /** Resolves when what was asked so far is written, which is done now. */
   written(): Promise<void>
   /** Like `written`, and then `job` has the refs for itself. Rejects as it does. */
@@ -118,22 +118,20 @@ export function createLiveRefs(
     stopped(name) {
       later(`the stop of ${sandboxKey(name)}`, () => removeRefs(layout, name.server, [liveRef(name)]))
     },
-    repair(standing, developers) {
+    repair(standing) {
       if (repairing) return
       const askedMs = performance.now()
       repairing = later('what is live', async () => {
         // A daemon that has just started has more urgent things to do.
         await rest(askedMs)
         repairing = false
+        const keys = new Set(standing.map(({ name }) => sandboxKey(name)))
+        for (const key of logged.keys()) if (!keys.has(key)) logged.delete(key)
         for (const server of SERVERS) {
           const refs = await listSwitchRefs(layout, server)
           const known = new Set(standing.map(({ name }) => liveRef(name)))
-          const gone = [...refs.keys()].filter((ref) => {
-            const developer = ref.split('/').at(-1) ?? ''
-            return !developers.includes(developer) || (ref.startsWith('refs/live/') && !known.has(ref))
-          })
+          const gone = [...refs.keys()].filter((ref) => ref.startsWith('refs/live/') && !known.has(ref))
           await removeRefs(layout, server, gone)
-          for (const ref of gone) logged.delete(`${server}/${ref.split('/').at(-1)}`)
           for (const one of standing) if (one.name.server === server) await repairOne(one, refs)
         }
       })
