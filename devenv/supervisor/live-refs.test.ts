@@ -50,7 +50,11 @@ describe('what is live, in git', () => {
       assert.equal((await readSwitches(layout, name)).length, 4)
       // By itself, too, when there has been no switch for a while.
       refs.switched(name, commits[0]!, { by, what: 'rollback' })
+      const switchedMs = Date.now()
       while ((await readSwitches(layout, name)).length < 5) await new Promise((resolve) => setTimeout(resolve, 50))
+      // It was live from the switch on, however much later that is written.
+      const [newest] = await readSwitches(layout, name)
+      assert.ok(Date.parse(newest!.at) <= switchedMs, newest!.at)
     } finally {
       await rm(root, { recursive: true, force: true })
     }

@@ -75,8 +75,8 @@ export function createLiveRefs(
       })
     }
   }
-  const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause) => {
-    await writeSwitch(layout, name, { built, by, what, at: new Date() })
+  const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause, at: Date) => {
+    await writeSwitch(layout, name, { built, by, what, at })
     logged.set(sandboxKey(name), built)
   }
   const lastLogged = async (name: SandboxName) => {
@@ -93,7 +93,7 @@ export function createLiveRefs(
     // Between two starts it stays where it is.
     if (live === null) return
     if (at === parseBuiltCommit(live).commit && (await lastLogged(name)) === live) return
-    await write(name, live, BY_ITSELF)
+    await write(name, live, BY_ITSELF, new Date())
   }
 
   const alone = async (job: () => Promise<void>) => {
@@ -107,12 +107,13 @@ export function createLiveRefs(
   return {
     switched(name, built, cause) {
       const askedMs = performance.now()
+      const at = new Date()
       switchedMs = askedMs
       later(`the switch of ${sandboxKey(name)}`, async () => {
         await rest(askedMs)
         // A crash loop is no history; that it starts again is among the records.
         if (cause.by.who === YARD.who && (await lastLogged(name)) === built) return
-        await write(name, built, cause)
+        await write(name, built, cause, at)
       })
     },
     stopped(name) {
