@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SERVERS } from '../../servers/contract/names.ts'
+import { yardLayout } from '../sandbox/layout.ts'
 import { DEVELOPERS_MAX } from '../sandbox/ports.ts'
-import { developerGid, readUidBase, sandboxUid, UID_BASE, uidRange, writeUidBase } from './uids.ts'
+import { developerGid, readUidBase, rebuildUidBase, sandboxUid, UID_BASE, uidRange, writeUidBase } from './uids.ts'
 
 describe('the users of a yard', () => {
   let folder: string
@@ -43,6 +44,22 @@ describe('the users of a yard', () => {
     const next = await readUidBase({ uids })
     assert.ok(uidRange(base)[1] < next && uidRange(UID_BASE)[1] < base)
     assert.equal(developerGid(sandboxUid(base + 7, 'httpserver')!), base + 7)
+  })
+
+  it('are those that the data is of, where the file has gone (only root can tell)', async function () {
+    if (process.getuid?.() !== 0) return this.skip()
+    const layout = yardLayout(folder)
+    const { data } = layout.redis('master')
+    await mkdir(data, { recursive: true })
+    await mkdir(dirname(layout.uids), { recursive: true })
+    for (const uid of [0, UID_BASE, 1_004_001]) {
+      await chown(data, uid, uid)
+      assert.equal(await rebuildUidBase(layout), null)
+    }
+    await chown(data, 1_004_000, 1_004_000)
+    assert.match((await rebuildUidBase(layout))!, /was missing: the users of this yard begin at 1004000/)
+    assert.equal(await readUidBase(layout), 1_004_000)
+    assert.equal(await rebuildUidBase(layout), null)
   })
 
   it('are not guessed when they cannot be read', async () => {

@@ -5,9 +5,10 @@
 //
 // No account needs to exist for any of them. The base is 20000, or follows from the ports of a yard that has others than the
 // usual: several yards on one machine must not share users any more than ports, or each could filter the other's connections.
+import { stat } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
-import type { ServerName } from '../../servers/contract/names.ts'
+import { MASTER, type ServerName } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readSmall } from '../state/read-small.ts'
 
@@ -50,8 +51,20 @@ export async function readUidBase({ uids }: Pick<YardLayout, 'uids'>): Promise<n
 /** Writes down which users a yard that is just being made will have. */
 export async function writeUidBase({ uids }: Pick<YardLayout, 'uids'>, portsFrom: number | undefined): Promise<void> {
   if (portsFrom === undefined) return
-  const base = OTHER_BASES + portsFrom * UIDS_PER_YARD
-  await writeFileAtomic(uids, `${JSON.stringify({ version: 1, base })}\n`, { mode: 0o600 })
+  await writeBase(uids, OTHER_BASES + portsFrom * UIDS_PER_YARD)
+}
+
+async function writeBase(file: string, base: number): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify({ version: 1, base })}\n`, { mode: 0o600 })
+}
+
+/** Where the file has gone, the data of master's Redis still says whose it is: written down again. What was done, for the log. */
+export async function rebuildUidBase({ uids, redis }: Pick<YardLayout, 'uids' | 'redis'>): Promise<string | null> {
+  if (readSmall(uids) !== null) return null
+  const { uid } = await stat(redis(MASTER).data).catch(() => ({ uid: UID_BASE }))
+  if (uid < OTHER_BASES || uid % UIDS_PER_YARD !== 0) return null
+  await writeBase(uids, uid)
+  return `${uids} was missing: the users of this yard begin at ${uid}, as its data does`
 }
 
 function parseBase(text: string): number | null {

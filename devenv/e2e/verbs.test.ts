@@ -84,6 +84,7 @@ describe('what a developer can do without a shell', () => {
     const one = await live()
     await clone.ship({ [MAIN]: script('two') }, 'Two')
     const two = await live()
+    assert.match(await told('releases', 'socketserver'), new RegExp(`${two.release} +live .*Two`), 'at once')
     const said = await told('rollback', 'socketserver')
     assert.match(
       said,

@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { REPOSITORIES } from '../../servers/contract/names.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { renderRepositoryConfig } from './repository-config.ts'
+import { removeStaleLocks } from './stale-locks.ts'
 
 /** The hooks git calls: `hooks/push`. */
 const HOOKS = ['pre-receive', 'proc-receive', 'post-receive'] as const
@@ -24,6 +25,7 @@ export async function ensureRepositories(layout: YardLayout): Promise<void> {
     ...REPOSITORIES.map(async (name) => {
       const folder = layout.repository(name)
       if (!(await isRepository(folder))) await initRepository(folder)
+      await removeStaleLocks(folder, Date.now())
       await writeWhenChanged(join(folder, 'config'), renderRepositoryConfig({ hooks: layout.hooks }), 0o644)
     }),
   ])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SandboxName } from '../../servers/contract/names.ts'
@@ -105,5 +105,13 @@ describe('the log of switches', () => {
     assert.equal(await moveBranch(layout, DEV1, { from: two, to: one, why: 'test' }), true)
     assert.equal((await listBranches(layout, 'socketserver')).get('dev1'), one)
     assert.equal(await moveBranch(layout, DEV1, { from: two, to: two, why: 'test' }), false)
+  })
+
+  it('says why a branch that has not moved cannot be moved', async () => {
+    const one = await commit('one')
+    await writeFile(join(layout.repository('socketserver'), 'refs/heads/dev1.lock'), '')
+    const error = await moveBranch(layout, DEV1, { from: one, to: one, why: 'test' }).catch((thrown: Error) => thrown)
+    assert.match(`${error}`, /Cannot move branch dev1 of socketserver: git said ".*refs\/heads\/dev1\.lock.*exists/)
+    assert.ok(!`${error}`.includes(root), `${error}`)
   })
 })

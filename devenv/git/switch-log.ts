@@ -1,6 +1,7 @@
 // What was live, in git: `refs/live/<server>/<developer>` at the live commit, and one commit a switch below
 // `refs/log/<server>/<developer>`, whose tree is the live one's and whose parent is the entry before. Written by the daemon
 // alone, one after another; nobody may push them, everybody who may fetch the repository may fetch them.
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type SandboxName, type ServerName, sandboxKey } from '../../servers/contract/names.ts'
 import { BUILT_COMMIT, type BuiltCommit, parseBuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { By } from '../control/by.ts'
@@ -10,7 +11,7 @@ import type { YardLayout } from '../sandbox/layout.ts'
 import { importCommits } from './fast-import.ts'
 import { AUTHOR, gitCommand, NO_COMMIT } from './git.ts'
 import { readObjects } from './read-objects.ts'
-import { listRefs, updateRefs } from './refs.ts'
+import { listRefs, resolveBranch, updateRefs } from './refs.ts'
 
 /** Entries that are kept of a sandbox at least; when twice as many are there, the older half is let go. */
 export const LOG_ENTRIES_KEPT = 500
@@ -95,14 +96,19 @@ export async function removeRefs(layout: YardLayout, server: ServerName, refs: r
   )
 }
 
-/** Points a branch elsewhere if it still is where it was looked at. False when it has moved. */
+/** Points a branch elsewhere if it still is where it was looked at. False when it has moved. Throws COMMAND_FAILED. */
 export async function moveBranch(
   layout: YardLayout,
   { server, developer }: SandboxName,
   move: { readonly from: string; readonly to: string; readonly why: string },
 ): Promise<boolean> {
   const args = ['update-ref', '--create-reflog', '-m', move.why, `refs/heads/${developer}`, move.to, move.from]
-  return (await runCommand(gitCommand(layout.repository(server), args))).exitCode === 0
+  const folder = layout.repository(server)
+  const { exitCode, stderr } = await runCommand(gitCommand(folder, args))
+  if (exitCode === 0) return true
+  if ((await resolveBranch(layout, server, developer)) !== move.from) return false
+  const why = (stderr.split('\n', 1)[0] ?? '').replaceAll(`${folder}/`, '')
+  throw new EdgeyardError('COMMAND_FAILED', `Cannot move branch ${developer} of ${server}: git said "${why}"`)
 }
 
 /** Lets the older half of a log go, because of what it holds; a few entries stay. Throws COMMAND_FAILED. */

@@ -13,12 +13,9 @@ export function withAudit(
   { audit, statusOf }: { audit: Audit; statusOf(name: SandboxName): Promise<SandboxStatus> },
 ): ControlHandlers {
   const onSandbox =
-    <P extends SandboxName, T>(act: string, run: OnSandbox<P, T>): OnSandbox<P, T> =>
+    <P extends SandboxName, T>(act: string, run: OnSandbox<P, T>, stateOf = whatRuns): OnSandbox<P, T> =>
     (name, progress, by) => {
-      const state = async () => {
-        const { pid, release } = await statusOf(name)
-        return pid === null ? null : release
-      }
+      const state = async () => stateOf(await statusOf(name))
       return audited(audit, by, { act, target: sandboxKey(name), state, run: () => run(name, progress, by) })
     }
   return {
@@ -27,7 +24,8 @@ export function withAudit(
     stop: onSandbox('stop', handlers.stop),
     start: onSandbox('start', handlers.start),
     reload: onSandbox('reload', handlers.reload),
-    rollback: onSandbox('rollback', handlers.rollback),
+    // What is stopped or asleep goes back, too: the branch moves.
+    rollback: onSandbox('rollback', handlers.rollback, ({ release }) => release),
     debug: onSandbox('debug', handlers.debug),
     redis(params, progress, by) {
       const run = () => handlers.redis(params, progress, by)
@@ -69,6 +67,12 @@ export function withAudit(
       return {}
     },
   }
+}
+
+type State = Pick<SandboxStatus, 'pid' | 'release'>
+
+function whatRuns({ pid, release }: State): string | null {
+  return pid === null ? null : release
 }
 
 type OnSandbox<P extends SandboxName, T> = (name: P, progress: (line: string) => void, by: By) => Promise<T>

@@ -114,6 +114,7 @@ export function controlHandlers({
       return sandbox.status()
     },
     async releases({ server, developer }) {
+      await yard().liveRefs.written()
       const names = (await yard().sandboxNames()).filter(
         (name) => name.developer === developer && (server ?? name.server) === name.server,
       )

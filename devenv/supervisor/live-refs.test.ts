@@ -6,7 +6,7 @@ import { SERVERS } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import { gitCommand } from '../git/git.ts'
 import { initBare } from '../git/simple.ts'
-import { listSwitchRefs, liveRef, readSwitches } from '../git/switch-log.ts'
+import { listSwitchRefs, liveRef, logRef, readSwitches } from '../git/switch-log.ts'
 import { yardLayout } from '../sandbox/layout.ts'
 import { createLiveRefs } from './live-refs.ts'
 
@@ -50,7 +50,11 @@ describe('what is live, in git', () => {
       assert.equal((await readSwitches(layout, name)).length, 4)
       // By itself, too, when there has been no switch for a while.
       refs.switched(name, commits[0]!, { by, what: 'rollback' })
+      const switchedMs = Date.now()
       while ((await readSwitches(layout, name)).length < 5) await new Promise((resolve) => setTimeout(resolve, 50))
+      // It was live from the switch on, however much later that is written.
+      const [newest] = await readSwitches(layout, name)
+      assert.ok(Date.parse(newest!.at) <= switchedMs, newest!.at)
     } finally {
       await rm(root, { recursive: true, force: true })
     }
@@ -66,16 +70,18 @@ describe('what is live, in git', () => {
       }
       const folder = layout.repository('socketserver')
       const name = { server: 'socketserver', developer: 'gone' } as const
-      const head = 'commit refs/live/socketserver/gone\ncommitter a <a@b> 0 +0000\ndata 1\nx\ndone\n'
-      await runOk(gitCommand(folder, ['fast-import', '--quiet', '--done']), { input: head })
+      const head = (ref: string) => `commit ${ref}\ncommitter a <a@b> 0 +0000\ndata 1\nx\n`
+      const input = `${head(liveRef(name))}${head(logRef(name))}done\n`
+      await runOk(gitCommand(folder, ['fast-import', '--quiet', '--done']), { input })
       const refs = createLiveRefs({ layout, log: (_severity, message) => assert.fail(message) }, { queueMax: 1 })
       refs.stopped({ ...name, developer: 'dev1' })
-      refs.repair([], ['dev1'])
+      refs.repair([])
       await refs.written()
       assert.ok((await listSwitchRefs(layout, 'socketserver')).has(liveRef(name)), 'the queue was full')
-      refs.repair([], ['dev1'])
+      refs.repair([])
       await refs.written()
-      assert.deepEqual([...(await listSwitchRefs(layout, 'socketserver')).keys()], [])
+      // What was live of somebody who has gone is not ours to forget.
+      assert.deepEqual([...(await listSwitchRefs(layout, 'socketserver')).keys()], [logRef(name)])
     } finally {
       await rm(root, { recursive: true, force: true })
     }

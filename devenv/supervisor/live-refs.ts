@@ -27,8 +27,8 @@ export interface Standing {
 export interface LiveRefs {
   switched(name: SandboxName, built: BuiltCommit, cause: Cause): void
   stopped(name: SandboxName): void
-  /** Makes the refs agree with what stands, and removes those of people who have gone. */
-  repair(standing: readonly Standing[], developers: readonly string[]): void
+  /** Makes the refs agree with what stands. The log of people who have gone stays: it is kept elsewhere (`retireGone`). */
+  repair(standing: readonly Standing[]): void
   /** Resolves when what was asked so far is written, which is done now. */
   written(): Promise<void>
   /** Like `written`, and then `job` has the refs for itself. Rejects as it does. */
@@ -75,8 +75,8 @@ export function createLiveRefs(
       })
     }
   }
-  const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause) => {
-    await writeSwitch(layout, name, { built, by, what, at: new Date() })
+  const write = async (name: SandboxName, built: BuiltCommit, { by, what }: Cause, at: Date) => {
+    await writeSwitch(layout, name, { built, by, what, at })
     logged.set(sandboxKey(name), built)
   }
   const lastLogged = async (name: SandboxName) => {
@@ -93,7 +93,7 @@ export function createLiveRefs(
     // Between two starts it stays where it is.
     if (live === null) return
     if (at === parseBuiltCommit(live).commit && (await lastLogged(name)) === live) return
-    await write(name, live, BY_ITSELF)
+    await write(name, live, BY_ITSELF, new Date())
   }
 
   const alone = async (job: () => Promise<void>) => {
@@ -107,33 +107,32 @@ export function createLiveRefs(
   return {
     switched(name, built, cause) {
       const askedMs = performance.now()
+      const at = new Date()
       switchedMs = askedMs
       later(`the switch of ${sandboxKey(name)}`, async () => {
         await rest(askedMs)
         // A crash loop is no history; that it starts again is among the records.
         if (cause.by.who === YARD.who && (await lastLogged(name)) === built) return
-        await write(name, built, cause)
+        await write(name, built, cause, at)
       })
     },
     stopped(name) {
       later(`the stop of ${sandboxKey(name)}`, () => removeRefs(layout, name.server, [liveRef(name)]))
     },
-    repair(standing, developers) {
+    repair(standing) {
       if (repairing) return
       const askedMs = performance.now()
       repairing = later('what is live', async () => {
         // A daemon that has just started has more urgent things to do.
         await rest(askedMs)
         repairing = false
+        const keys = new Set(standing.map(({ name }) => sandboxKey(name)))
+        for (const key of logged.keys()) if (!keys.has(key)) logged.delete(key)
         for (const server of SERVERS) {
           const refs = await listSwitchRefs(layout, server)
           const known = new Set(standing.map(({ name }) => liveRef(name)))
-          const gone = [...refs.keys()].filter((ref) => {
-            const developer = ref.split('/').at(-1) ?? ''
-            return !developers.includes(developer) || (ref.startsWith('refs/live/') && !known.has(ref))
-          })
+          const gone = [...refs.keys()].filter((ref) => ref.startsWith('refs/live/') && !known.has(ref))
           await removeRefs(layout, server, gone)
-          for (const ref of gone) logged.delete(`${server}/${ref.split('/').at(-1)}`)
           for (const one of standing) if (one.name.server === server) await repairOne(one, refs)
         }
       })

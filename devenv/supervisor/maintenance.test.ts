@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { OPERATOR } from '../control/by.ts'
@@ -37,6 +37,19 @@ describe('the maintenance of the repositories', () => {
   // What git cannot make smaller.
   const noise = (bytes: number) =>
     Array.from({ length: bytes }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join('')
+
+  it('takes away what a killed git left locked, and says so', async () => {
+    const said: string[] = []
+    const log = (_severity: string, message: string) => void said.push(message)
+    const looking = createMaintenance({ layout, log, diskOf: () => disk, alone: (job) => job() })
+    const lock = join(layout.repository('dtserver'), 'refs/heads/dev1.lock')
+    await writeFile(lock, '')
+    await utimes(lock, new Date(0), new Date(0))
+    await looking.run()
+    await looking.close()
+    assert.ok(!existsSync(lock))
+    assert.deepEqual(said, ['Locks of a git that was killed are taken away: refs/heads/dev1.lock'])
+  })
 
   it('counts what a push with force has let go of and the log still holds, and branches of serverctrl', async () => {
     for (const branch of ['master', 'dev1']) {

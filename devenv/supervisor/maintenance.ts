@@ -1,8 +1,10 @@
-// What the daemon does with the repositories when nobody waits: counts what each developer's branches hold, and tidies.
+// What the daemon does with the repositories when nobody waits: takes away what a killed git left locked, counts what each
+// developer's branches hold, and tidies.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER, REPOSITORIES, type RepositoryName, SERVERS } from '../../servers/contract/names.ts'
 import { measureCommit, needsTidying, tidyRepository } from '../git/maintain.ts'
 import { listBranches } from '../git/refs.ts'
+import { removeStaleLocks } from '../git/stale-locks.ts'
 import { halveSwitches, listSwitchRefs } from '../git/switch-log.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardLog } from './yard-context.ts'
@@ -15,7 +17,7 @@ const LOG_SHARE = 0.25
 export interface Maintenance {
   /** What developers' branches and logs of switches hold, as last counted. */
   repositoryBytes(): Readonly<Record<string, number>>
-  /** Counts and tidies now, after what is at work. Never rejects. */
+  /** Takes stale locks away, counts and tidies now, after what is at work. Never rejects. */
   run(): Promise<void>
   /** Begins nothing more, and ends the process that is at work. */
   close(): Promise<void>
@@ -66,6 +68,14 @@ export function createMaintenance({ layout, log, diskOf, alone }: MaintenanceOpt
     bytes = sums
   }
 
+  const unlock = async () => {
+    for (const repository of REPOSITORIES) {
+      const locks = await removeStaleLocks(layout.repository(repository), Date.now())
+      if (locks.length > 0)
+        log('warn', `Locks of a git that was killed are taken away: ${locks.join(', ')}`, { repository })
+    }
+  }
+
   const tidy = async () => {
     for (const repository of REPOSITORIES) {
       const folder = layout.repository(repository)
@@ -83,6 +93,7 @@ export function createMaintenance({ layout, log, diskOf, alone }: MaintenanceOpt
   const run = () => {
     last = last
       .then(async () => {
+        await unlock()
         await count()
         await tidy()
       })

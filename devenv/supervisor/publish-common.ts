@@ -33,9 +33,8 @@ async function publish({ layout, projectRoot }: YardContext, progress: (line: st
     ...SERVERS.map((server) => listBranches(layout, server)),
   ])
   const madeOf = createHash('sha256').update(`${FORMAT} ${common}\n`).update(script).digest('hex').slice(0, 32)
-  const docs = await readFile(layout.docs.file, 'utf8').catch(() => '{}')
   const isThere = branches.every((each) => each.has(TYPES_BRANCH))
-  if (isThere && (JSON.parse(docs) as Partial<Docs>).madeOf === madeOf) return
+  if (isThere && (await readMadeOf(layout.docs.file)) === madeOf) return
   const program = join(projectRoot, 'dist/hooks/publish-common.js')
   const what = ['--root', layout.root, '--project', projectRoot, '--made-of', madeOf]
   const { stdout } = await runOk(
@@ -43,6 +42,15 @@ async function publish({ layout, projectRoot }: YardContext, progress: (line: st
     { timeoutMs: PUBLISH_TIMEOUT_MS },
   )
   for (const line of stdout.toString('utf8').split('\n').filter(Boolean)) progress(line)
+}
+
+/** What the documentation was made of; undefined where there is none, or it is spoilt: it is made anew. */
+export async function readMadeOf(file: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse(await readFile(file, 'utf8')) as Partial<Docs>).madeOf
+  } catch {
+    return undefined
+  }
 }
 
 /** To be counted up when the same sources give another documentation. */

@@ -88,6 +88,13 @@ describe('putAsideGone', () => {
     assert.ok(!isThere('redis/ana'))
   })
 
+  it('leaves nothing in run, also of one who has another name now', async () => {
+    await put('run/redis/ana/db', 'run/redis/bob/db', 'run/redis/master/db')
+    await run()
+    assert.deepEqual((await readdir(join(root, 'run/redis'))).sort(), ['bob', 'master'])
+    assert.deepEqual(said, [])
+  })
+
   it('waits with a removal until its developer has gone', async () => {
     await put('redis/bob/x', 'keys/bob.pub')
     await writeRemoval(layout, { name: 'bob', keepData: false, at: AT })

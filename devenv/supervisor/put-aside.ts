@@ -36,7 +36,10 @@ export async function putAsideGone(layout: YardLayout, progress: (line: string) 
 async function namesOnDisk(layout: YardLayout): Promise<string[]> {
   // The places are the same for everybody.
   const { folders, memories } = layout.belongings(MASTER)
-  const places = folders.flatMap(({ folder, days }) => [dirname(folder), dirname(days)])
+  const places = [
+    ...folders.flatMap(({ folder, days }) => [dirname(folder), dirname(days)]),
+    dirname(layout.redis(MASTER).run),
+  ]
   const [files, queued, ...named] = await Promise.all(
     [dirname(memories[0]!), layout.rsyslog.work, ...places].map((place) => readdir(place).catch(() => [])),
   )
@@ -48,6 +51,8 @@ async function namesOnDisk(layout: YardLayout): Promise<string[]> {
 async function putAside(layout: YardLayout, name: string, aside: string): Promise<boolean> {
   const { folders, memories } = layout.belongings(name)
   for (const file of memories) await rm(file, { force: true })
+  // A socket that nobody listens on.
+  await rm(layout.redis(name).run, { recursive: true, force: true })
   const queued = (await readdir(layout.rsyslog.work).catch(() => [])).filter((file) => collectorQueueOf(file) === name)
   const moves = [
     ...folders.map(({ kind, folder }) => [folder, join(aside, kind)] as const),

@@ -3,7 +3,7 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
 import { addMissingDevelopers, readDevelopers } from '../developers/developers.ts'
 import { rebuildDevelopers } from '../developers/rebuild-developers.ts'
-import { writeUidBase } from '../developers/uids.ts'
+import { rebuildUidBase, writeUidBase } from '../developers/uids.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { requireFreePort } from './ports.ts'
@@ -31,7 +31,8 @@ export async function setUpYard(
   { progress, fresh, seeding }: SetUpOptions,
 ): Promise<void> {
   const { layout, settings } = context
-  for (const told of await rebuildDevelopers(layout, Date.now())) {
+  const uids = context.asRoot ? await rebuildUidBase(layout) : null
+  for (const told of [...(uids === null ? [] : [uids]), ...(await rebuildDevelopers(layout, Date.now()))]) {
     progress(told)
     context.log('crit', told)
   }

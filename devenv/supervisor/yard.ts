@@ -88,7 +88,7 @@ export class Yard {
       const done = await this.#act(desired, progress, cause)
       this.#context.ports?.releaseStrays()
       await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
-      this.liveRefs.repair(this.#standing(), names(desired))
+      this.liveRefs.repair(this.#standing())
       return { ...done, troubles, brokenBranches: desired.brokenBranches }
     })
   }
@@ -349,8 +349,4 @@ export class Yard {
     this.#sandboxes.delete(key)
     progress(`${key} stopped: it is not in this yard any more`)
   }
-}
-
-function names({ developers }: DesiredYard): string[] {
-  return developers.map(({ name }) => name)
 }

@@ -162,6 +162,12 @@ describe('a push of scripts', () => {
       `refused: dev1 socketserver ${releaseName(second)}; still running release ${releaseName(first)}`,
     ])
     assert.equal(await liveRelease(sandboxOf('dev1')), releaseName(first))
+    // Nothing runs on where nothing ran.
+    yard.state = 'stopped'
+    assert.equal(
+      remoteSaid(await push('dev1')).at(-1),
+      `refused: dev1 socketserver ${releaseName(second)}; it is stopped, as before, at release ${releaseName(first)}`,
+    )
   })
 
   it('passes on the warnings of the build', async () => {

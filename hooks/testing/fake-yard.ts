@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Candidate, CandidateFailure, ControlVerbs, SandboxStatus } from '../../devenv/control/protocol.ts'
+import type {
+  Candidate,
+  CandidateFailure,
+  ControlVerbs,
+  SandboxState,
+  SandboxStatus,
+} from '../../devenv/control/protocol.ts'
 import { type ControlHandlers, serveControl } from '../../devenv/control/serve.ts'
 import type { Ended } from '../../devenv/exec/command.ts'
 import { runCommand } from '../../devenv/exec/run-command.ts'
@@ -33,6 +39,8 @@ export interface FakeYard {
   /** What pushes are judged by. */
   quotas: YardQuotas
   repositoryBytes: Record<string, number>
+  /** What `status` says of every sandbox; `ready` has a process. */
+  state: SandboxState
   /** Happens while `boot` is at work. */
   whileBooting(): Promise<unknown>
   /** Resolves when so many pushes have been told that they wait. */
@@ -73,6 +81,7 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
     quotas: QUOTAS_DEFAULT,
     repositoryBytes: {} as Record<string, number>,
     failures: [] as CandidateFailure[],
+    state: 'ready' as SandboxState,
     whileBooting: (): Promise<unknown> => Promise.resolve(),
   }
   const status = (name: SandboxName, release: string | null): SandboxStatus => ({
@@ -133,7 +142,10 @@ export async function createFakeYard(developers: readonly string[] = ['dev1', 'd
       return { live, failures: [] }
     },
     status: async () => ({
-      sandboxes: ['dev1', 'dev2'].map((developer) => status({ server: 'socketserver', developer }, 'abc')),
+      sandboxes: ['dev1', 'dev2'].map((developer) => ({
+        ...status({ server: 'socketserver', developer }, 'abc'),
+        ...(yard.state !== 'ready' && { state: yard.state, pid: null }),
+      })),
     }),
     restart: verb('restart'),
     stop: verb('stop'),
