@@ -77,6 +77,8 @@ describe('edgeyard', () => {
       [['status', 'more'], /too many arguments/],
       [['completion', 'fish'], /Allowed choices are bash, zsh/],
       [['render'], /--check/],
+      [['dev', 'token'], /say whose token: NAME or --operator/],
+      [['dev', 'token', 'ana', '--operator'], /say whose token: NAME or --operator/],
     ]
     for (const [args, message] of table) {
       const { exitCode, stderr, stdout } = await edgeyard(...args)
@@ -265,6 +267,9 @@ describe('edgeyard', () => {
       '2026-01-01 00:00:02.000 info   m2\n2026-01-01 00:00:03.000 info   m3\n',
     )
     assert.match((await edgeyard('logs', 'nginx')).stderr, /SANDBOX_UNKNOWN/)
+    const nobody = await edgeyard('logs', '-f', 'socketserver', 'dev9')
+    assert.equal(nobody.exitCode, 1)
+    assert.match(nobody.stderr, /Cannot find a developer "dev9".*DEVELOPER_UNKNOWN/)
   })
 
   it('says why a start in the background failed, and ends with 1', async () => {

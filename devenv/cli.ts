@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { OPERATOR_NAME } from '../servers/contract/access.ts'
 import { MASTER } from '../servers/contract/names.ts'
 import { parseSeverity, SEVERITIES, type Severity } from '../servers/contract/record.ts'
 import type { ActOptions } from './commands/act.ts'
@@ -13,7 +14,6 @@ import { commandName } from './commands/command-name.ts'
 import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { createConfirm } from './commands/confirm.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
-import type { TokenOptions } from './commands/dev-token.ts'
 import type { InstallOptions } from './commands/install.ts'
 import { renderError } from './commands/render-error.ts'
 import { createTerminal } from './commands/terminal.ts'
@@ -184,9 +184,11 @@ command(dev, 'token [name]', 'issue a new token for the log page; the one before
 ])
   .option('--operator', "the operator's own")
   .option(...JSON_OPTION)
-  .action((name: string | undefined, flags: TokenOptions, self: Command) =>
-    run(self, (context) => devToken(context, name, flags)),
-  )
+  .action((name: string | undefined, flags: { operator?: boolean; json?: boolean }, self: Command) => {
+    const [who, more] = [name, flags.operator ? OPERATOR_NAME : undefined].filter((one) => one !== undefined)
+    if (who === undefined || more !== undefined) return self.error('error: say whose token: NAME or --operator')
+    return run(self, (context) => devToken(context, who, flags))
+  })
 command(dev, 'rm <name>', 'take everything back: sandboxes, accounts, ports, keys; branches stay as refs/removed', [
   'edgeyard dev rm ana',
   'edgeyard dev rm ana --keep-data',

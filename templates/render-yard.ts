@@ -27,7 +27,15 @@ import {
   type TemplateName,
   type YardFacts,
 } from './render.ts'
-import { checkBranchValues, checkPorts, checkValues, LISTEN, type PortClaim, resolveValues } from './resolve-values.ts'
+import {
+  checkBranchValues,
+  checkPorts,
+  checkValues,
+  LISTEN,
+  type PortClaim,
+  resolveValues,
+  TLS,
+} from './resolve-values.ts'
 import { sectionText } from './section-text.ts'
 import { traceConf } from './trace-conf.ts'
 
@@ -93,9 +101,6 @@ function load(
   const template = compileTemplate(source, namesFor(name, values), diagnostics)
   return template && { name, source, template, values, branches: own }
 }
-
-/** The key by which a server speaks TLS; templates of an older yard have none. */
-const TLS = 'TLS'
 
 function valuesFile(name: TemplateName): string {
   return `${name}.values.yaml`

@@ -10,6 +10,9 @@ import type { TemplateName, YardFacts } from './render.ts'
 /** The key that every template but rsyslog's has: the port. */
 export const LISTEN = 'LISTEN'
 
+/** The key by which a server speaks TLS; templates of an older yard have none. */
+export const TLS = 'TLS'
+
 /** What is wrong in master's own files: unknown developers and keys, names of facts, types that differ, no port. */
 export function checkValues(template: TemplateName, values: Values, developers: readonly string[]): Diagnostic[] {
   const found: Diagnostic[] = []
@@ -53,6 +56,9 @@ export function checkEntry(
   const isPort = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535
   if (key === LISTEN && template !== 'rsyslog' && !isPort)
     return [blame(at, `${LISTEN} is a port: a number from 1 to 65535`)]
+  // A template takes any text for a yes, an "off" too.
+  if (key === TLS && typeof value !== 'boolean')
+    return [blame(at, `${TLS} is true or false, and ${showType(value)} here`)]
   return []
 }
 

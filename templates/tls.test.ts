@@ -29,6 +29,18 @@ describe('TLS in the confs', () => {
     assert.match(socket, /\$httpserver_url "https:\/\/a.example:8000"/)
   })
 
+  it('is true or false: a text that means no is not taken for a yes', () => {
+    const http = 'httpserver.values.yaml'
+    const off = { ...files, [http]: files[http]!.replace('TLS: true', 'TLS: off') }
+    const facts = { ...FACTS, tls: { file: 'tls-0123456789ab.pem' } }
+    const { confs, diagnostics } = renderYard({ files: off, branches: {}, facts })
+    assert.deepEqual(confs, [])
+    assert.deepEqual(
+      diagnostics.map(({ file, lineText, message }) => [file, lineText?.includes('TLS: off'), message]),
+      [[http, true, 'TLS is true or false, and a text here']],
+    )
+  })
+
   it('is refused at the value where the yard has no certificate', () => {
     const { confs, diagnostics } = renderYard({ files, branches: {}, facts: FACTS })
     assert.deepEqual(confs, [])

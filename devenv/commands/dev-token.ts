@@ -9,23 +9,10 @@ import { viewerUrl } from '../sandbox/viewer-url.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import type { CommandContext, ExitCode } from './context.ts'
 
-export interface TokenOptions {
-  readonly operator?: boolean
-  readonly json?: boolean
-}
-
 /** Issues a new token and takes back the one before with all its sessions; counts at once, also while no daemon runs. */
-export async function devToken(
-  context: CommandContext,
-  name: string | undefined,
-  options: TokenOptions,
-): Promise<ExitCode> {
+export async function devToken(context: CommandContext, who: string, options: { json?: boolean }): Promise<ExitCode> {
   const { terminal, layout } = context
-  const who = await whose(context, options.operator ? OPERATOR_NAME : name)
-  if (who === undefined) {
-    terminal.tell(`Say whose token: ${context.command} dev token NAME, or --operator`)
-    return 1
-  }
+  await requireWho(context, who)
   const issued = await giveToken(context, who)
   await tellActs(layout, [{ act: 'dev token', target: who, old: null, new: null, result: 'done', ms: 0 }])
   if (options.json) {
@@ -45,7 +32,8 @@ export async function login(
   options: { json?: boolean },
 ): Promise<ExitCode> {
   const { terminal, layout } = context
-  const who = (await whose(context, name ?? OPERATOR_NAME)) ?? OPERATOR_NAME
+  const who = name ?? OPERATOR_NAME
+  await requireWho(context, who)
   const url = loginUrl(viewerUrl(await readSettings(layout.settings)), await createLoginLink(layout, who, Date.now()))
   await tellActs(layout, [{ act: 'login link', target: who, old: null, new: null, result: 'done', ms: 0 }])
   if (options.json) terminal.print(JSON.stringify({ who, url }, null, 2))
@@ -73,8 +61,6 @@ export function tellToken({ terminal }: CommandContext, { token, url }: IssuedTo
   terminal.tell(`  log page      ${url}\n  token         ${token} (of the log page and its API; not shown again)`)
 }
 
-async function whose({ layout }: CommandContext, name: string | undefined): Promise<string | undefined> {
-  if (name === undefined || name === OPERATOR_NAME) return name
-  await requireDeveloper(layout, name)
-  return name
+async function requireWho({ layout }: CommandContext, who: string): Promise<void> {
+  if (who !== OPERATOR_NAME) await requireDeveloper(layout, who)
 }

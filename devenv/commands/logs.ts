@@ -1,9 +1,11 @@
 // `edgeyard logs [-f] SERVER [DEVELOPER]`: records in the terminal, newest last. The log viewer finds them; where it is away, the files
 // are read, which always are there.
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isDeveloperName } from '../../servers/contract/names.ts'
 import { RECORD_SOURCES, type Severity } from '../../servers/contract/record.ts'
+import { requireDeveloper } from '../developers/developers.ts'
 import type { LogQuery } from '../records/log-query.ts'
 import { showFromViewer } from '../records/show-from-viewer.ts'
 import { showRecords } from '../records/show-records.ts'
@@ -25,8 +27,8 @@ export interface LogsOptions {
 }
 
 /**
- * Throws `SANDBOX_UNKNOWN` when there can be no such logs, `SERVICE_FAILED` for a search without the viewer. With `follow` it ends
- * when the signal aborts.
+ * Throws `SANDBOX_UNKNOWN` and `DEVELOPER_UNKNOWN` when there can be no such logs, `SERVICE_FAILED` for a search without the viewer.
+ * With `follow` it ends when the signal aborts.
  */
 export async function logs(
   context: CommandContext,
@@ -42,6 +44,8 @@ export async function logs(
       `Cannot show logs of "${server}" of "${developer}": there are ${RECORD_SOURCES.join(', ')}`,
     )
   }
+  // Another host's records have a name of their own, and no developer.
+  if (!existsSync(context.layout.logs(source, developer))) await requireDeveloper(context.layout, developer)
   const query = { source, follow, lines, sinceMs: since ?? null, level: level ?? null, grep: grep ?? null, json }
   const { paint, print, tell } = terminal
   const showing = { developer, paint, print, signal }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { YardStatus } from '../control/protocol.ts'
 import { type ControlHandlers, serveControl } from '../control/serve.ts'
+import { ensureRepositories } from '../git/repositories.ts'
 import type { Daemon } from '../supervisor/daemon.ts'
 import { type CommandContext, createContext } from './context.ts'
 import type { SignalSource, StopSignal } from './stop-on-signals.ts'
-import { up } from './up.ts'
+import { prepareRoot, up } from './up.ts'
 
 /** A moment that a test waits for. */
 function moment<T = void>() {
@@ -243,5 +244,16 @@ describe('up', () => {
     assert.deepEqual(seen, [context.layout.root, 20_000, '10.0.0.1'])
     assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 10.0.0.1\nports_from: 20000\n')
     assert.equal(signals.listeners.size, 0)
+  })
+
+  it('takes other ports after a first start that set nothing up, and refuses them after one that did', async () => {
+    const { layout } = context
+    await prepareRoot(context, { portsFrom: 20_000 })
+    await ensureRepositories(layout)
+    await prepareRoot(context, { portsFrom: 21_000 })
+    assert.equal(await readFile(layout.settings, 'utf8'), 'ports_from: 21000\n')
+    await writeFile(join(layout.repository('serverctrl'), 'refs', 'heads', 'master'), `${'a'.repeat(40)}\n`)
+    await assert.rejects(prepareRoot(context, { portsFrom: 22_000 }), { code: 'YARD_SETTINGS' })
+    assert.equal(await readFile(layout.settings, 'utf8'), 'ports_from: 21000\n')
   })
 })

@@ -1,12 +1,14 @@
 // `edgeyard up`: the yard comes up and stays while this process does. A yard that is up already is shown, not started twice.
 import { existsSync } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
+import { MASTER } from '../../servers/contract/names.ts'
 import { createLoginLink, loginUrl } from '../access/login-link.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { identifyProcess, isAlive } from '../exec/process-table.ts'
+import { resolveBranch } from '../git/refs.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
@@ -76,9 +78,10 @@ export async function prepareRoot({ layout }: CommandContext, options: UpOptions
   await makeFolder(layout.run).catch((cause) => {
     throw new EdgeyardError('ROOT_UNUSABLE', `Cannot use ${layout.root} as the root: ${messageOf(cause)}`, { cause })
   })
-  const started = await access(layout.repository('serverctrl')).then(
-    () => true,
-    () => false,
+  // A first start that failed has made the repository, but may have set nothing up.
+  const started = await resolveBranch(layout, 'serverctrl', MASTER).then(
+    (commit) => commit !== null,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   )
   await rememberSettings(layout.settings, options, started)
 }

@@ -134,6 +134,9 @@ describe('what a developer can do without a shell', () => {
     assert.ok(releases.some(({ subject, live: isLive }) => subject === 'One' && !isLive))
     assert.match(await ctl('releases'), /remote: socketserver {2}[0-9a-f]{12} {2}live/)
     assert.match((await yard.do('releases', 'socketserver', 'dev1')).stdout, /^SERVER +RELEASE/)
+    const nobody = await yard.cli('releases', 'socketserver', 'dev9')
+    assert.deepEqual([nobody.exitCode, nobody.stdout], [1, ''])
+    assert.match(nobody.stderr, /There is no socketserver of dev9 in this yard/)
 
     assert.equal((await refs('refs/live/*'))['refs/live/socketserver/dev1'], now.commit)
     await clone.must('fetch', '-q', 'origin', '+refs/log/socketserver/dev1:refs/yard/log')

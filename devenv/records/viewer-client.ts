@@ -53,14 +53,15 @@ async function send(layout: YardLayout, url: URL, { cookie, body, signal }: Sent
   const socket = url.protocol === 'http:' ? null : await connectToOwn(layout, url)
   const call = request({
     ...{ host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: `${url.pathname}${url.search}` },
-    ...{ method: body === undefined ? 'GET' : 'POST', agent: false, timeout: ANSWER_TIMEOUT_MS },
+    ...{ method: body === undefined ? 'GET' : 'POST', timeout: ANSWER_TIMEOUT_MS },
     headers: {
       host: url.host,
       ...(cookie === undefined ? {} : { cookie }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(signal === undefined ? {} : { signal }),
-    ...(socket === null ? {} : { createConnection: () => socket }),
+    // With an agent, Node opens a plain connection of its own.
+    ...(socket === null ? { agent: false } : { createConnection: () => socket }),
   })
   call.on('timeout', () => call.destroy(new Error('It does not answer')))
   call.end(body)

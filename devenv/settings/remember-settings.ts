@@ -1,8 +1,8 @@
-// `--ports-from` and `--host` are said once, on the first start: afterwards yard.yml says them.
+// `--ports-from` and `--host` are said on the first start, until one has set the yard up: afterwards yard.yml says them.
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { isMap, parseDocument, YAMLMap } from 'yaml'
+import { isMap, isScalar, parseDocument, YAMLMap } from 'yaml'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { parseSettings } from './read-settings.ts'
 
@@ -12,9 +12,9 @@ export interface Remembered {
 }
 
 /**
- * Writes into yard.yml what it does not say yet; comments and order stay. `started`: this root holds a yard already.
- * Throws `YARD_SETTINGS` when a value is not allowed, or differs from what the yard was started with: the ports are in
- * its values files by then, and clients and git remotes know them.
+ * Writes into yard.yml what was said; comments and order stay. `started`: this root holds a yard already. Throws
+ * `YARD_SETTINGS` when a value is not allowed, or differs from what the yard was started with: the ports are in its
+ * values files by then, and clients and git remotes know them.
  */
 export async function rememberSettings(file: string, wanted: Remembered, started: boolean): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '')
@@ -29,7 +29,10 @@ export async function rememberSettings(file: string, wanted: Remembered, started
 /** Pure: the text of yard.yml with the wanted settings in it. */
 export function withSettings(text: string, wanted: Remembered, started: boolean): string {
   const document = parseDocument(text)
-  if (document.errors.length > 0) return text
+  const { contents } = document
+  const empty = contents === null || (isScalar(contents) && contents.value === null)
+  // Whoever reads it next says what is wrong.
+  if (document.errors.length > 0 || !(empty || isMap(contents))) return text
   let changed = false
   for (const [key, option, value] of [
     ['host', '--host', wanted.host],
@@ -38,7 +41,7 @@ export function withSettings(text: string, wanted: Remembered, started: boolean)
     if (value === undefined) continue
     const current: unknown = isMap(document.contents) ? document.get(key) : undefined
     if (current === value) continue
-    if (started || (current !== undefined && current !== null)) {
+    if (started) {
       const now = current === undefined || current === null ? `without ${option}` : `with ${key}: ${current}`
       throw new EdgeyardError(
         'YARD_SETTINGS',

@@ -111,9 +111,21 @@ describe('settings', () => {
   })
 
   it('refuses other ports than those the yard was set up with', () => {
-    assert.throws(() => withSettings('ports_from: 20000\n', { portsFrom: 21000 }, false), { code: 'YARD_SETTINGS' })
+    assert.throws(() => withSettings('ports_from: 20000\n', { portsFrom: 21000 }, true), { code: 'YARD_SETTINGS' })
     assert.throws(() => withSettings('', { portsFrom: 21000 }, true), { code: 'YARD_SETTINGS' })
     assert.equal(withSettings('', {}, true), '')
+  })
+
+  it('takes other ports and another host while no start has set the yard up', () => {
+    const text = 'host: 192.0.2.7 # ours\nports_from: 20000\n'
+    const wanted = { host: '10.0.0.1', portsFrom: 21000 }
+    assert.equal(withSettings(text, wanted, false), 'host: 10.0.0.1 # ours\nports_from: 21000\n')
+  })
+
+  it('leaves a file that is no map of settings to whoever reads it', () => {
+    for (const text of ['- a\n', 'ports_from\n', 'a: [\n']) {
+      assert.equal(withSettings(text, { portsFrom: 20000 }, false), text)
+    }
   })
 
   it('writes nothing that it would refuse to read', async () => {

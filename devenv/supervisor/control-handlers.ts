@@ -115,9 +115,10 @@ export function controlHandlers({
     },
     async releases({ server, developer }) {
       await yard().liveRefs.written()
-      const names = (await yard().sandboxNames()).filter(
-        (name) => name.developer === developer && (server ?? name.server) === name.server,
-      )
+      const names =
+        server === null
+          ? (await yard().sandboxNames()).filter((name) => name.developer === developer)
+          : [{ server, developer }]
       const lists = names.map(async (name) => listReleases(context().layout, name, await yard().sandbox(name)))
       return { releases: (await Promise.all(lists)).flat() }
     },
