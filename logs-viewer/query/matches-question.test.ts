@@ -4,6 +4,9 @@ import { createSelector, SlowPatternError } from './create-selector.ts'
 import { matchesQuestion } from './matches-question.ts'
 import { parseQuestion } from './parse-question.ts'
 
+/** What JSON writes with a backslash. */
+const QUOTED = { file: 'C:\\Tmp\\log', text: 'said "hi" twice', list: ['first\nSecond line'], 'quo"ted': 1 }
+
 const RECORD: LogRecord = {
   server: 'socketserver',
   developer: 'dev1',
@@ -15,7 +18,7 @@ const RECORD: LogRecord = {
   request: 'R-17',
   release: '4f2a',
   pid: 77,
-  fields: { path: 'a/b', ms: 120, room: { id: 5, Kind: 'Lobby' }, 'x.y': true },
+  fields: { path: 'a/b', ms: 120, room: { id: 5, Kind: 'Lobby' }, 'x.y': true, ...QUOTED },
 }
 
 const parse = (query: string) => {
@@ -63,6 +66,10 @@ describe('parseQuestion and matchesQuestion', () => {
     [search('/slow$/'), false],
     [search('-/slow$/'), true],
     [search('/^error$/'), true],
+    [search('C:\\tmp\\log'), true],
+    [search('"said \\"hi\\" twice"'), true],
+    [search('/^second line$/'), true],
+    [search('/^quo"ted$/'), true],
   ]
   for (const [query, isShown] of table) {
     it(`${isShown ? 'show' : 'hide'} a record with "${query}"`, () => {

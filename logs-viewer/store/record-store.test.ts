@@ -394,12 +394,33 @@ describe('the store of records', () => {
     assert.deepEqual(messages((await read('', 5, { before })).records), ['one'])
   })
 
+  it('reads on behind a line whose fields are deeper than anything can render', async () => {
+    yard.put('socketserver', 'dev1', at(1), { message: 'deep', fields: { deep: [] } })
+    const file = yard.file('socketserver', 'dev1', '2026-11-20')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('[]', `${'['.repeat(30_000)}${']'.repeat(30_000)}`))
+    yard.put('socketserver', 'dev1', at(2), { message: 'behind' })
+    await open()
+    assert.deepEqual(messages((await read('')).records), ['deep', 'behind'])
+    assert.deepEqual(messages((await search('-nothing')).found), ['behind', 'deep'])
+  })
+
+  it('finds what stands in fields as it is shown, also where JSON writes it otherwise', async () => {
+    yard.put('socketserver', 'dev1', at(1), {
+      message: 'one',
+      fields: { file: 'C:\\Tmp\\log', said: 'a "quoted" word' },
+    })
+    yard.put('socketserver', 'dev1', at(2), { message: 'two', fields: { file: 'C:/Tmp/log' } })
+    await open()
+    assert.deepEqual(messages((await read('q=c:\\tmp\\log')).records), ['one'])
+    assert.deepEqual(messages((await read('q="a \\"quoted\\" word"')).records), ['one'])
+  })
+
   it('makes anew what does not fit to the files: another version, another file, half a block', async () => {
     fill()
     await open()
     const expected = messages(await stream(''))
     await store!.close()
-    const index = join(derived(), 'v1/socketserver/dev1/2026-11-18.blocks')
+    const index = join(derived(), 'v2/socketserver/dev1/2026-11-18.blocks')
     const good = readFileSync(index)
     for (const bad of [
       good.subarray(0, good.length - 5),
