@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { createRun } from '../../servers/contract/run.ts'
 import { matchesQuestion } from '../query/matches-question.ts'
 import { parseQuestion } from '../query/parse-question.ts'
+import type { PatternBudget } from '../query/pattern-budget.ts'
 import type { Scope } from '../query/question.ts'
 import type { SearchEvents, ShownRecord, Source } from '../query/wire.ts'
 import { createRecordStore, type OpenedStore } from './create-record-store.ts'
@@ -470,6 +471,32 @@ describe('the store of records', () => {
     yard.put('socketserver', 'dev1', at(5), { message: 'unheard' })
     assert.equal(messages((await read('q=unheard')).records).length, 1)
     assert.equal(heard.length, 4)
+  })
+
+  it('lets patterns wait while the time of whoever asks is used up, and nobody else', async () => {
+    yard.put('socketserver', 'dev1', at(1), { message: 'one' })
+    await open()
+    let left = 0
+    let spent = 0
+    const patterns: PatternBudget = {
+      leftMs: () => left,
+      spend: (work) => {
+        spent++
+        return work()
+      },
+    }
+    const asking = (q: string) => ({ question: parse(`q=${q}`), scope: store!.sources(), signal, patterns })
+    const gone = new AbortController()
+    const waiting = store!.read({ ...asking('/one/'), limit: 1 })
+    const given = store!.histogram({ ...asking('/one/'), signal: gone.signal }, 10)
+    assert.equal((await store!.read({ ...asking('one'), limit: 1 })).records.length, 1)
+    assert.equal((await read('q=/one/')).records.length, 1)
+    assert.equal(spent, 0)
+    gone.abort(new Error('gone'))
+    await assert.rejects(given, /^Error: gone$/)
+    left = 1
+    assert.equal((await waiting).records.length, 1)
+    assert.equal(spent, 1)
   })
 
   it('gives up what nobody waits for any more, and a pattern that takes for ever', async () => {
