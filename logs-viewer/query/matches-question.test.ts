@@ -37,6 +37,8 @@ describe('parseQuestion and matchesQuestion', () => {
     ['developer=dev2,dev1', true],
     ['server=redis,socketserver&developer=dev1', true],
     ['server=redis', false],
+    ['server=redis&server=socketserver&developer=dev2&developer=dev1', true],
+    ['developer=dev2&developer=dev3', false],
     ['severity=warn', true],
     ['severity=warning', true],
     ['severity=error', false],
@@ -91,6 +93,10 @@ describe('parseQuestion and matchesQuestion', () => {
     'severity=loud',
     'from=yesterday',
     'to=2026-13-40',
+    'from=2026-02-30',
+    'to=2026-04-31T12:00Z',
+    'q=a&q=b',
+    'severity=warn&severity=error',
     search('/(/'),
   ]) {
     it(`answer "${query}" with a sentence`, () => {
