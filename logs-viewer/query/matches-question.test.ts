@@ -5,7 +5,7 @@ import { matchesQuestion } from './matches-question.ts'
 import { parseQuestion } from './parse-question.ts'
 
 /** What JSON writes with a backslash. */
-const QUOTED = { file: 'C:\\Tmp\\log', text: 'said "hi" twice', list: ['first\nSecond line'], 'quo"ted': 1 }
+const QUOTED = { file: 'C:\\Tmp\\log', text: 'said "hi" twice', list: ['first\nSecond line'], 'quo"ted': 1, Größe: 5 }
 
 const RECORD: LogRecord = {
   server: 'socketserver',
@@ -58,6 +58,8 @@ describe('parseQuestion and matchesQuestion', () => {
     [search('-slow'), false],
     [search('"message slow"'), false],
     [search('room.id:5 room.kind:lobby X.Y:true ms:120'), true],
+    [search('größe:5'), true],
+    [search('größe:50'), false],
     [search('room.id:50'), false],
     [search('ms:12'), false],
     [search('-ms:120'), false],
