@@ -91,4 +91,18 @@ describe('logs', () => {
       ].join('\n'),
     )
   })
+  it('never lets a text pass for a record', () => {
+    const line = JSON.stringify({
+      time: '2026-01-02T03:04:05.678Z',
+      severity: 'info',
+      message: 'a\n2026-01-02 03:04:06.000 error  b',
+      fields: { text: 'c\n2026-01-02 03:04:07.000 error  d' },
+    })
+    const record = parseRecordLine(line, { server: 'socketserver', developer: 'dev1' })
+    assert.deepEqual(renderRecord(record, noPaint).split('\n'), [
+      '2026-01-02 03:04:05.678 info   a',
+      '    2026-01-02 03:04:06.000 error  b text=c',
+      '    2026-01-02 03:04:07.000 error  d',
+    ])
+  })
 })

@@ -46,7 +46,7 @@ export function renderShown(record: LogRecord, { json }: LogQuery, paint: Paint)
   return json ? plainJson(record) : renderRecord(record, paint)
 }
 
-/** `10:11:12.123 error  message field=value`, the stack below, indented. Times are UTC, as in the files. */
+/** `10:11:12.123 error  message field=value`, all further lines indented, so that no text passes for a record. Times are UTC, as in the files. */
 export function renderRecord(record: LogRecord, paint: Paint): string {
   const number = severityNumber(record.severity)
   const style = number <= 3 ? 'red' : number === 4 ? 'yellow' : number === 7 ? 'dim' : null
@@ -60,7 +60,9 @@ export function renderRecord(record: LogRecord, paint: Paint): string {
     plain(record.message),
     ...fields.map((field) => paint('cyan', plain(field))),
     ...(record.request === undefined ? [] : [paint('dim', plain(record.request))]),
-  ].join(' ')
+  ]
+    .join(' ')
+    .replaceAll('\n', '\n    ')
   const stack =
     record.stack === undefined
       ? []

@@ -4,13 +4,13 @@ import { createContext, Script } from 'node:vm'
 import type { LogRecord } from '../../servers/contract/record.ts'
 import { matchesQuestion, searchedText } from './matches-question.ts'
 import { compilePattern } from './parse-search.ts'
-import { createPatternBudget, type PatternBudget, type PatternTime } from './pattern-budget.ts'
+import { CALL_MS, createPatternBudget, type PatternBudget, type PatternTime } from './pattern-budget.ts'
 import type { PatternTerm, Question } from './question.ts'
 
 /** What the patterns of a question may take of one call: nobody else is answered in that time. */
 const PATTERN_MS_MAX = 200
 /** And of all of it. What a pattern costs that goes through millions of records is seconds. */
-const QUESTION_PATTERNS: PatternTime = { burstMs: 5_000, share: 0.25 }
+const QUESTION_PATTERNS: PatternTime = { burstMs: 5_000, share: 0.25, freeMs: CALL_MS }
 
 /** A pattern has taken too long. Its message is a sentence for whoever has asked. */
 export class SlowPatternError extends Error {

@@ -4,6 +4,9 @@ import { createSelector, SlowPatternError } from './create-selector.ts'
 import { matchesQuestion } from './matches-question.ts'
 import { parseQuestion } from './parse-question.ts'
 
+/** What JSON writes with a backslash. */
+const QUOTED = { file: 'C:\\Tmp\\log', text: 'said "hi" twice', list: ['first\nSecond line'], 'quo"ted': 1, Größe: 5 }
+
 const RECORD: LogRecord = {
   server: 'socketserver',
   developer: 'dev1',
@@ -15,7 +18,7 @@ const RECORD: LogRecord = {
   request: 'R-17',
   release: '4f2a',
   pid: 77,
-  fields: { path: 'a/b', ms: 120, room: { id: 5, Kind: 'Lobby' }, 'x.y': true },
+  fields: { path: 'a/b', ms: 120, room: { id: 5, Kind: 'Lobby' }, 'x.y': true, ...QUOTED },
 }
 
 const parse = (query: string) => {
@@ -34,6 +37,8 @@ describe('parseQuestion and matchesQuestion', () => {
     ['developer=dev2,dev1', true],
     ['server=redis,socketserver&developer=dev1', true],
     ['server=redis', false],
+    ['server=redis&server=socketserver&developer=dev2&developer=dev1', true],
+    ['developer=dev2&developer=dev3', false],
     ['severity=warn', true],
     ['severity=warning', true],
     ['severity=error', false],
@@ -53,6 +58,8 @@ describe('parseQuestion and matchesQuestion', () => {
     [search('-slow'), false],
     [search('"message slow"'), false],
     [search('room.id:5 room.kind:lobby X.Y:true ms:120'), true],
+    [search('größe:5'), true],
+    [search('größe:50'), false],
     [search('room.id:50'), false],
     [search('ms:12'), false],
     [search('-ms:120'), false],
@@ -63,6 +70,10 @@ describe('parseQuestion and matchesQuestion', () => {
     [search('/slow$/'), false],
     [search('-/slow$/'), true],
     [search('/^error$/'), true],
+    [search('C:\\tmp\\log'), true],
+    [search('"said \\"hi\\" twice"'), true],
+    [search('/^second line$/'), true],
+    [search('/^quo"ted$/'), true],
   ]
   for (const [query, isShown] of table) {
     it(`${isShown ? 'show' : 'hide'} a record with "${query}"`, () => {
@@ -84,6 +95,10 @@ describe('parseQuestion and matchesQuestion', () => {
     'severity=loud',
     'from=yesterday',
     'to=2026-13-40',
+    'from=2026-02-30',
+    'to=2026-04-31T12:00Z',
+    'q=a&q=b',
+    'severity=warn&severity=error',
     search('/(/'),
   ]) {
     it(`answer "${query}" with a sentence`, () => {

@@ -32,9 +32,26 @@ export function searchedText({ message, stack, request, fields }: LogRecord): st
   let text = message
   if (stack !== undefined) text += `\n${stack}`
   if (request !== undefined) text += `\n${request}`
-  if (fields !== undefined) text += `\n${JSON.stringify(fields)}`
+  if (fields !== undefined) {
+    const json = JSON.stringify(fields)
+    text += `\n${json}`
+    // A quote, a backslash or the end of a line is two characters there: such texts also stand as they are.
+    if (json.includes('\\')) text += textsOf(fields)
+  }
   return text.toLowerCase()
 }
+
+/** The names and values in which JSON escapes something, each on lines of its own. */
+function textsOf(value: unknown): string {
+  if (typeof value === 'string') return ESCAPED.test(value) ? `\n${value}` : ''
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, inner]) => (Array.isArray(value) ? '' : textsOf(name)) + textsOf(inner))
+    .join('')
+}
+
+/** What JSON writes otherwise. */
+export const ESCAPED = /["\\\p{Cc}\p{Cs}]/u
 
 const PARTS: ReadonlySet<string> = new Set(['release', 'request', 'pid', 'kind'] satisfies (keyof LogRecord)[])
 

@@ -24,6 +24,7 @@ describe('the text of a search', () => {
     ['-lobby -"two words"', ['not text lobby', 'not text two words']],
     ['- -- "-5"', ['text -', 'not text -', 'text -5']],
     ['room.id:5', ['field room.id is 5']],
+    ['Größe:5 -игрок.имя:"два слова"', ['field größe is 5', 'not field игрок.имя is два слова']],
     ['-Release:4F2A key:"two words"', ['not field release is 4f2a', 'field key is two words']],
     ['key:"', ['field key is ']],
     ['"say \\"hi\\" now" x', ['text say "hi" now', 'text x']],

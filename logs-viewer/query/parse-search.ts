@@ -19,7 +19,8 @@ const PATTERN = /\/((?:[^/\\]|\\.)+)\/(?=\s|$)/y
 /** One that is not closed is still being typed, and goes on to the end. */
 const PHRASE = /"((?:\\["\\]|[^"])*)(?:"|$)/y
 /** Not `http://`, which is an address. */
-const FIELD = /([a-z_$][\w$-]*(?:\.[\w$-]+)*):(?!\/\/)(?:"((?:\\["\\]|[^"])*)(?:"|$)|([^\s"]\S*))/iy
+const FIELD =
+  /([\p{L}_$][\p{L}\p{M}\p{N}_$-]*(?:\.[\p{L}\p{M}\p{N}_$-]+)*):(?!\/\/)(?:"((?:\\["\\]|[^"])*)(?:"|$)|([^\s"]\S*))/uy
 const WORD = /\S+/y
 
 /** The terms of a search, or a sentence that says what is wrong with it. Pure; the page marks what it finds by the same terms. */

@@ -11,16 +11,20 @@ export interface PatternTime {
   readonly burstMs: number
   /** And of all time from then on, 0 to 1. */
   readonly share: number
+  /** What a call costs whatever its pattern is: it is not the pattern's fault. */
+  readonly freeMs: number
 }
 
-/** What a call costs whatever its pattern is: it is not the pattern's fault. */
-const CALL_MS = 1
+/** Of a call for records of the moment. */
+export const CALL_MS = 1
+
+const CPU_CLOCK = { now: () => performance.now(), cpu: cpuMs }
+
+/** For what others wait for: they wait for the time itself, whatever takes the processor. */
+export const WALL_CLOCK = { now: () => performance.now(), cpu: () => performance.now() }
 
 /** `now` and `cpu` in milliseconds; a machine that is busy with something else is not the pattern's fault either. */
-export function createPatternBudget(
-  { burstMs, share }: PatternTime,
-  { now, cpu } = { now: () => performance.now(), cpu: cpuMs },
-): PatternBudget {
+export function createPatternBudget({ burstMs, share, freeMs }: PatternTime, { now, cpu } = CPU_CLOCK): PatternBudget {
   let left = burstMs
   let at = now()
   const leftMs = () => {
@@ -36,9 +40,19 @@ export function createPatternBudget(
       try {
         return work()
       } finally {
-        left -= Math.max(0, Math.min(now() - begin, cpu() - cpuBegin) - CALL_MS)
+        left -= Math.max(0, Math.min(now() - begin, cpu() - cpuBegin) - freeMs)
       }
     },
+  }
+}
+
+/** A budget for each person. Kept when they have nothing open: whoever comes back does not begin anew. There are as many as there are people. */
+export function createPatternBudgets(time: PatternTime, clock = CPU_CLOCK): (person: string) => PatternBudget {
+  const budgets = new Map<string, PatternBudget>()
+  return (person) => {
+    const budget = budgets.get(person) ?? createPatternBudget(time, clock)
+    budgets.set(person, budget)
+    return budget
   }
 }
 

@@ -4,6 +4,7 @@ import type { Audit } from '../access/audit.ts'
 import { addressOf, type Gate, type Refused } from '../access/gate.ts'
 import { whyNotOurs } from '../access/same-origin.ts'
 import { SlowPatternError } from '../query/create-selector.ts'
+import { createPatternBudgets, type PatternBudget, type PatternTime, WALL_CLOCK } from '../query/pattern-budget.ts'
 import type { RecordStore } from '../store/record-store.ts'
 import { HEADERS, refuse, refuseVisitor, sendFile } from './answer.ts'
 import { createHostCheck } from './host-names.ts'
@@ -13,6 +14,12 @@ import { readStaticFiles } from './static-files.ts'
 
 /** Of an answer that is not streamed. Whoever asks for less gets it sooner. */
 const QUESTION_DEADLINE_MS = 30_000
+
+/**
+ * Of all that one person asks. Then their questions wait: many at once would hold up everybody else, however soon each is given up.
+ * Only a pattern that is no good takes longer than what is free.
+ */
+const PERSON_PATTERNS: PatternTime = { burstMs: 400, share: 0.25, freeMs: 50 }
 
 export interface HandlerOptions {
   /** What the viewer listens on: a name by which it may be called, beside addresses and `localhost`. */
@@ -28,6 +35,7 @@ export interface HandlerOptions {
 export function createHandler({ host, isOurName: alsoOurs, ...doors }: HandlerOptions): RequestListener {
   const files = readStaticFiles()
   const isOurName = createHostCheck(host, alsoOurs)
+  const patternsOf = createPatternBudgets(PERSON_PATTERNS, WALL_CLOCK)
   return (request, response) => {
     if (!isOurName(request.headers.host)) return refuseName(request, response)
     const url = parseUrl(request.url)
@@ -45,16 +53,22 @@ export function createHandler({ host, isOurName: alsoOurs, ...doors }: HandlerOp
       response.setHeader('allow', found.map(({ route }) => route.method).join(', '))
       return refuse(response, 405, `Only ${found.map(({ route }) => route.method).join(', ')}`)
     }
-    answer(one.route, { request, response, parameters: url.searchParams, name: one.name }, doors).catch(
-      (error: unknown) => explain(error, response),
-    )
+    answer(
+      one.route,
+      { request, response, parameters: url.searchParams, name: one.name },
+      { ...doors, patternsOf },
+    ).catch((error: unknown) => explain(error, response))
   }
+}
+
+interface Doors extends Pick<HandlerOptions, 'gate' | 'store' | 'audit'> {
+  patternsOf(person: string): PatternBudget
 }
 
 async function answer(
   route: Route,
   given: { request: IncomingMessage; response: ServerResponse; parameters: URLSearchParams; name: string },
-  { gate, store, audit }: Pick<HandlerOptions, 'gate' | 'store' | 'audit'>,
+  { gate, store, audit, patternsOf }: Doors,
 ): Promise<void> {
   const { request, response } = given
   const foreign = route.method === 'GET' ? undefined : whyNotOurs(request)
@@ -73,7 +87,7 @@ async function answer(
   if (route.open) return await route.handle(ask)
   // Nobody is here who has not been admitted.
   const scope = store.sources().filter((source) => visitor!.maySee(source))
-  await route.handle({ ...ask, visitor: visitor!, scope })
+  await route.handle({ ...ask, visitor: visitor!, scope, patterns: patternsOf(visitor!.person) })
 }
 
 /** A browser that was sent to a page of ours is shown the login. */

@@ -34,4 +34,14 @@ describe('an exported record', () => {
       '2026-11-20T12:00:00.001Z dev1 socketserver error  No "such", room {"room":5}\n    Error\n        at f (src/main.ts:1:2)\n',
     )
   })
+  it('is one text, whatever is in it: none of it passes for a record, or does something to a terminal', () => {
+    const message = 'a\n2026-11-20T12:00:00.001Z dev2 redis info   b\r\u001b[2J\u202ec'
+    const lines = renderExported({ ...RECORD, message, stack: 's\u009b1m' }, 'text').split('\n')
+    assert.deepEqual(lines, [
+      '2026-11-20T12:00:00.001Z dev1 socketserver error  a',
+      '    2026-11-20T12:00:00.001Z dev2 redis info   b\\u{d}\\u{1b}[2J\\u{202e}c {"room":5}',
+      '    s\\u{9b}1m',
+      '',
+    ])
+  })
 })

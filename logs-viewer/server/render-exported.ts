@@ -6,6 +6,9 @@ const COLUMNS = [
   ...['fields', 'id'],
 ] as const
 
+/** All but tab and newline, and what turns text around. */
+const CONTROL = /[^\P{Cc}\t\n]|\p{Cf}/gu
+
 /** What stands above the first record. */
 export const EXPORT_HEADS: Readonly<Record<ExportFormat, string>> = {
   ndjson: '',
@@ -18,8 +21,15 @@ export function renderExported(record: ShownRecord, format: ExportFormat): strin
   if (format === 'csv') return `${COLUMNS.map((column) => renderCell(cellOf(record, column))).join(',')}\r\n`
   const { received, developer, server, severity, message, fields, stack } = record
   const told = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
-  const below = stack === undefined ? '' : stack.split('\n').map((line) => `\n    ${line}`)
-  return `${received} ${developer} ${server} ${severity.padEnd(6)} ${message}${told}${[below].flat().join('')}\n`
+  const text = `${message}${told}${stack === undefined ? '' : `\n${stack}`}`
+  return `${received} ${developer} ${server} ${severity.padEnd(6)} ${plain(text)}\n`
+}
+
+/** Nothing in it passes for a record, or does something to the terminal that shows it. */
+function plain(text: string): string {
+  return text
+    .replace(CONTROL, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .replaceAll('\n', '\n    ')
 }
 
 function cellOf(record: ShownRecord, column: string): string {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Visitor } from '../access/gate.ts'
 import { parseQuestion } from '../query/parse-question.ts'
+import type { PatternBudget } from '../query/pattern-budget.ts'
 import type { Question, Scope } from '../query/question.ts'
 import { parseRecordId } from '../query/record-id.ts'
 import type { Source } from '../query/wire.ts'
@@ -25,6 +26,8 @@ export interface VisitorsAsk extends Ask {
   readonly visitor: Visitor
   /** Whose records this visitor may see, of all there are. */
   readonly scope: Scope
+  /** What the patterns of this visitor may take, whatever they ask. */
+  readonly patterns: PatternBudget
 }
 
 export type Route = { readonly method: Method /** `/api/errors/{fingerprint}` */; readonly path: string } & (

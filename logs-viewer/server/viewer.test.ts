@@ -195,6 +195,18 @@ describe('the viewer', () => {
     assert.equal(last.at(-1), 'refused')
   })
 
+  it('says why a pattern exports nothing', async () => {
+    const events = follow('')
+    await events.next()
+    yard.put('socketserver', 'dev1', at(0), { message: `${'a'.repeat(80)}!` })
+    await nextRecord(events)
+    await events.return(undefined)
+    const path = `/api/export?format=text&q=${encodeURIComponent('/^(a+)+$/')}`
+    const response = await fetch(`${url}${path}`, { headers: operator })
+    assert.equal(response.status, 400)
+    assert.match(((await response.json()) as { error: string }).error, /takes too long/)
+  })
+
   it('skips and counts for a client that does not read, and goes on when it does', async () => {
     const socket = net.connect(viewer.port, '127.0.0.1')
     socket.write(`GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${operator.authorization}\r\n\r\n`)

@@ -26,7 +26,7 @@ describe('the days of a store', () => {
   const at = (second: number, day = 20) => new Date(Date.UTC(2026, 10, day, 12, 0, second)).toISOString()
   const derived = () => join(yard.root, 'viewer/index')
   const archived = (name: string, developer = 'dev1') => join(yard.root, 'viewer/days/socketserver', developer, name)
-  const index = (day: string, developer = 'dev1') => join(derived(), 'v1/socketserver', developer, `${day}.blocks`)
+  const index = (day: string, developer = 'dev1') => join(derived(), 'v2/socketserver', developer, `${day}.blocks`)
   const open = async () => {
     await store?.close()
     const archive = join(yard.root, 'viewer/days')

@@ -1,12 +1,11 @@
 // Which blocks and lines a question may pass over unread.
+import { ESCAPED } from '../query/matches-question.ts'
 import type { Question, Term } from '../query/question.ts'
 import type { Block } from './block.ts'
 import { gramsOf, hasGrams } from './grams.ts'
 
 /** Characters that are themselves in JSON, whoever writes it. */
 const PLAIN_RUNS = /[\w .:;,@#()[\]-]+/g
-/** What JSON writes otherwise. */
-const ESCAPED = /["\\\p{Cc}\p{Cs}]/u
 /** Of a regular expression. */
 const PIECES = /\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\c[a-z]|\\\d+|\\.|\[(?:\\.|[^\]\\])*\]|\{[^}]*\}|./gis
 /** Parts of a record that its grams do not know. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { createRun } from '../../servers/contract/run.ts'
 import { matchesQuestion } from '../query/matches-question.ts'
 import { parseQuestion } from '../query/parse-question.ts'
+import type { PatternBudget } from '../query/pattern-budget.ts'
 import type { Scope } from '../query/question.ts'
 import type { SearchEvents, ShownRecord, Source } from '../query/wire.ts'
 import { createRecordStore, type OpenedStore } from './create-record-store.ts'
@@ -394,12 +395,33 @@ describe('the store of records', () => {
     assert.deepEqual(messages((await read('', 5, { before })).records), ['one'])
   })
 
+  it('reads on behind a line whose fields are deeper than anything can render', async () => {
+    yard.put('socketserver', 'dev1', at(1), { message: 'deep', fields: { deep: [] } })
+    const file = yard.file('socketserver', 'dev1', '2026-11-20')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('[]', `${'['.repeat(30_000)}${']'.repeat(30_000)}`))
+    yard.put('socketserver', 'dev1', at(2), { message: 'behind' })
+    await open()
+    assert.deepEqual(messages((await read('')).records), ['deep', 'behind'])
+    assert.deepEqual(messages((await search('-nothing')).found), ['behind', 'deep'])
+  })
+
+  it('finds what stands in fields as it is shown, also where JSON writes it otherwise', async () => {
+    yard.put('socketserver', 'dev1', at(1), {
+      message: 'one',
+      fields: { file: 'C:\\Tmp\\log', said: 'a "quoted" word' },
+    })
+    yard.put('socketserver', 'dev1', at(2), { message: 'two', fields: { file: 'C:/Tmp/log' } })
+    await open()
+    assert.deepEqual(messages((await read('q=c:\\tmp\\log')).records), ['one'])
+    assert.deepEqual(messages((await read('q="a \\"quoted\\" word"')).records), ['one'])
+  })
+
   it('makes anew what does not fit to the files: another version, another file, half a block', async () => {
     fill()
     await open()
     const expected = messages(await stream(''))
     await store!.close()
-    const index = join(derived(), 'v1/socketserver/dev1/2026-11-18.blocks')
+    const index = join(derived(), 'v2/socketserver/dev1/2026-11-18.blocks')
     const good = readFileSync(index)
     for (const bad of [
       good.subarray(0, good.length - 5),
@@ -449,6 +471,32 @@ describe('the store of records', () => {
     yard.put('socketserver', 'dev1', at(5), { message: 'unheard' })
     assert.equal(messages((await read('q=unheard')).records).length, 1)
     assert.equal(heard.length, 4)
+  })
+
+  it('lets patterns wait while the time of whoever asks is used up, and nobody else', async () => {
+    yard.put('socketserver', 'dev1', at(1), { message: 'one' })
+    await open()
+    let left = 0
+    let spent = 0
+    const patterns: PatternBudget = {
+      leftMs: () => left,
+      spend: (work) => {
+        spent++
+        return work()
+      },
+    }
+    const asking = (q: string) => ({ question: parse(`q=${q}`), scope: store!.sources(), signal, patterns })
+    const gone = new AbortController()
+    const waiting = store!.read({ ...asking('/one/'), limit: 1 })
+    const given = store!.histogram({ ...asking('/one/'), signal: gone.signal }, 10)
+    assert.equal((await store!.read({ ...asking('one'), limit: 1 })).records.length, 1)
+    assert.equal((await read('q=/one/')).records.length, 1)
+    assert.equal(spent, 0)
+    gone.abort(new Error('gone'))
+    await assert.rejects(given, /^Error: gone$/)
+    left = 1
+    assert.equal((await waiting).records.length, 1)
+    assert.equal(spent, 1)
   })
 
   it('gives up what nobody waits for any more, and a pattern that takes for ever', async () => {

@@ -1,5 +1,6 @@
 // The door to all records: what is asked of them, whoever asks and wherever they lie (files of today, Parquet of closed days).
 // The log files are the truth. Everything else that a store keeps is made from them, and made again when it is gone.
+import type { PatternBudget } from '../query/pattern-budget.ts'
 import type { Question, Scope } from '../query/question.ts'
 import type { ErrorGroup, HistogramReply, SearchEvents, ShownRecord, Source } from '../query/wire.ts'
 
@@ -9,6 +10,8 @@ export interface Asking {
   readonly scope: Scope
   /** Ends the work; the promise rejects with the signal's reason. */
   readonly signal: AbortSignal
+  /** Of whoever asks, for the patterns of all that they ask at once: while it is used up they wait. Default: nobody does. */
+  readonly patterns?: PatternBudget | undefined
 }
 
 export interface Page extends Asking {

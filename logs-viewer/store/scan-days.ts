@@ -1,7 +1,8 @@
 // Goes through the records of a question, newest or oldest first, a bounded part of them at a time.
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { SEVERITIES, severityNumber } from '../../servers/contract/record.ts'
 import { createSelector } from '../query/create-selector.ts'
+import type { PatternBudget } from '../query/pattern-budget.ts'
 import type { Question, Scope } from '../query/question.ts'
 import type { RecordId } from '../query/record-id.ts'
 import type { ShownRecord } from '../query/wire.ts'
@@ -15,6 +16,8 @@ import type { YardDays } from './yard-days.ts'
 
 /** Others are served after so long. */
 const TURN_MS = 10
+/** How soon it is seen that there is time for patterns again. */
+const LOOK_EVERY_MS = 50
 /** Records that are looked at together: few at first, because most questions end there. */
 const RECORDS_FIRST = 256
 const RECORDS_MAX = 8192
@@ -35,6 +38,8 @@ export interface Scan {
   readonly scope: Scope
   readonly signal: AbortSignal
   readonly direction: Direction
+  /** See `Asking`. */
+  readonly patterns?: PatternBudget | undefined
   /** Only what comes behind it in the direction. */
   readonly behind?: Cursor | undefined
   /** How many records are enough, when every one matches. */
@@ -57,13 +62,14 @@ export type Looked = Pick<Candidate, 'day' | 'ms' | 'offset'>
  * reason, or a SlowPatternError.
  */
 export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step> {
-  const { question, signal, direction, behind, enough } = scan
+  const { question, signal, direction, behind, enough, patterns } = scan
   const turns = createTurns(signal)
   const mayHold = createPruner(question)
   const needle = needleOf(question)
   // Which day and which time a record is of is decided by where it lies.
   const select = createSelector({ ...question, from: null, to: null })
   const matchesAll = question.terms.length === 0
+  const budget = question.terms.some(({ kind }) => kind === 'pattern') ? patterns : undefined
   let records = matchesAll ? Math.min(enough, RECORDS_MAX) : RECORDS_FIRST
 
   for (const day of daysInDirection(days, scan)) {
@@ -85,7 +91,9 @@ export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step
       try {
         for await (const some of sweepDay(sources, { ...wanted, behind: place }, () => records)) {
           for (const piece of piecesOf(some)) {
-            const found = select(await readPicks(piece, needle))
+            const picked = await readPicks(piece, needle)
+            if (budget !== undefined) await untilLeft(budget, signal)
+            const found = budget === undefined ? select(picked) : budget.spend(() => select(picked))
             const last = piece.at(-1)!
             place = last
             yield { hits: found, last, ...(found.length === piece.length ? { bytes: bytesOf(piece) } : {}) }
@@ -103,6 +111,14 @@ export async function* scanDays(days: YardDays, scan: Scan): AsyncGenerator<Step
     const last = direction === 'older' ? beginOf(sources) : undefined
     if (last !== undefined) yield { hits: [], last }
     await turns()
+  }
+}
+
+/** Others are answered meanwhile. */
+async function untilLeft(budget: PatternBudget, signal: AbortSignal): Promise<void> {
+  while (budget.leftMs() <= 0) {
+    await setTimeout(LOOK_EVERY_MS)
+    signal.throwIfAborted()
   }
 }
 

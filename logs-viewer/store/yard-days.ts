@@ -11,7 +11,7 @@ import type { Parquet } from './parquet.ts'
 import { identityOf, type ReportRecords, SourceDay } from './source-day.ts'
 
 /** What is made from the files is made anew by another version: then this folder has another name, and the old one goes. */
-const DERIVED_VERSION = 'v1'
+const DERIVED_VERSION = 'v2'
 /** Files that are remembered after they have gone. One that was moved is found under its new name within seconds. */
 const GONE_MAX = 10_000
 

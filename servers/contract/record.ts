@@ -67,6 +67,11 @@ export function parseSeverity(text: string): Severity | undefined {
 /** How every line of the collector's begins; its idea of JSON is wider than ours (`NaN`), so the rest may not parse. */
 const RECEIVED = /^\{"received":"([^"]{1,30})"/
 
+/** Of objects in objects, in whatever somebody has sent: what is parsed without end could not be rendered again. Our logger stops long before. */
+const FIELDS_DEPTH_MAX = 100
+/** A shorter line cannot be so deep that it matters, and most lines are. */
+const DEEP_LENGTH_MIN = 2048
+
 /** When a line of a log file was received, without parsing the rest of it; undefined for a line that is not the collector's. */
 export function receivedOf(line: string): string | undefined {
   return RECEIVED.exec(line)?.[1]
@@ -109,6 +114,14 @@ export function parseRecordLine(line: string, origin: { server: string; develope
   if (request !== undefined) record.request = request
   const stack = text('stack')
   if (stack !== undefined) record.stack = stack
-  if (typeof fields === 'object' && fields !== null) record.fields = fields as Record<string, unknown>
+  if (typeof fields === 'object' && fields !== null) {
+    const isTooDeep = line.length > DEEP_LENGTH_MIN && isDeeperThan(fields, FIELDS_DEPTH_MAX)
+    record.fields = isTooDeep ? { cut: `more than ${FIELDS_DEPTH_MAX} deep` } : (fields as Record<string, unknown>)
+  }
   return record
+}
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1))
 }

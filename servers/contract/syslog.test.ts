@@ -83,6 +83,13 @@ describe('parseRecordLine', () => {
     assert.deepEqual(parseRecordLine(line, origin), { ...BODY, ...origin, received: '2026-11-20T12:00:00.124Z' })
   })
 
+  it('keeps of fields that nothing could render again that they were too deep, and everything else', () => {
+    const line = (depth: number) => `{"message":"m","fields":{"a":${'['.repeat(depth)}${']'.repeat(depth)}},"pid":7}`
+    const { fields, message, pid } = parseRecordLine(line(50_000), origin)
+    assert.deepEqual({ fields, message, pid }, { fields: { cut: 'more than 100 deep' }, message: 'm', pid: 7 })
+    JSON.stringify(parseRecordLine(line(900), origin))
+  })
+
   it('keeps the time of arrival of a line that only its collector took for JSON', () => {
     const line = `{"received":"2026-11-20T12:00:00.124Z","time":NaN}`
     assert.deepEqual(parseRecordLine(line, origin), {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { RecordBody, Severity } from '../contract/record.ts'
 import { startOfRun } from '../contract/run.ts'
 import { createLogger } from './create-logger.ts'
-import type { Logger } from './logger.ts'
+import type { Entry, Logger } from './logger.ts'
 import { until } from './rsyslogd.fixture.ts'
 
 const NOW = () => new Date('2026-11-20T12:00:00.123Z')
@@ -269,6 +269,10 @@ describe('createLogger', () => {
       map: new Map([['a', 1]]),
       set: new Set([1]),
       bytes: new Uint8Array(3),
+      url: new URL('http://h/p?q=1'),
+      parameters: new URLSearchParams('a=1'),
+      pattern: /x/g,
+      price: { toJSON: () => '1.50' },
       run() {},
       error: Object.assign(new Error('inner'), { stack: 'Error: inner', code: 'E' }),
       get broken() {
@@ -289,12 +293,51 @@ describe('createLogger', () => {
       map: { a: 1 },
       set: [1],
       bytes: '[3 bytes]',
+      url: 'http://h/p?q=1',
+      parameters: 'a=1',
+      pattern: '/x/g',
+      price: '1.50',
       run: '[function run]',
       error: { name: 'Error', message: 'inner', stack: 'Error: inner', code: 'E' },
       broken: '[unreadable]',
     })
     assert.match(JSON.stringify(copied), /^(\{"self":){7}"\[object\]"\}{7}$/)
     assert.equal((long as unknown[]).at(-1), '[cut: 200 entries]')
+    await collector.close()
+  })
+  it('keeps what was given in the place of fields, and is no object with entries', async () => {
+    const collector = createCollector(path)
+    await collector.listen()
+    logger = syslogLogger()
+    const given: unknown[] = [
+      'ana',
+      5,
+      true,
+      10n,
+      new Map([['a', 1]]),
+      new URL('http://h/'),
+      [1, 2],
+      null,
+      {},
+      new Map(),
+    ]
+    for (const fields of given) logger.write({ severity: 'info', message: 'm', fields } as Entry)
+    await logger.close(5000)
+    await until(() => collector.bodies().length >= given.length, 'the records')
+    assert.deepEqual(
+      collector.bodies().map(({ fields }) => fields),
+      [
+        ...[
+          { value: 'ana' },
+          { value: 5 },
+          { value: true },
+          { value: '10' },
+          { value: { a: 1 } },
+          { value: 'http://h/' },
+        ],
+        ...[{ 0: 1, 1: 2 }, {}, {}, {}],
+      ],
+    )
     await collector.close()
   })
 })

@@ -12,7 +12,12 @@ const STRING_LENGTH_MAX = 16 * 1024
  * The snapshot is taken when a record is written, because a script may change the object the moment after.
  */
 export function plainFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return copyFlat(fields) ?? copyEntries(Object(fields), DEPTH_MAX, { entries: ENTRIES_ALL_MAX })
+  const room = { entries: ENTRIES_ALL_MAX }
+  const copy = typeof fields === 'object' ? (copyFlat(fields) ?? copyEntries(Object(fields), DEPTH_MAX, room)) : {}
+  for (const _name in copy) return copy
+  // Scripts are not held to the types: `log.info('joined', name)`, a Map, a URL. What has no entries is a value without a name.
+  const value = guarded(() => fields, DEPTH_MAX, room)
+  return typeof value === 'object' && Object.keys(value ?? {}).length === 0 ? {} : { value }
 }
 
 /** Most fields are a few numbers and short texts. Undefined when these are not. */
@@ -55,8 +60,14 @@ function plain(value: unknown, depth: number, room: Room): unknown {
   if (value instanceof Map) return copyEntries(Object.fromEntries(value), depth, room)
   if (value instanceof Set) return copyList([...value], depth, room)
   if (Array.isArray(value)) return copyList(value, depth, room)
-  const own = copyEntries(value as Record<string, unknown>, depth, room)
-  return isError(value) ? { name: value.name, message: value.message, stack: value.stack, ...own } : own
+  if (value instanceof RegExp || value instanceof URLSearchParams) return plain(String(value), depth, room)
+  if (isError(value)) {
+    const own = copyEntries(value as object as Record<string, unknown>, depth, room)
+    return { name: value.name, message: value.message, stack: value.stack, ...own }
+  }
+  // As JSON.stringify would: a URL, a decimal number.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), depth - 1, room)
+  return copyEntries(value as Record<string, unknown>, depth, room)
 }
 
 /** Not `instanceof`: the errors of a script come from another realm. */

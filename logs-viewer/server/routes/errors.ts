@@ -37,8 +37,8 @@ export function errorRoutes({
       method: 'GET',
       path: '/api/errors',
       async handle(ask) {
-        const { response, scope, signal } = ask
-        const groups = await store.errors({ question: readQuestion(ask), scope, signal })
+        const { response, scope, signal, patterns } = ask
+        const groups = await store.errors({ question: readQuestion(ask), scope, signal, patterns })
         const judged = groups.map((group) => judge(group, judgements.of(group.fingerprint)))
         sendJson(response, 200, { groups: judged } satisfies ErrorsReply)
       },

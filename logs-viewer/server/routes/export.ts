@@ -29,7 +29,7 @@ export function exportRoutes({
       method: 'GET',
       path: '/api/export',
       async handle(ask) {
-        const { request, response, parameters, scope, visitor } = ask
+        const { request, response, parameters, scope, visitor, patterns } = ask
         const wanted = parameters.get('format') ?? 'ndjson'
         const format = EXPORT_FORMATS.find((one) => one === wanted)
         if (format === undefined) throw new BadRequest(`format has to be one of ${EXPORT_FORMATS.join(', ')}`)
@@ -41,23 +41,27 @@ export function exportRoutes({
           ...{ who: visitor.who, act: 'export', target: `${format} ${parameters}`, result: 'done' },
           from: addressOf(request),
         })
-        response.writeHead(200, {
-          ...HEADERS,
-          'content-type': TYPES[format],
-          'content-disposition': `attachment; filename="records.${ENDINGS[format]}"`,
-          'cache-control': 'no-store',
-        })
-        response.write(EXPORT_HEADS[format])
+        const found = store.stream({ question, scope, signal, patterns })[Symbol.asyncIterator]()
         try {
-          for await (const records of store.stream({ question, scope, signal })) {
-            const isRoom = response.write(records.map((record) => renderExported(record, format)).join(''))
+          // Before the head: a pattern that takes too long does so at once, and can be told then.
+          let next = await found.next()
+          response.writeHead(200, {
+            ...HEADERS,
+            'content-type': TYPES[format],
+            'content-disposition': `attachment; filename="records.${ENDINGS[format]}"`,
+            'cache-control': 'no-store',
+          })
+          response.write(EXPORT_HEADS[format])
+          for (; !next.done; next = await found.next()) {
+            const isRoom = response.write(next.value.map((record) => renderExported(record, format)).join(''))
             if (!isRoom) await once(response, 'drain', { signal })
             signal.throwIfAborted()
           }
           response.end()
         } catch (error) {
+          await found.return?.()
           // What was cut off must not look whole.
-          response.destroy()
+          if (response.headersSent || signal.aborted) response.destroy()
           if (!signal.aborted) throw error
         }
       },

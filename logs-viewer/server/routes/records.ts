@@ -24,10 +24,10 @@ export function recordRoutes({ gate, store }: { gate: Gate; store: RecordStore }
       method: 'GET',
       path: '/api/records',
       async handle(ask) {
-        const { response, parameters, scope, signal } = ask
+        const { response, parameters, scope, signal, patterns } = ask
         holdPage(ask)
         const page = await store.read({
-          ...{ question: readQuestion(ask), scope, signal },
+          ...{ question: readQuestion(ask), scope, signal, patterns },
           limit: readCount(parameters.get('limit'), { normally: LIMIT_DEFAULT, atMost: LIMIT_MAX }),
           before: readPlace(parameters.get('before'), scope),
           after: readPlace(parameters.get('after'), scope),
@@ -54,9 +54,9 @@ export function recordRoutes({ gate, store }: { gate: Gate; store: RecordStore }
       method: 'GET',
       path: '/api/histogram',
       async handle(ask) {
-        const { response, parameters, scope, signal } = ask
+        const { response, parameters, scope, signal, patterns } = ask
         const buckets = readCount(parameters.get('buckets'), { normally: BUCKETS_DEFAULT, atMost: BUCKETS_MAX })
-        const reply = await store.histogram({ question: readQuestion(ask), scope, signal }, buckets)
+        const reply = await store.histogram({ question: readQuestion(ask), scope, signal, patterns }, buckets)
         sendJson(response, 200, reply satisfies HistogramReply)
       },
     },

@@ -16,7 +16,7 @@ export function searchRoutes({ gate, store }: { gate: Gate; store: RecordStore }
       method: 'GET',
       path: '/api/search',
       async handle(ask) {
-        const { response, parameters, scope, visitor } = ask
+        const { response, parameters, scope, visitor, patterns } = ask
         const question = readQuestion(ask)
         const limit = readCount(parameters.get('limit'), { normally: LIMIT_DEFAULT, atMost: LIMIT_MAX })
         const before = readPlace(parameters.get('before'), scope)
@@ -36,7 +36,7 @@ export function searchRoutes({ gate, store }: { gate: Gate; store: RecordStore }
           }
         }
         try {
-          await store.search({ question, scope, signal, late: late.signal, limit, before }, tell)
+          await store.search({ question, scope, signal, patterns, late: late.signal, limit, before }, tell)
         } catch (error) {
           if (!signal.aborted) throw error
         } finally {

@@ -1,10 +1,9 @@
 // Records as they come, as server-sent events; `Last-Event-ID`, or `after`, is where a client that was away goes on.
 import type { Gate } from '../../access/gate.ts'
 import { createSelector, SlowPatternError } from '../../query/create-selector.ts'
-import { createPatternBudget, type PatternBudget, type PatternTime } from '../../query/pattern-budget.ts'
-import type { Question, Scope } from '../../query/question.ts'
+import { CALL_MS, createPatternBudgets, type PatternTime } from '../../query/pattern-budget.ts'
 import type { ShownRecord } from '../../query/wire.ts'
-import type { RecordStore } from '../../store/record-store.ts'
+import type { Asking, RecordStore } from '../../store/record-store.ts'
 import { beginEvents, refuse } from '../answer.ts'
 import { type Route, readPlace, readQuestion, TooMany } from '../route.ts'
 import { CLIENTS_MAX, type TailClients, WAITING_BYTES_MAX } from '../tail-clients.ts'
@@ -16,7 +15,7 @@ const RESUME_OVERLAP_MS = 1000
 const RETRY_AFTER_MS = 10_000
 
 /** For the patterns of all tails of one person: everybody waits while records are compared with them. */
-const TAIL_PATTERNS: PatternTime = { burstMs: 1_000, share: 0.05 }
+const TAIL_PATTERNS: PatternTime = { burstMs: 1_000, share: 0.05, freeMs: CALL_MS }
 
 export function tailRoutes({
   gate,
@@ -27,19 +26,13 @@ export function tailRoutes({
   store: RecordStore
   clients: TailClients
 }): readonly Route[] {
-  /** Kept when the tails have ended: whoever comes back does not begin anew. There are as many as there are people. */
-  const budgets = new Map<string, PatternBudget>()
-  const budgetOf = (person: string): PatternBudget => {
-    const budget = budgets.get(person) ?? createPatternBudget(TAIL_PATTERNS)
-    budgets.set(person, budget)
-    return budget
-  }
+  const budgetOf = createPatternBudgets(TAIL_PATTERNS)
   return [
     {
       method: 'GET',
       path: '/api/tail',
       async handle(ask) {
-        const { request, response, parameters, scope, visitor } = ask
+        const { request, response, parameters, scope, visitor, patterns } = ask
         if (clients.count >= CLIENTS_MAX)
           return refuse(response, 503, `${CLIENTS_MAX} browsers follow the log already`, RETRY_AFTER_MS)
         const question = readQuestion(ask)
@@ -54,7 +47,7 @@ export function tailRoutes({
         signal.addEventListener('abort', () => client.cut())
         if (after === undefined) return client.release([], true)
         try {
-          const missed = await readMissed(store, { question, scope, signal }, after)
+          const missed = await readMissed(store, { question, scope, signal, patterns }, after)
           client.release(missed.records, missed.isComplete)
         } catch (error) {
           if (!(error instanceof SlowPatternError)) throw error
@@ -68,7 +61,7 @@ export function tailRoutes({
 /** What arrived since this record, the newest of it. */
 async function readMissed(
   store: RecordStore,
-  asking: { question: Question; scope: Scope; signal: AbortSignal },
+  asking: Asking,
   after: string,
 ): Promise<{ records: readonly ShownRecord[]; isComplete: boolean }> {
   const { question, scope, signal } = asking
@@ -77,7 +70,7 @@ async function readMissed(
   if (known === undefined) return { records: [], isComplete: false }
   const since = new Date(Date.parse(known.received) - RESUME_OVERLAP_MS).toISOString()
   const from = question.from !== null && question.from > since ? question.from : since
-  const wanted = { question: { ...question, from }, scope, signal }
+  const wanted = { ...asking, question: { ...question, from } }
   const page = await store.read({ ...wanted, limit: LIMIT_MAX, charactersMax: WAITING_BYTES_MAX })
   return { records: page.records, isComplete: page.before === null }
 }

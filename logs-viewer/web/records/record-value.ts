@@ -10,7 +10,7 @@ export const COLUMN_PARTS: readonly string[] = ['release', 'request', 'pid']
 export function partOf(record: ShownRecord, name: string): string {
   const part = PARTS.find((known) => known === name)
   if (part !== undefined) return record[part] === undefined ? '' : String(record[part])
-  return textOf(record.fields?.[name] ?? follow(record.fields, name.split('.')))
+  return textOf(ownOf(record.fields, name) ?? follow(record.fields, name.split('.')))
 }
 
 export function textOf(value: unknown): string {
@@ -30,8 +30,13 @@ export function flattenFields(
 
 function follow(value: unknown, path: readonly string[]): unknown {
   let at = value
-  for (const name of path) at = isObject(at) ? at[name] : undefined
+  for (const name of path) at = ownOf(at, name)
   return at
+}
+
+/** A field may be called `constructor` or `__proto__`: where there is none, it is not what every object has. */
+function ownOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
