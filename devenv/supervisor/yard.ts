@@ -86,7 +86,7 @@ export class Yard {
       const troubles = [...closed, ...unheld, ...(await this.#services.ensure(desired, progress))]
       if (isOperator(cause?.by ?? YARD)) for (const trouble of troubles) progress(messageOf(trouble))
       const done = await this.#act(desired, progress, cause)
-      this.#context.ports?.releaseStrays()
+      await this.#context.ports?.releaseStrays()
       await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.catchUp()))
       this.liveRefs.repair(this.#standing())
       return { ...done, troubles, brokenBranches: desired.brokenBranches }

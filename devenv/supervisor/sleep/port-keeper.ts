@@ -21,8 +21,8 @@ export interface PortKeeper {
   holds(name: SandboxName, port: number): boolean
   /** Lets go. Who waits moves to the process that listens there; without one they are cut off. Does not fail. */
   release(name: SandboxName): Promise<void>
-  /** Lets go of what a daemon before us left held, and nobody has asked for since. */
-  releaseStrays(): void
+  /** Lets go of what a daemon before us left held, and nobody has asked for since: the kernel sends half of all clients there. */
+  releaseStrays(): Promise<void>
   close(): void
 }
 
@@ -32,6 +32,9 @@ const RECONNECT_EVERY_MS = 100
 /** A keeper that was started again holds nothing: so long it is tried to tell it. */
 const RECONNECT_MS = 30_000
 const ANSWER_BYTES_MAX = 64 * 1024
+
+/** No sandbox's key. */
+const NOBODY = '-'
 
 /** `path`: where hold-ports.pl listens. Connects when something is to be held. */
 export function createPortKeeper(path: string): PortKeeper {
@@ -123,8 +126,10 @@ export function createPortKeeper(path: string): PortKeeper {
       if (!held.delete(key)) return
       await ask('release', key).catch(() => {})
     },
-    releaseStrays() {
-      for (const key of strays) void ask('release', key).catch(() => {})
+    async releaseStrays() {
+      // It tells whoever connects what it holds, and then answers. Where it does not run nothing is held.
+      if (socket === null) await ask('release', NOBODY).catch(() => {})
+      await Promise.all([...strays].map((key) => ask('release', key).catch(() => {})))
       strays.clear()
     },
     close() {
