@@ -19,6 +19,11 @@ export interface Section {
   readonly rows: readonly Row[]
 }
 
+/** Of a measurement to which the bars do not belong. */
+export function withoutBars({ title, rows }: Section): Section {
+  return { title, rows: rows.map(({ atMost: _, atLeast: __, ...row }) => row) }
+}
+
 /** Null where there is no bar. */
 export function isHeld(row: Row): boolean | null {
   const { atMost, atLeast } = row

@@ -17,6 +17,7 @@ const DAYS = 10
 const ARCHIVED_DAYS = 5
 const ARCHIVED_RECORDS_MIN = 4000
 
+export const RIPGREP = 'ripgrep on the same files'
 /** What a search may take at 20 million records, against ripgrep; the same at any size, because both grow with it. */
 const RIPGREP_RATIO_MAX = 3
 
@@ -93,5 +94,5 @@ function compare(questions: Section, yard: string, rounds: number): Section {
     const ratio = Math.min(...ours.values) / Math.min(...values)
     rows.push({ title: '  the store against it', unit: '×', values: [ratio], atMost: RIPGREP_RATIO_MAX })
   }
-  return { title: 'ripgrep on the same files', rows }
+  return { title: RIPGREP, rows }
 }
