@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type FromServer, parseFromServer } from '../contract/channel.ts'
+import { type Begin, type FromServer, parseFromServer } from '../contract/channel.ts'
 import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../contract/edge-server.ts'
 import { createLines, type Lines } from './lines.ts'
 
@@ -15,6 +15,8 @@ export interface EdgeServer {
   readonly log: Lines
   /** The next message of its channel. */
   heard(): Promise<FromServer>
+  /** Says the word to one that waits for its release. */
+  begin(release: string): void
   /** Says the word, and which process it is, and resolves with the port. */
   listen(pid?: number): Promise<number>
   signal(signal: NodeJS.Signals): void
@@ -27,9 +29,10 @@ export interface EdgeServer {
   kill(): Promise<void>
 }
 
-/** Starts it without a word to listen. */
-export function bootEdgeServer(prefix: string, env: Record<string, string> = {}): EdgeServer {
-  const child = spawn(process.execPath, [...EDGE_SERVER_NODE_FLAGS, PROGRAM, '-p', prefix, '--channel'], {
+/** Starts it without a word to listen. `waits`: and before that without a word of its release. */
+export function bootEdgeServer(prefix: string, env: Record<string, string> = {}, waits = false): EdgeServer {
+  const words = ['-p', prefix, '--channel', ...(waits ? ['--wait'] : [])]
+  const child = spawn(process.execPath, [...EDGE_SERVER_NODE_FLAGS, PROGRAM, ...words], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NODE_ENV: 'production', UWS_HTTP_MAX_HEADERS_SIZE: '16384', ...env },
   })
@@ -45,6 +48,9 @@ export function bootEdgeServer(prefix: string, env: Record<string, string> = {})
     async heard() {
       const line = await heard.nth(next++)
       return parseFromServer(line)
+    },
+    begin(release) {
+      channel.write(`${JSON.stringify({ type: 'begin', release, name: 'test' } satisfies Begin)}\n`)
     },
     async listen(pid) {
       channel.write(`${JSON.stringify({ type: 'listen', pid })}\n`)
@@ -71,7 +77,11 @@ export interface ServingEdgeServer extends EdgeServer {
 
 /** Starts it and waits until it listens. */
 export async function startEdgeServer(prefix: string, env?: Record<string, string>): Promise<ServingEdgeServer> {
-  const server = bootEdgeServer(prefix, env)
+  return await letServe(bootEdgeServer(prefix, env))
+}
+
+/** Waits until it is ready, and then until it listens. */
+export async function letServe(server: EdgeServer): Promise<ServingEdgeServer> {
   const message = await server.heard()
   if (message.type !== 'ready') throw new Error(`The server is not ready: ${JSON.stringify(message)}`)
   const port = await server.listen()

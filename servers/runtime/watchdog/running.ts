@@ -18,7 +18,7 @@ export interface Running {
 export const BEAT = {
   /** Goes up by one with each beginning and each end; odd while a script's code runs. */
   SEQUENCE: 0,
-  /** 1: no thread looks, and the next beginning is to start one. */
+  /** 1: no thread looks, and the next beginning is to wake or start one. */
   ASLEEP: 1,
   /** Goes up when the event loop answers. */
   TURNS: 2,
@@ -28,9 +28,13 @@ export const BEAT = {
   EMPTY: 4,
   /** Not 0 while the runtime itself does something that takes long: no script holds up anybody then. */
   OWN_WORK: 5,
+  /** What has become of the thread, one of `THREAD`: it sleeps on this while it is kept. */
+  THREAD: 6,
 } as const
 
-const SLOTS = 6
+const SLOTS = 7
+
+export const THREAD = { LOOKS: 0, KEPT: 1, ENDED: 2 } as const
 
 /** What the process and its watchdog's thread both see. */
 export const beat = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))

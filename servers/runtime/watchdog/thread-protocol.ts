@@ -10,6 +10,8 @@ export interface Limits {
 export interface ThreadData {
   readonly beat: Int32Array
   readonly limits: Limits
+  /** When nothing happens any more it ends after so long; until then its start is saved who comes next. */
+  readonly keepMs: number
 }
 
 export type FromThread =
@@ -21,6 +23,8 @@ export type FromThread =
   | { readonly kind: 'memory'; readonly bytes: number }
   /** The script's code has been stopped. */
   | { readonly kind: 'stopped' }
+  /** Nothing happens any more; it is kept. */
+  | { readonly kind: 'quiet' }
 
 /** Under this name, on `globalThis`, the thread finds the functions below: it calls them in the middle of what it has found running. */
 export const GATE = 'edgeyard.watchdog'

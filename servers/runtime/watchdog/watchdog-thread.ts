@@ -1,12 +1,13 @@
-// The watchdog's thread: sees that the event loop stands still, finds out where, and ends that. It ends itself when nothing happens.
+// The watchdog's thread: sees that the event loop stands still, finds out where, and ends that. When nothing happens it sleeps or ends.
 import { writeSync } from 'node:fs'
 import { Session } from 'node:inspector'
+import { freemem, totalmem } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BEAT } from './running.ts'
+import { BEAT, THREAD } from './running.ts'
 import { type FromThread, GATE, type StopAdvice, type ThreadData } from './thread-protocol.ts'
 
-const { beat, limits } = workerData as ThreadData
+const { beat, limits, keepMs } = workerData as ThreadData
 const { softMs, hardMs } = limits.cpuLimit
 const { softBytes, hardBytes } = limits.memoryLimit
 
@@ -25,6 +26,8 @@ const ASK_MS = 1000
  * watched, too. What a script lets go on without anybody's waiting, and without a timer, is not beyond that.
  */
 const LINGER_MS = 5000
+/** Of the machine's memory: with less of it free it is not kept. */
+const FREE_SHARE_MIN = 0.1
 /** A processor that runs our code answers at once; one that is inside native code does not. In patient milliseconds ({@link wait}). */
 const ANSWER_MS = 250
 /** What was stopped gives the loop back within that; patient milliseconds. */
@@ -44,7 +47,12 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 /** What passes from one look to the next. A machine that was stopped or is overloaded holds this thread up, too: that is nobody's fault. */
 const passed = (sinceMs: number, stepMs: number) => Math.min(performance.now() - sinceMs, 2 * stepMs)
 
-await watch()
+// One that was started beforehand begins with sleep.
+let looks = Atomics.load(beat, BEAT.THREAD) !== THREAD.KEPT || isWoken()
+while (looks) {
+  await watch()
+  looks = looksAgain()
+}
 
 /** Resolves when nothing has happened for long. */
 async function watch(): Promise<void> {
@@ -120,6 +128,26 @@ async function watchMemory(): Promise<boolean> {
   if (softBytes === 0 || bytes < softBytes) return false
   say({ kind: 'memory', bytes })
   return true
+}
+
+/** Sleeps, if it is kept. False when it has to end. */
+function looksAgain(): boolean {
+  const state = keepMs > 0 && freemem() >= FREE_SHARE_MIN * totalmem() ? THREAD.KEPT : THREAD.ENDED
+  Atomics.store(beat, BEAT.THREAD, state)
+  if (Atomics.load(beat, BEAT.ASLEEP) === 0) {
+    // Who came before that was stored takes it for awake; who came after an end has started another one.
+    const found = Atomics.compareExchange(beat, BEAT.THREAD, state, THREAD.LOOKS)
+    return state === THREAD.KEPT || found === state
+  }
+  if (state === THREAD.ENDED) return false
+  say({ kind: 'quiet' })
+  return isWoken()
+}
+
+/** False when nobody has come for so long: from then on nobody relies on it. */
+function isWoken(): boolean {
+  Atomics.wait(beat, BEAT.THREAD, THREAD.KEPT, keepMs)
+  return Atomics.compareExchange(beat, BEAT.THREAD, THREAD.KEPT, THREAD.ENDED) !== THREAD.KEPT
 }
 
 /** False when an event came just then. */

@@ -1,7 +1,7 @@
 // `cpu_limit SOFT HARD`: nobody may keep the event loop for longer. A thread looks (watchdog-thread.ts), and only while something
 // happens; what it finds is told here, on the thread that it watches. Past SOFT there is a record; past HARD the code that runs is
 // stopped where it is, so that all other sockets and requests of the process are served again.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { EdgeyardError } from '../../contract/errors.ts'
 import type { Logger } from '../../log/logger.ts'
 import type { Deadlines } from '../deadlines.ts'
@@ -20,18 +20,12 @@ import {
   leaveScript,
   onWake,
   type Running,
+  THREAD,
 } from './running.ts'
-import {
-  type FromThread,
-  GATE,
-  type Gate,
-  type Limits,
-  MEMORY_EXIT_CODE,
-  STUCK_EXIT_CODE,
-  type ThreadData,
-} from './thread-protocol.ts'
+import { isLimited, startThread, takePrepared } from './start-thread.ts'
+import { type FromThread, GATE, type Gate, type Limits, MEMORY_EXIT_CODE, STUCK_EXIT_CODE } from './thread-protocol.ts'
 
-/** After the thread has ended for want of events: V8 gives back the space of new objects to who was quiet for more than 5 s. */
+/** After the thread has nothing more to look at: V8 gives back the space of new objects to who was quiet for more than 5 s. */
 const GIVE_BACK_MS = 1500
 
 export interface WatchdogOptions {
@@ -61,9 +55,6 @@ interface Found {
   readonly since: number
   readonly running: Running | undefined
 }
-
-/** Enough for V8's debugger to list the scripts of a process. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 0, stackSizeMb: 1 }
 
 const NO_LIMIT: Limits = { cpuLimit: { softMs: 0, hardMs: 0 }, memoryLimit: { softBytes: 0, hardBytes: 0 } }
 
@@ -153,13 +144,11 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
   }
   const start = () => {
     Atomics.store(beat, BEAT.ASLEEP, 0)
-    if (thread !== undefined) return
-    const started = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-      workerData: { beat, limits } satisfies ThreadData,
-      resourceLimits: THREAD_LIMITS,
-      env: {},
-      execArgv: [],
-    })
+    const before = Atomics.exchange(beat, BEAT.THREAD, THREAD.LOOKS)
+    if (before === THREAD.KEPT) Atomics.notify(beat, BEAT.THREAD)
+    if (thread === undefined || before === THREAD.ENDED) use(startThread(limits))
+  }
+  const use = (started: Worker) => {
     thread = started
     started.on('message', (message: FromThread) => {
       const { kind } = message
@@ -167,6 +156,7 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
       if (kind === 'stopped') tellStopped()
       if (kind === 'slow') tellSlow()
       if (kind === 'memory') onMemory(message.bytes)
+      if (kind === 'quiet') setTimeout(giveBack, GIVE_BACK_MS).unref()
     })
     started.on('error', (error) => {
       logger.write({ severity: 'alert', message: `the watchdog has ended: ${error.message}` })
@@ -177,10 +167,9 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
       Atomics.store(beat, BEAT.ASLEEP, 1)
       setTimeout(giveBack, GIVE_BACK_MS).unref()
     })
-    started.unref()
   }
   const giveBack = () => {
-    if (thread !== undefined) return
+    if (beat[BEAT.ASLEEP] === 0) return
     // The first makes the space for new objects small, the second gives its pages to the machine.
     collectGarbage()
     collectGarbage()
@@ -188,7 +177,9 @@ export function createWatchdog({ logger, faults, stacks, deadlines, onMemory }: 
   onWake(start)
   const begin = () => {
     void thread?.terminate()
-    thread = undefined
+    thread = takePrepared(limits)
+    if (thread === undefined) Atomics.store(beat, BEAT.THREAD, THREAD.LOOKS)
+    else use(thread)
     Atomics.store(beat, BEAT.ASLEEP, !resting && isLimited(limits) ? 1 : 0)
   }
   return {
@@ -246,10 +237,6 @@ function isBetweenPromises(stack: string): boolean {
 /** No `exit` listener of a script has a say here. */
 function reallyExit(code: number): void {
   ;(process as unknown as { reallyExit(code: number): void }).reallyExit(code)
-}
-
-function isLimited({ cpuLimit, memoryLimit }: Limits): boolean {
-  return [...Object.values(cpuLimit), ...Object.values(memoryLimit)].some((limit) => limit > 0)
 }
 
 function framesOf(stack: string): string {
