@@ -32,6 +32,8 @@ describe('candidates', () => {
     return { ready: fakeProcess(() => stopped.push(commit)) }
   }
   const prepared: string[] = []
+  let busy = false
+  const isBusy = () => busy
   const prepare = async ({ hash }: Target['conf']): Promise<KeptProcess> => {
     prepared.push(hash)
     return fakeProcess(() => stopped.push(`prepared ${hash}`))
@@ -47,14 +49,14 @@ describe('candidates', () => {
   const settle = () => new Promise((resolve) => setImmediate(resolve))
 
   it('are booted once, however many ask for the same', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     await Promise.all([candidates.boot(target('a')), candidates.boot(target('a'))])
     await candidates.take(target('a'))
     assert.deepEqual(started, ['a'])
   })
 
   it('are stopped when nobody switches to them in time, and not when somebody did', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     await candidates.boot(target('a'))
     await candidates.boot(target('b'))
     await candidates.take(target('b'))
@@ -64,14 +66,14 @@ describe('candidates', () => {
   })
 
   it('that failed are tried again when they are asked for again', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     assert.equal((await candidates.boot(target('bad')))?.message, 'bad')
     await candidates.boot(target('bad'))
     assert.deepEqual(started, ['bad', 'bad'])
   })
 
   it('boot in the process that was prepared with their conf, once, and in no other', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     const end = candidates.prepare(withConf('h'))
     candidates.prepare(withConf('h'))
     await candidates.boot({ commit: 'b', conf: withConf('other') })
@@ -83,7 +85,7 @@ describe('candidates', () => {
   })
 
   it('leave no prepared process behind that was not needed', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     const ends = ['1', '2'].map((hash) => candidates.prepare(withConf(hash)))
     await settle()
     assert.deepEqual(stopped, ['prepared 1'])
@@ -101,7 +103,7 @@ describe('candidates', () => {
   })
 
   it('have a spare process a while after somebody has pushed, for ten minutes or until it is needed', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     candidates.keepSpare(withConf('h'))
     mock.timers.tick(SPARE_AFTER_MS - 1)
     assert.deepEqual(prepared, [])
@@ -119,8 +121,26 @@ describe('candidates', () => {
     assert.deepEqual([prepared, stopped], [['h', 'h'], ['prepared h']])
   })
 
+  it('have no spare process before all pushes that are under way are done', async () => {
+    const candidates = createCandidates({ boot, prepare, isBusy })
+    busy = true
+    candidates.keepSpare(withConf('h'))
+    mock.timers.tick(10 * SPARE_AFTER_MS)
+    assert.deepEqual(prepared, [])
+    busy = false
+    mock.timers.tick(SPARE_AFTER_MS)
+    assert.deepEqual(prepared, ['h'])
+    busy = true
+    candidates.keepSpare(withConf('other'))
+    mock.timers.tick(SPARE_AFTER_MS)
+    candidates.endSpare()
+    busy = false
+    mock.timers.tick(SPARE_AFTER_MS)
+    assert.deepEqual(prepared, ['h'])
+  })
+
   it('have no spare process any more when nobody is to push', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     candidates.keepSpare(withConf('h'))
     candidates.endSpare()
     mock.timers.tick(SPARE_AFTER_MS)
@@ -133,7 +153,7 @@ describe('candidates', () => {
   })
 
   it('are few: the oldest is given up', async () => {
-    const candidates = createCandidates({ boot, prepare })
+    const candidates = createCandidates({ boot, prepare, isBusy })
     for (const commit of ['a', 'b', 'c', 'd', 'e']) await candidates.boot(target(commit))
     await settle()
     assert.deepEqual(stopped, ['a'])

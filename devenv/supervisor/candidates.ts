@@ -12,7 +12,7 @@ export const CANDIDATE_EXPIRES_MS = 60_000
 const CANDIDATES_MAX = 4
 /** How long a candidate may take to run its stop hooks. */
 const STOP_DEADLINE_MS = 5_000
-/** Behind a switch others may still wait for theirs. */
+/** A spare process starts so long after a switch, and while pushes are under way later by as much: who waits goes first. */
 export const SPARE_AFTER_MS = 3_000
 /** Who has not pushed for so long waits for a process to start. */
 export const SPARE_EXPIRES_MS = 10 * 60_000
@@ -50,6 +50,8 @@ export interface CandidateStarts {
   /** Boots a target, in the process that was prepared for it, if there is one. */
   boot(target: Target, prepared: KeptProcess | null): Promise<Booted>
   prepare(conf: SandboxConf): Promise<KeptProcess>
+  /** Pushes are under way: nothing is started that nobody has asked for. */
+  isBusy(): boolean
 }
 
 export function createCandidates(starts: CandidateStarts): Candidates {
@@ -108,6 +110,7 @@ export function createCandidates(starts: CandidateStarts): Candidates {
     keepSpare(conf) {
       endSpare()
       const begin = () => {
+        if (starts.isBusy()) return wait()
         if (freemem() < FREE_SHARE_MIN * totalmem()) return
         const end = prepare(conf)
         const expiry = setTimeout(end, SPARE_EXPIRES_MS).unref()
@@ -116,8 +119,11 @@ export function createCandidates(starts: CandidateStarts): Candidates {
           end()
         }
       }
-      const beginning = setTimeout(begin, SPARE_AFTER_MS).unref()
-      endSpare = () => clearTimeout(beginning)
+      const wait = () => {
+        const beginning = setTimeout(begin, SPARE_AFTER_MS).unref()
+        endSpare = () => clearTimeout(beginning)
+      }
+      wait()
     },
     endSpare: () => endSpare(),
     async boot(target) {

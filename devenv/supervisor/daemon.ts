@@ -186,6 +186,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       processes,
       render,
       ports,
+      pushesUnderWay: () => turns.isBusy,
       log,
       clock: systemClock,
     }

@@ -17,6 +17,7 @@ describe('the turns of pushes', () => {
 
   it('come at once while a processor is free, then first come, first served', () => {
     const turns = createPushTurns({ slots: 2 })
+    assert.equal(turns.isBusy, false)
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => push(turns, name))
     assert.deepEqual(told, ['a: go', 'b: go', 'c: waiting: 2 pushes before yours', 'd: waiting: 3 pushes before yours'])
     told.length = 0
@@ -25,7 +26,9 @@ describe('the turns of pushes', () => {
     a!.end()
     assert.deepEqual(told, ['c: go', 'd: go'])
     c!.end()
+    assert.equal(turns.isBusy, true)
     d!.end()
+    assert.equal(turns.isBusy, false)
     push(turns, 'e')
     assert.deepEqual(told.slice(2), ['e: go'])
   })
@@ -37,6 +40,7 @@ describe('the turns of pushes', () => {
       begun.map(({ signal }) => turns.expect(signal)),
       [true, true, false],
     )
+    assert.equal(turns.isBusy, true)
     begun[0]!.abort()
     assert.equal(turns.expect(begun[0]!.signal), false)
     push(turns, 'd')

@@ -8,6 +8,8 @@ const TURN_MAX_MS = 10 * 60_000
 const WAITING_MAX = 200
 
 export interface PushTurns {
+  /** Pushes have their turn, wait for it, or will ask for it. */
+  readonly isBusy: boolean
   /**
    * A push has begun that will ask for a turn. True when a processor is free for it already; then it is counted until `gone`,
    * so that of many that begin at once not all are told so.
@@ -44,6 +46,9 @@ export function createPushTurns({ slots }: { slots: number }): PushTurns {
   }
 
   return {
+    get isBusy() {
+      return expected > 0 || free < slots || line.length > 0
+    },
     expect(gone) {
       if (gone.aborted || expected >= free) return false
       expected++

@@ -68,6 +68,7 @@ export class Sandbox {
     this.#candidates = createCandidates({
       boot: (target, prepared) => bootCandidate(context, this.name, target, launch(), prepared),
       prepare: (conf) => prepareSandbox(context, this.name, conf, launch()),
+      isBusy: context.pushesUnderWay,
     })
     this.#adopt(options.adopted)
   }

@@ -33,6 +33,7 @@ export interface YardContext {
   readonly ports: PortKeeper | null
   /** Absent: nothing speaks TLS. */
   readonly tls?: YardTls | undefined
+  readonly pushesUnderWay: () => boolean
   /** A record of the daemon's own. */
   readonly log: YardLog
 }

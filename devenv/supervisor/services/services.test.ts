@@ -41,7 +41,7 @@ describe('the services of a yard', () => {
     processes = createProcesses(layout, records, systemClock)
     context = {
       ...{ layout, processes, asRoot, render: createRenderer(), log: createYardLog(records) },
-      ...{ clock: systemClock, ports: null, version: '0' },
+      ...{ clock: systemClock, ports: null, version: '0', pushesUnderWay: () => false },
       settings: {
         host: '127.0.0.1',
         portsFrom: undefined,

@@ -82,7 +82,14 @@ export async function createFakeYard(): Promise<FakeYard> {
     const processes: Processes = createProcesses(layout, records, clock, limiter)
     const context: YardContext = {
       ...{ layout, projectRoot, isolation, limiter, netFilter: NO_NET_FILTER, processes, asRoot },
-      ...{ render: createRenderer(), log: createYardLog(records), clock, ports: null, version: '0' },
+      ...{
+        render: createRenderer(),
+        log: createYardLog(records),
+        clock,
+        ports: null,
+        version: '0',
+        pushesUnderWay: () => false,
+      },
       settings: {
         ...{
           host: '127.0.0.1',
