@@ -30,6 +30,11 @@ export interface LoggerOptions {
   readonly now?: () => Date
 }
 
+/** Loads what the first record brings in, before it is needed. */
+export async function loadLogger(): Promise<void> {
+  await import('./winston-logger.ts')
+}
+
 /** Nothing is opened and nothing loaded before a first record that one of the error logs wants. */
 export function createLogger({ errorLogs, prefix, release, kind, now = () => new Date() }: LoggerOptions): Logger {
   const wanted = Math.max(-1, ...errorLogs.map((errorLog) => severityNumber(errorLog.severity)))

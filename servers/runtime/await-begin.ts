@@ -1,5 +1,4 @@
-// A process that a supervisor has started before it is known for which release: everything that takes long at a start and is the
-// same for all of them is done meanwhile.
+// A process that a supervisor has started before it is known for which release (load-beforehand.ts) waits for that.
 import { readSync } from 'node:fs'
 import { type Begin, CHANNEL_FD, CHANNEL_LINE_BYTES_MAX, parseBegin } from '../contract/channel.ts'
 

@@ -3,14 +3,13 @@
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf -t
 //   edge-server -p yard/socketserver/dev1 -c conf/server.conf
 import { readFileSync } from 'node:fs'
-import { loadEngine } from '../transport/create-transport.ts'
 import { awaitBegin } from './await-begin.ts'
 import { type Place, parseCommandLine, USAGE } from './command-line.ts'
+import { loadBeforehand } from './load-beforehand.ts'
 import { type ConfAlone, readConfAlone } from './read-conf.ts'
 import { runServer } from './run-server.ts'
 import { signalServer } from './signal-server.ts'
 import { renderFailure, testConf } from './test-conf.ts'
-import { prepareThread } from './watchdog/start-thread.ts'
 import { readWorkerIdentity } from './workers/worker-identity.ts'
 
 /** Frames between a script's line and the place where an error was made: pools and streams put many. */
@@ -37,11 +36,8 @@ async function main(args: string[]): Promise<number> {
     case 'run': {
       let { release } = commandLine
       const read = tryConf(commandLine)
-      const isMaster = readWorkerIdentity(process.env).count === 1 && (read?.conf.workerProcesses ?? 1) > 1
       if (commandLine.waits) {
-        // What is wrong with either is said where it is needed.
-        if (read !== undefined) await loadEngine(read.conf.engine).catch(() => {})
-        if (read !== undefined && !isMaster) prepareThread(read.conf)
+        if (read !== undefined) await loadBeforehand(read.conf)
         const begin = awaitBegin()
         if (begin === null) return 0
         release = begin.release
@@ -51,6 +47,7 @@ async function main(args: string[]): Promise<number> {
       }
       const { channel } = commandLine
       const place = { ...commandLine, release }
+      const isMaster = readWorkerIdentity(process.env).count === 1 && (read?.conf.workerProcesses ?? 1) > 1
       if (!isMaster) return runServer({ place, channel, env: process.env, read })
       const { runMaster } = await import('./workers/run-master.ts')
       return runMaster({ place, channel, env: process.env })

@@ -28,5 +28,5 @@ export async function createTransport(options: TransportOptions): Promise<Transp
 /** Loads an engine before it is needed. Rejects as {@link createTransport} does. */
 export async function loadEngine(engine: TransportOptions['engine']): Promise<void> {
   if (engine === 'node') await import('./node/node-transport.ts')
-  else await (await import('./uws/load-uws.ts')).loadUws()
+  else await Promise.all([import('./uws/uws-transport.ts'), (await import('./uws/load-uws.ts')).loadUws()])
 }
