@@ -41,12 +41,13 @@ export async function readObjects(
   })
 }
 
-/** The entries of a tree object. */
+/** The entries of a tree object. Throws COMMAND_FAILED for what is none. */
 export function parseTree(data: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = []
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(32, at)
-    const zero = data.indexOf(0, space)
+    const zero = space === -1 ? -1 : data.indexOf(0, space)
+    if (zero === -1) throw new EdgeyardError('COMMAND_FAILED', 'Cannot read a tree of git: it is spoilt')
     entries.push({
       mode: data.toString('latin1', at, space).padStart(6, '0'),
       name: data.toString('latin1', space + 1, zero),

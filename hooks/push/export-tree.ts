@@ -3,13 +3,13 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { pipeCommand } from '../../devenv/exec/pipe-command.ts'
-import { gitCommand, type Quarantine } from '../../devenv/git/git.ts'
-import { readObjects } from '../../devenv/git/read-objects.ts'
+import type { Quarantine } from '../../devenv/git/git.ts'
+import { withObjects } from '../../devenv/git/object-reader.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { writeShared } from '../build/write-shared.ts'
 import { checkTree, type TreeFile, type TreeQuotas, tooManyFiles } from '../validate/check-tree.ts'
 import { listingBytesMax } from '../validate/limits.ts'
+import { listTree } from './list-tree.ts'
 
 export interface TreeInput {
   /** The bare repository. */
@@ -38,8 +38,11 @@ const WRITES_AT_ONCE = 16
 const FILES_A_TURN = 50
 
 /** Looks at a commit before any other git command may walk through it. Throws `TREE_REFUSED`. */
-export async function requireTree(input: TreeInput): Promise<TreeFile[]> {
-  return checkTree(await listTree(input), input.quotas)
+export async function requireTree({ repository, commit, quarantine, quotas }: TreeInput): Promise<TreeFile[]> {
+  const bytesMax = listingBytesMax(quotas.files)
+  const listing = await withObjects(repository, quarantine, (objects) => listTree(objects, commit, bytesMax))
+  if (listing === null) throw tooManyFiles(`more than ${quotas.files}`, quotas)
+  return checkTree(listing, quotas)
 }
 
 /** Reads files that {@link requireTree} has given; null when they are too large together to be held at once. */
@@ -49,7 +52,8 @@ export async function readContents(
 ): Promise<Contents | null> {
   if (files.reduce((sum, { bytes }) => sum + bytes, 0) > PART_BYTES_MAX) return null
   const ids = files.map(({ id }) => id)
-  return (await readObjects(repository, ids, quarantine)).map((blob) => blob?.data)
+  const blobs = await withObjects(repository, quarantine, (objects) => objects.read(ids))
+  return blobs.map((blob) => blob?.data)
 }
 
 /** Writes files that {@link requireTree} has given, 0444 in folders of 0755. Throws `TREE_REFUSED` when they cannot lie side by side. */
@@ -102,30 +106,6 @@ function* inParts(files: readonly TreeFile[]): Generator<TreeFile[]> {
     sum += file.bytes
   }
   if (part.length > 0) yield part
-}
-
-/** git's listing; git is stopped when it gets too long: a few small trees inside each other can name 10^10 files. */
-async function listTree({ repository, commit, quarantine, quotas }: TreeInput): Promise<Buffer> {
-  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit]
-  const git = await pipeCommand(gitCommand(repository, args, quarantine))
-  git.stdin.end()
-  let stderr = ''
-  git.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < 1000) stderr += chunk.toString()
-  })
-  const chunks: Buffer[] = []
-  const bytesMax = listingBytesMax(quotas.files)
-  let bytes = 0
-  for await (const chunk of git.stdout) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes <= bytesMax) continue
-    git.kill('SIGKILL')
-    throw tooManyFiles(`more than ${quotas.files}`, quotas)
-  }
-  const { exitCode } = await git.ended
-  if (exitCode === 0) return Buffer.concat(chunks)
-  throw new EdgeyardError('COMMAND_FAILED', `Cannot list commit ${commit}: git said "${stderr.trim()}"`)
 }
 
 function parentsOf(files: readonly TreeFile[]): Set<string> {
