@@ -2,11 +2,14 @@
 // git has put them.
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { constants, inflateSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, inflate as inflateBeside, inflateSync, type ZlibOptions } from 'node:zlib'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { type CatFile, type ObjectHead, openCatFile } from './cat-file.ts'
 import type { Quarantine } from './git.ts'
 import type { GitObject } from './read-objects.ts'
+
+const inflate: (data: Buffer, options: ZlibOptions) => Promise<Buffer> = promisify(inflateBeside)
 
 export type ObjectReader = Pick<CatFile, 'read' | 'heads'>
 
@@ -73,10 +76,11 @@ function hasPacks(objects: string): boolean {
 function looseFirst(objects: string, others: () => Promise<ObjectReader>): ObjectReader {
   const merge = async <T>(
     ids: readonly string[],
-    here: (id: string) => T | null,
+    here: (id: string) => T | null | Promise<T | null>,
     ask: (git: ObjectReader, ids: readonly string[]) => Promise<(T | null)[]>,
   ): Promise<(T | null)[]> => {
-    const found = ids.map(here)
+    const found: (T | null)[] = []
+    for (const id of ids) found.push(await here(id))
     const missing = ids.filter((_id, n) => found[n] === null)
     if (missing.length === 0) return found
     const rest = await ask(await others(), missing)
@@ -117,10 +121,15 @@ function readLooseHead(objects: string, id: string): ObjectHead | null {
   }
 }
 
-function readLoose(objects: string, id: string): GitObject | null {
+/** What is larger is unpacked on a thread of its own: other pushes have their turn. */
+const SMALL_BYTES_MAX = 64 * 1024
+
+async function readLoose(objects: string, id: string): Promise<GitObject | null> {
   const head = readLooseHead(objects, id)
   if (head === null) return null
-  const data = inflateSync(readFileSync(pathOf(objects, id)), { maxOutputLength: head.bytes + HEAD_TEXT_MAX })
+  const deflated = readFileSync(pathOf(objects, id))
+  const options = { maxOutputLength: head.bytes + HEAD_TEXT_MAX }
+  const data = head.bytes > SMALL_BYTES_MAX ? await inflate(deflated, options) : inflateSync(deflated, options)
   const { at } = parseHead(id, data)
   return { id, type: head.type, data: data.subarray(at) }
 }
