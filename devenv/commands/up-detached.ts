@@ -21,7 +21,7 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
   if (await showRunning(context, options.takeOver)) return 0
   const cli = join(projectRoot, 'dist', 'devenv', 'cli.js')
   const log = logFileOf(layout.run)
-  const { channel, exited, pid } = await startProcess(
+  const { channel, exited } = await startProcess(
     {
       file: process.execPath,
       args: [...DAEMON_NODE_FLAGS, cli, 'up', '--root', layout.root, ANNOUNCE_OPTION],
@@ -42,7 +42,10 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
         const status = await ask(context, 'status', {})
         terminal.print(`\n${renderYardStatus(status, context)}\n`)
         if (options.showLogin) await showLogin(context, status)
-        terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "${context.command} down" stops everything.`)
+        // Another start may have been quicker: the daemon is that one's then.
+        terminal.tell(
+          `Ready, in the background (pid ${status.pid}, log ${log}). "${context.command} down" stops everything.`,
+        )
         return 0
       }
     }

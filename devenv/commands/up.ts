@@ -18,6 +18,7 @@ import type { Announcer } from './announcer.ts'
 import { ask, askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface UpOptions {
   readonly host?: string | undefined
@@ -36,15 +37,26 @@ export interface UpDoors {
   readonly announcer: Announcer | null
 }
 
+/** Who has taken a root listens on its control socket some milliseconds later; far more than a busy machine makes of that. */
+const LISTENS_WITHIN_MS = 5_000
 /** How long a daemon may take to finish what is under way and to end. */
 const HAND_OVER_DEADLINE_MS = 60_000
 
+/** When a daemon is still coming up, what it says is shown until it is up. Throws what keeps it from that. */
+async function waitUntilUp(context: CommandContext): Promise<void> {
+  await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
+    // One before this edgeyard knows no such verb.
+    if (error.code !== 'PROTOCOL') throw error
+  })
+}
+
 /**
- * True when a daemon runs and goes on, after its table has been printed. One of an older version, or any with `takeOver`, is
- * asked to hand over, and has ended when this returns false.
+ * True when a daemon runs and goes on, after its table has been printed; one that is coming up is waited for. One of an older
+ * version, or any with `takeOver`, is asked to hand over, and has ended when this returns false.
  */
 export async function showRunning(context: CommandContext, takeOver = false): Promise<boolean> {
   const { layout, terminal, projectRoot } = context
+  await waitUntilUp(context)
   const running = await askIfRunning(context, 'status', {})
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
@@ -99,8 +111,9 @@ async function makeFolder(path: string): Promise<void> {
 /** Resolves when the yard has stopped again. Throws what keeps it from coming up. */
 export async function up(context: CommandContext, options: UpOptions, doors: UpDoors): Promise<ExitCode> {
   const { layout, terminal, projectRoot } = context
+  const announced = { ...context, terminal: announce(terminal, doors.announcer) }
   await prepareRoot(context, options)
-  if (await showRunning(context, options.takeOver)) {
+  if (await showRunning(announced, options.takeOver)) {
     doors.announcer?.ready()
     return 0
   }
@@ -109,8 +122,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
   let lastLine = 'Starting'
   const onProgress = (line: string) => {
     lastLine = line
-    terminal.tell(line)
-    doors.announcer?.progress(line)
+    announced.terminal.tell(line)
   }
   const starting = run({ root: layout.root, settings, projectRoot, onProgress })
   // Also while it starts: Ctrl-C then stops what has started so far, once there is something that can stop it.
@@ -129,13 +141,26 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     terminal.tell('Stopped')
     return 0
   } catch (error) {
-    // Somebody else was quicker to start this yard.
-    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(context))) {
+    // Somebody else was quicker to start this yard, and may not listen yet.
+    const isUp = () => showRunning(announced)
+    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await askUntil(isUp, { ms: LISTENS_WITHIN_MS }))) {
       doors.announcer?.ready()
       return 0
     }
     throw error
   } finally {
     guard.release()
+  }
+}
+
+/** What is told here is told to whoever waits, too. */
+function announce(terminal: Terminal, announcer: Announcer | null): Terminal {
+  if (announcer === null) return terminal
+  return {
+    ...terminal,
+    tell(text) {
+      terminal.tell(text)
+      announcer.progress(text)
+    },
   }
 }

@@ -32,6 +32,7 @@ const quiet: ControlHandlers = {
   reconcile: refuse,
   rename: refuse,
   down: refuse,
+  up: refuse,
   'hand-over': refuse,
 }
 const yard = { root: '/yard', pid: 1, sandboxes: [] } as unknown as YardStatus

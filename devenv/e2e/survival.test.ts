@@ -141,4 +141,21 @@ describe('the yard', function () {
       Object.fromEntries(before.sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid])),
     )
   })
+
+  it('that is brought up twice at once comes up once, and both wait for it', async () => {
+    await yard.down()
+    const states = async () => new Set((await yard.status()).sandboxes.map(({ state }) => state))
+    const both = await Promise.all(
+      [1, 2].map(async () => {
+        const up = await yard.up()
+        return { up, states: await states() }
+      }),
+    )
+    const { pid } = await yard.status()
+    for (const { up, states } of both) {
+      assert.deepEqual([...states], ['ready'], up.output)
+      assert.match(up.output, new RegExp(`\\(pid ${pid}[,)]`))
+    }
+    assert.match(both.map(({ up }) => up.output).join(), /is coming up already \(pid \d+\): waiting for that/)
+  })
 })

@@ -40,6 +40,8 @@ export interface HandlerOptions {
   repositoryBytes(): Readonly<Record<string, number>>
   /** Of pushes. */
   readonly turns: PushTurns
+  /** Resolves when the yard is up. */
+  up(progress: (line: string) => void): Promise<void>
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
   /** Lets go of everything but the control socket; what runs runs on. */
@@ -54,6 +56,7 @@ export function controlHandlers({
   rename,
   repositoryBytes,
   turns,
+  up,
   down,
   handOver,
 }: HandlerOptions): ControlHandlers {
@@ -140,6 +143,10 @@ export function controlHandlers({
     async rename(names, progress) {
       await rename(names, progress)
       return await yard().status()
+    },
+    async up(_params, progress) {
+      await up(progress)
+      return {}
     },
     async 'hand-over'(_params, progress) {
       await handOver(progress)

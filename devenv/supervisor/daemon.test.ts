@@ -56,6 +56,30 @@ describe('the daemon', function () {
     assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
   })
 
+  /** Starts a daemon, and another that waits for it, as `up` does, from its first moment on. */
+  const startBeside = async () => {
+    const starting = start()
+    const heard: string[] = []
+    const onProgress = (line: string) => heard.push(line)
+    const wait = (): Promise<unknown> =>
+      callControl(layout.control, 'up', {}, { onProgress }).catch((error) =>
+        error.cause?.code === 'ENOENT' ? wait() : Promise.reject(error),
+      )
+    const [daemon, waited] = await Promise.allSettled([starting, wait()])
+    return { daemon, waited, heard }
+  }
+
+  it('tells whoever waits for it why it does not come up', async () => {
+    const ssh = createServer()
+    await new Promise<void>((resolve) => ssh.listen(planPorts(portsFrom).ssh, '127.0.0.1', resolve))
+    const { daemon, waited } = await startBeside()
+    await new Promise((resolve) => ssh.close(resolve))
+    const why = daemon.status === 'rejected' ? daemon.reason : assert.fail('it is up')
+    assert.equal(why.code, 'PORT_TAKEN')
+    assert.ok(waited.status === 'rejected')
+    assert.deepEqual([waited.reason.code, waited.reason.message], [why.code, why.message])
+  })
+
   describe('of a yard that is up', () => {
     let daemon: Daemon
     const sandboxes = async () =>
@@ -180,7 +204,12 @@ describe('the daemon', function () {
       await daemon.stopped
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
       await addDeveloper(layout, 'eve')
-      daemon = await start()
+      const started = await startBeside()
+      if (started.daemon.status === 'rejected') throw started.daemon.reason
+      daemon = started.daemon.value
+      assert.equal(started.waited.status, 'fulfilled')
+      assert.match(started.heard[0]!, new RegExp(`coming up already \\(pid ${process.pid}\\)`))
+      assert.match(started.heard.at(-1)!, /^ssh is ready on port/)
       assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
       await daemon.stop()
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
