@@ -9,6 +9,7 @@ import type { YardStatus } from './control/protocol.ts'
 import { type ControlHandlers, serveControl } from './control/serve.ts'
 import { runCommand, runOk } from './exec/run-command.ts'
 import { yardLayout } from './sandbox/layout.ts'
+import { holdRoot } from './supervisor/hold-root.ts'
 
 const CLI = fileURLToPath(new URL('./cli.js', import.meta.url))
 
@@ -99,6 +100,16 @@ describe('edgeyard', () => {
       assert.match(stderr, /^edgeyard: .*\(YARD_NOT_RUNNING\)\n$/)
     }
     assert.equal((await edgeyard('down')).exitCode, 0)
+  })
+
+  it('says of a daemon that has lost its socket when to try again, and else how to come by another', async () => {
+    const held = await holdRoot(root)
+    const { exitCode, stderr } = await edgeyard('status')
+    await held.letGo()
+    assert.equal(exitCode, 1)
+    const socket = yardLayout(root).control
+    assert.ok(stderr.includes(`a daemon of this yard runs (pid ${process.pid}), but its socket ${socket}`), stderr)
+    assert.match(stderr, /anew within 5 s, .*: kill -9 \d+, then "npx edgeyard up".*\(YARD_RUNNING\)/)
   })
 
   it('prints the status for programs as it is, and nothing else on stdout', async () => {

@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
 import { createLoginLink, loginUrl } from '../access/login-link.ts'
+import { SOCKET_LOOK_EVERY_MS } from '../control/limits.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { identifyProcess, isAlive } from '../exec/process-table.ts'
 import { resolveBranch } from '../git/refs.ts'
@@ -37,17 +39,32 @@ export interface UpDoors {
   readonly announcer: Announcer | null
 }
 
-/** Who has taken a root listens on its control socket some milliseconds later; far more than a busy machine makes of that. */
-const LISTENS_WITHIN_MS = 5_000
+/** Who has a root listens on its control socket some milliseconds later, or after its next look, where that has been removed. */
+const LISTENS_WITHIN_MS = 2 * SOCKET_LOOK_EVERY_MS
+const LOOK_EVERY_MS = 250
 /** How long a daemon may take to finish what is under way and to end. */
 const HAND_OVER_DEADLINE_MS = 60_000
 
-/** When a daemon is still coming up, what it says is shown until it is up. Throws what keeps it from that. */
-async function waitUntilUp(context: CommandContext): Promise<void> {
-  await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
-    // One before this edgeyard knows no such verb.
-    if (error.code !== 'PROTOCOL') throw error
-  })
+/**
+ * What runs; null when no daemon does. While one is still coming up, what it says is shown until it is up. Throws what keeps it
+ * from that, and YARD_RUNNING for one that cannot be reached.
+ */
+async function findRunning(context: CommandContext): Promise<YardStatus | null> {
+  const { layout, terminal } = context
+  const end = performance.now() + LISTENS_WITHIN_MS
+  for (let told = false; ; told = true) {
+    try {
+      await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
+        // One before this edgeyard knows no such verb.
+        if (error.code !== 'PROTOCOL') throw error
+      })
+      return await askIfRunning(context, 'status', {})
+    } catch (error) {
+      if ((error as EdgeyardError).code !== 'YARD_RUNNING' || performance.now() > end) throw error
+      if (!told) terminal.tell(`Waiting for the daemon of ${layout.root} to listen`)
+      await after(LOOK_EVERY_MS)
+    }
+  }
 }
 
 /**
@@ -56,8 +73,7 @@ async function waitUntilUp(context: CommandContext): Promise<void> {
  */
 export async function showRunning(context: CommandContext, takeOver = false): Promise<boolean> {
   const { layout, terminal, projectRoot } = context
-  await waitUntilUp(context)
-  const running = await askIfRunning(context, 'status', {})
+  const running = await findRunning(context)
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
@@ -141,9 +157,8 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     terminal.tell('Stopped')
     return 0
   } catch (error) {
-    // Somebody else was quicker to start this yard, and may not listen yet.
-    const isUp = () => showRunning(announced)
-    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await askUntil(isUp, { ms: LISTENS_WITHIN_MS }))) {
+    // Somebody else was quicker to start this yard.
+    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(announced))) {
       doors.announcer?.ready()
       return 0
     }

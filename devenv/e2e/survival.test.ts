@@ -158,4 +158,15 @@ describe('the yard', function () {
     }
     assert.match(both.map(({ up }) => up.output).join(), /is coming up already \(pid \d+\): waiting for that/)
   })
+
+  it('can be reached again when somebody has removed its control socket, and says until then what is the matter', async () => {
+    const { pid } = await yard.status()
+    await rm(join(yard.root, 'run/control.sock'))
+    const lost = await yard.cli('status')
+    assert.equal(lost.exitCode, 1)
+    assert.match(lost.stderr, new RegExp(`daemon of this yard runs \\(pid ${pid}\\), but its socket .* is not there`))
+    const again = await yard.up()
+    assert.match(again.output, new RegExp(`is up already \\(pid ${pid}\\)`))
+    assert.equal((await yard.status()).pid, pid)
+  })
 })

@@ -27,6 +27,7 @@ import { ensureYardFolders } from './folders.ts'
 import { giveMemoryBack } from './give-memory-back.ts'
 import { holdRoot } from './hold-root.ts'
 import { keepHookProcess } from './hook-process.ts'
+import { keepListening } from './keep-listening.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
@@ -143,6 +144,10 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     await held.letGo()
     throw error
   })
+  const listening = keepListening(systemClock, control.listenAgain, (line) => {
+    onProgress(line)
+    current?.context.log('warn', line)
+  })
   let resolveStopped: () => void = () => {}
   const stopped = new Promise<void>((resolve) => {
     resolveStopped = resolve
@@ -150,6 +155,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
   const stop = async (why?: unknown) => {
     await stopWork(onProgress)
     comingUp.failed(why ?? new EdgeyardError('YARD_NOT_RUNNING', 'The yard was stopped before it was up'))
+    await listening.end()
     await control.close()
     await held.letGo()
     resolveStopped()
