@@ -11,6 +11,7 @@ import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import { failureError } from './failure-error.ts'
+import { followRenames } from './follow-renames.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Cause } from './live-refs.ts'
 import { publishCommon } from './publish-common.ts'
@@ -97,9 +98,11 @@ export function controlHandlers({
         const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
         return { live, failures: done.failures.filter(theirs) }
       }
-      const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
-      awaited.forget(names)
-      return await moveAll(yard(), names, { by, what: 'push' })
+      return await followRenames(yard(), developers.filter(isDeveloperName), progress, async (people) => {
+        const names = people.map((developer) => ({ server: repository, developer }))
+        awaited.forget(names)
+        return await moveAll(yard(), names, { by, what: 'push' })
+      })
     },
     async restart(name, _progress, by) {
       const sandbox = await yard().sandbox(name)

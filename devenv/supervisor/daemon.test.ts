@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
-import { findPortBlock, projectRoot } from '../e2e/yard.ts'
+import { findPortBlock, projectRoot, until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
@@ -190,6 +190,47 @@ describe('the daemon', function () {
       const repository = layout.repository('socketserver')
       await runOk(gitCommand(repository, ['update-ref', 'refs/heads/ada', tip]))
       await callControl(layout.control, 'reconcile', {})
+    })
+
+    it('goes on with a push beside a renaming under the new name, when that has ended', async () => {
+      const ship = async (title: string, script: string) => {
+        const files = new Map([['src/main.ts', Buffer.from(script)]])
+        // As git moves a ref, without hooks.
+        await commitFiles(layout, { repository: 'socketserver', branch: 'ada', message: title, files })
+        return (await listBranches(layout, 'socketserver')).get('ada')!
+      }
+      const stateOf = async (developer: string) =>
+        (await daemon.status()).sandboxes.find((one) => one.server === 'socketserver' && one.developer === developer)
+      const rename = (from: string, to: string) => callControl(layout.control, 'rename', { from, to })
+      // The renaming lasts as long as what runs takes to stop.
+      const pause = 'new Promise((resolve) => setTimeout(resolve, 1500))'
+      const slow = await ship('Slow to stop', `export default { message() {}, async stop() { await ${pause} } }\n`)
+      await callControl(layout.control, 'reconcile', {})
+      assert.equal((await stateOf('ada'))?.commit, slow)
+
+      const renamed = rename('ada', 'adah')
+      await until('ada is stopping', async () => (await stateOf('ada'))?.state === 'draining')
+      const commit = await ship('Pushed meanwhile', 'export default { message() {} }\n')
+      const updates = [{ ref: 'refs/heads/ada', oldCommit: slow, newCommit: commit }]
+      const lines: string[] = []
+      const options = { onProgress: (line: string) => lines.push(line) }
+      const { live, failures } = await callControl(
+        layout.control,
+        'switch',
+        { repository: 'socketserver', updates },
+        options,
+      )
+      assert.deepEqual(
+        [live.map((one) => [one.developer, one.state, one.commit]), failures],
+        [[['adah', 'ready', commit]], []],
+      )
+      assert.deepEqual(lines, [
+        'ada is just getting another name: waiting for that',
+        'ada is called adah now, and the push is on the branch adah',
+      ])
+      await renamed
+      await rename('adah', 'ada')
+      assert.equal((await stateOf('ada'))?.commit, commit)
     })
 
     it('says that there is no such sandbox', async () => {
