@@ -125,6 +125,29 @@ describe('edgeyard', () => {
     assert.equal(stderr, 'looking\n')
   })
 
+  it('tells by status and up whom yard.yml names and nobody is', async () => {
+    await edgeyard('dev', 'add', 'dev1')
+    const status = {
+      root,
+      version: '0.1.0',
+      pid: 1,
+      ssh: { host: 'h', port: 1 },
+      viewer: { url: 'http://h:2/' },
+      mysql: {},
+      redis: [],
+      common: { commit: null },
+      sandboxes: [],
+    }
+    await daemon({ status: async () => status as unknown as YardStatus, up: async () => ({}) })
+    await writeFile(join(root, 'yard.yml'), 'limits:\n  developers:\n    dv1: { memory: 2g }\n')
+    const stranger = /^yard\.yml:3:5: limits of "dv1" count for nobody: .*; did you mean "dev1"\?$/m
+    for (const args of [['status', '--json'], ['up'], ['up', '--detach']]) {
+      const { stderr } = await edgeyard(...args)
+      assert.match(stderr, stranger)
+    }
+    assert.deepEqual(JSON.parse((await edgeyard('status', '--json')).stdout), status)
+  })
+
   it('restarts, and tells by its exit code whether the sandbox is what it should be', async () => {
     await daemon({
       restart: async ({ developer }, progress) => {
@@ -299,7 +322,9 @@ describe('edgeyard', () => {
   })
 
   it('says what no yard protects yet, and tries everything else that keeps sandboxes apart', async () => {
+    await writeFile(join(root, 'yard.yml'), 'quotas: { developers: { dve1: { disk: 2g } } }\n')
     const { stdout } = await edgeyard('doctor')
+    assert.match(stdout, /^warn {2}yard\.yml:1:25: quotas of "dve1" count for nobody: .*\n {6}did you mean "dev1"\?$/m)
     assert.match(stdout, /^ok {4}the log page asks for a login, on 127\.0\.0\.1$/m)
     assert.match(stdout, /^PROTECTION +HOLDS +HOW$/m)
     assert.match(stdout, /^sockets without a file \(abstract\) +NO +nothing: /m)

@@ -15,6 +15,7 @@ import { readSettings } from '../settings/read-settings.ts'
 import { requireFreePort } from '../supervisor/ports.ts'
 import { askIfRunning, type CommandContext } from './context.ts'
 import { renderError } from './render-error.ts'
+import { readStrangers } from './strangers.ts'
 
 export interface Finding {
   readonly state: 'ok' | 'warn' | 'fail'
@@ -80,6 +81,13 @@ export async function lookAtRoot({ layout }: CommandContext): Promise<Finding[]>
         ? warn(space, 'Records of a busy yard grow by some hundred MiB a day.')
         : ok(space),
   ]
+}
+
+/** Of the settings, what is allowed and yet hardly meant. */
+export async function lookAtSettings(context: CommandContext): Promise<Finding[]> {
+  return (await readStrangers(context)).map(({ file, line, column, message, hint }) =>
+    warn(`${file}:${line}:${column}: ${message}`, hint ?? ''),
+  )
 }
 
 export async function lookAtYard(context: CommandContext): Promise<Finding[]> {

@@ -6,6 +6,7 @@ import { DAEMON_ENVIRONMENT, DAEMON_NODE_FLAGS } from '../supervisor/node-progra
 import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
+import { tellStrangers } from './strangers.ts'
 import { prepareRoot, showLogin, showRunning, type UpOptions } from './up.ts'
 
 /** The option, hidden from people, by which the background process knows that somebody waits on fd 3. */
@@ -41,6 +42,7 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
       } else {
         const status = await ask(context, 'status', {})
         terminal.print(`\n${renderYardStatus(status, context)}\n`)
+        await tellStrangers(context)
         if (options.showLogin) await showLogin(context, status)
         // Another start may have been quicker: the daemon is that one's then.
         terminal.tell(

@@ -20,6 +20,7 @@ import type { Announcer } from './announcer.ts'
 import { ask, askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
+import { tellStrangers } from './strangers.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface UpOptions {
@@ -93,6 +94,7 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   }
   terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
   terminal.print(renderYardStatus(running, context))
+  await tellStrangers(context)
   return true
 }
 
@@ -148,6 +150,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     if (!guard.asked()) {
       const status = await daemon.status()
       terminal.print(`\n${renderYardStatus(status, context)}\n`)
+      await tellStrangers(context)
       if (options.showLogin) await showLogin(context, status)
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
