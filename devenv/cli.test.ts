@@ -313,6 +313,17 @@ describe('edgeyard', () => {
     assert.match(stderr, /yard\.yml:1:1: Unknown setting "hosst"/)
   })
 
+  it('says once, and where, that the host is not of this machine', async () => {
+    await writeFile(join(root, 'yard.yml'), 'host: 192.0.2.7\n')
+    const { exitCode, stderr } = await edgeyard('up', '--detach')
+    assert.equal(exitCode, 1)
+    assert.match(
+      stderr,
+      /^edgeyard: .*YARD_SETTINGS\)\nyard\.yml:1:7: host "192\.0\.2\.7" is no address of this machine; /,
+    )
+    assert.doesNotMatch(stderr, /PORT_TAKEN/)
+  })
+
   it('refuses a root that no folder can be made for', async () => {
     for (const args of [['up'], ['up', '--detach']]) {
       const { exitCode, stderr } = await edgeyard(...args, '--root', '/proc/edgeyard/yard')

@@ -12,6 +12,7 @@ import { createNetFilter } from '../exec/net-filter.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { readSettings } from '../settings/read-settings.ts'
+import { requireHost } from '../settings/require-host.ts'
 import { requireFreePort } from '../supervisor/ports.ts'
 import { askIfRunning, type CommandContext } from './context.ts'
 import { renderError } from './render-error.ts'
@@ -183,6 +184,7 @@ async function migration(): Promise<Finding> {
 
 async function ports({ layout, command }: CommandContext): Promise<Finding> {
   const settings = await readSettings(layout.settings)
+  await requireHost(layout.settings, settings.host)
   const plan = planPorts(settings.portsFrom, settings.ports)
   const names =
     (await stat(layout.developers).catch(() => null)) === null

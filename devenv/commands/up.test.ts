@@ -272,7 +272,7 @@ describe('up', () => {
     const seen: unknown[] = []
     const failing = up(
       context,
-      { portsFrom: 20_000, host: '10.0.0.1' },
+      { portsFrom: 20_000, host: '127.0.0.2' },
       {
         loadDaemon:
           async () =>
@@ -285,8 +285,8 @@ describe('up', () => {
       },
     )
     await assert.rejects(failing, /enough/)
-    assert.deepEqual(seen, [context.layout.root, 20_000, '10.0.0.1'])
-    assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 10.0.0.1\nports_from: 20000\n')
+    assert.deepEqual(seen, [context.layout.root, 20_000, '127.0.0.2'])
+    assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 127.0.0.2\nports_from: 20000\n')
     assert.equal(signals.listeners.size, 0)
   })
 

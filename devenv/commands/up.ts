@@ -11,8 +11,11 @@ import { SOCKET_LOOK_EVERY_MS } from '../control/limits.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { identifyProcess, isAlive } from '../exec/process-table.ts'
 import { resolveBranch } from '../git/refs.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
+import { requireHost } from '../settings/require-host.ts'
+import type { YardSettings } from '../settings/settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
 import { isNewer, readVersion } from '../supervisor/version.ts'
 import { askUntil } from '../supervisor/within.ts'
@@ -79,7 +82,7 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
     // What would keep us from coming up is better known while the other still watches.
-    await readSettings(layout.settings)
+    await readUsable(layout)
     const daemon = identifyProcess(running.pid)
     terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
     await ask(context, 'hand-over', {})
@@ -96,6 +99,13 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   terminal.print(renderYardStatus(running, context))
   await tellStrangers(context)
   return true
+}
+
+/** Throws `YARD_SETTINGS`, also for a host that is not this machine's. */
+async function readUsable({ settings: file }: YardLayout): Promise<YardSettings> {
+  const settings = await readSettings(file)
+  await requireHost(file, settings.host)
+  return settings
 }
 
 export async function showLogin({ layout, terminal }: CommandContext, { viewer }: YardStatus): Promise<void> {
@@ -135,7 +145,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     doors.announcer?.ready()
     return 0
   }
-  const settings = await readSettings(layout.settings)
+  const settings = await readUsable(layout)
   const run = await doors.loadDaemon()
   let lastLine = 'Starting'
   const onProgress = (line: string) => {
