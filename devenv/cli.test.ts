@@ -93,13 +93,13 @@ describe('edgeyard', () => {
     for (const args of [
       ['status', '--json'],
       ['restart', 'dtserver', 'dev1'],
-      ['render', '--check'],
     ]) {
       const { exitCode, stdout, stderr } = await edgeyard(...args)
       assert.deepEqual([exitCode, stdout], [1, ''])
       assert.match(stderr, /^edgeyard: .*\(YARD_NOT_RUNNING\)\n$/)
     }
     assert.equal((await edgeyard('down')).exitCode, 0)
+    assert.match((await edgeyard('render', '--check')).stderr, /There is nothing to render: the yard was never up/)
   })
 
   it('says of a daemon that has lost its socket when to try again, and else how to come by another', async () => {
