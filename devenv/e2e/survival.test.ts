@@ -161,8 +161,11 @@ describe('the yard', function () {
 
   it('can be reached again when somebody has removed its control socket, and says until then what is the matter', async () => {
     const { pid } = await yard.status()
-    await rm(join(yard.root, 'run/control.sock'))
-    const lost = await yard.cli('status')
+    // It must not be quicker than we are.
+    process.kill(pid, 'SIGSTOP')
+    const lost = await rm(join(yard.root, 'run/control.sock'))
+      .then(() => yard.cli('status'))
+      .finally(() => process.kill(pid, 'SIGCONT'))
     assert.equal(lost.exitCode, 1)
     assert.match(lost.stderr, new RegExp(`daemon of this yard runs \\(pid ${pid}\\), but its socket .* is not there`))
     const again = await yard.up()
