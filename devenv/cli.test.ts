@@ -9,6 +9,7 @@ import type { YardStatus } from './control/protocol.ts'
 import { type ControlHandlers, serveControl } from './control/serve.ts'
 import { runCommand, runOk } from './exec/run-command.ts'
 import { yardLayout } from './sandbox/layout.ts'
+import { holdRoot } from './supervisor/hold-root.ts'
 
 const CLI = fileURLToPath(new URL('./cli.js', import.meta.url))
 
@@ -92,13 +93,23 @@ describe('edgeyard', () => {
     for (const args of [
       ['status', '--json'],
       ['restart', 'dtserver', 'dev1'],
-      ['render', '--check'],
     ]) {
       const { exitCode, stdout, stderr } = await edgeyard(...args)
       assert.deepEqual([exitCode, stdout], [1, ''])
       assert.match(stderr, /^edgeyard: .*\(YARD_NOT_RUNNING\)\n$/)
     }
     assert.equal((await edgeyard('down')).exitCode, 0)
+    assert.match((await edgeyard('render', '--check')).stderr, /There is nothing to render: the yard was never up/)
+  })
+
+  it('says of a daemon that has lost its socket when to try again, and else how to come by another', async () => {
+    const held = await holdRoot(root)
+    const { exitCode, stderr } = await edgeyard('status')
+    await held.letGo()
+    assert.equal(exitCode, 1)
+    const socket = yardLayout(root).control
+    assert.ok(stderr.includes(`a daemon of this yard runs (pid ${process.pid}), but its socket ${socket}`), stderr)
+    assert.match(stderr, /anew within 5 s, .*: kill -9 \d+, then "npx edgeyard up".*\(YARD_RUNNING\)/)
   })
 
   it('prints the status for programs as it is, and nothing else on stdout', async () => {
@@ -112,6 +123,29 @@ describe('edgeyard', () => {
     const { stdout, stderr } = await edgeyard('status', '--json')
     assert.deepEqual(JSON.parse(stdout), status)
     assert.equal(stderr, 'looking\n')
+  })
+
+  it('tells by status and up whom yard.yml names and nobody is', async () => {
+    await edgeyard('dev', 'add', 'dev1')
+    const status = {
+      root,
+      version: '0.1.0',
+      pid: 1,
+      ssh: { host: 'h', port: 1 },
+      viewer: { url: 'http://h:2/' },
+      mysql: {},
+      redis: [],
+      common: { commit: null },
+      sandboxes: [],
+    }
+    await daemon({ status: async () => status as unknown as YardStatus, up: async () => ({}) })
+    await writeFile(join(root, 'yard.yml'), 'limits:\n  developers:\n    dv1: { memory: 2g }\n')
+    const stranger = /^yard\.yml:3:5: limits of "dv1" count for nobody: .*; did you mean "dev1"\?$/m
+    for (const args of [['status', '--json'], ['up'], ['up', '--detach']]) {
+      const { stderr } = await edgeyard(...args)
+      assert.match(stderr, stranger)
+    }
+    assert.deepEqual(JSON.parse((await edgeyard('status', '--json')).stdout), status)
   })
 
   it('restarts, and tells by its exit code whether the sandbox is what it should be', async () => {
@@ -279,6 +313,17 @@ describe('edgeyard', () => {
     assert.match(stderr, /yard\.yml:1:1: Unknown setting "hosst"/)
   })
 
+  it('says once, and where, that the host is not of this machine', async () => {
+    await writeFile(join(root, 'yard.yml'), 'host: 192.0.2.7\n')
+    const { exitCode, stderr } = await edgeyard('up', '--detach')
+    assert.equal(exitCode, 1)
+    assert.match(
+      stderr,
+      /^edgeyard: .*YARD_SETTINGS\)\nyard\.yml:1:7: host "192\.0\.2\.7" is no address of this machine; /,
+    )
+    assert.doesNotMatch(stderr, /PORT_TAKEN/)
+  })
+
   it('refuses a root that no folder can be made for', async () => {
     for (const args of [['up'], ['up', '--detach']]) {
       const { exitCode, stderr } = await edgeyard(...args, '--root', '/proc/edgeyard/yard')
@@ -288,7 +333,9 @@ describe('edgeyard', () => {
   })
 
   it('says what no yard protects yet, and tries everything else that keeps sandboxes apart', async () => {
+    await writeFile(join(root, 'yard.yml'), 'quotas: { developers: { dve1: { disk: 2g } } }\n')
     const { stdout } = await edgeyard('doctor')
+    assert.match(stdout, /^warn {2}yard\.yml:1:25: quotas of "dve1" count for nobody: .*\n {6}did you mean "dev1"\?$/m)
     assert.match(stdout, /^ok {4}the log page asks for a login, on 127\.0\.0\.1$/m)
     assert.match(stdout, /^PROTECTION +HOLDS +HOW$/m)
     assert.match(stdout, /^sockets without a file \(abstract\) +NO +nothing: /m)

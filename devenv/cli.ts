@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { OPERATOR_NAME } from '../servers/contract/access.ts'
 import { MASTER } from '../servers/contract/names.ts'
-import { parseSeverity, SEVERITIES, type Severity } from '../servers/contract/record.ts'
+import type { Severity } from '../servers/contract/record.ts'
 import type { ActOptions } from './commands/act.ts'
 import { createAnnouncer } from './commands/announcer.ts'
 import { commandName } from './commands/command-name.ts'
@@ -15,11 +15,12 @@ import { renderCompletion, SHELLS, type Words } from './commands/completion.ts'
 import { createConfirm } from './commands/confirm.ts'
 import { type CommandContext, createContext, type ExitCode, requireYard } from './commands/context.ts'
 import type { InstallOptions } from './commands/install.ts'
+import { parseCount, parseLevel, parsePort, parseText, parseTime, parseUnitName } from './commands/parse-options.ts'
 import { renderError } from './commands/render-error.ts'
 import { createTerminal } from './commands/terminal.ts'
 import { ANNOUNCE_OPTION, upDetached } from './commands/up-detached.ts'
 import { verbOf } from './control/verbs.ts'
-import { GREP_LENGTH_MAX, LINES_DEFAULT, LINES_MAX, parseGrep, parseLines, parseSince } from './records/log-query.ts'
+import { LINES_DEFAULT, LINES_MAX } from './records/log-query.ts'
 
 // A command is read when it is called: "status" does not wait for what only "backup" needs.
 const act = lazy(async () => (await import('./commands/act.ts')).act)
@@ -147,7 +148,7 @@ command(program, 'logs <server> [developer]', 'show records, newest last', [
 ])
   .option('-f, --follow', 'go on with what comes')
   .option('-n, --lines <count>', `how many of the newest; default ${LINES_DEFAULT}, or all with --since`, parseCount)
-  .option('--since <time>', '10m, 2h, 1d, or 2026-11-20T10:00:00Z', parseTime)
+  .option('--since <time>', '10m, 2h, 1d, or 2026-11-20T10:00:00Z', (text: string) => parseTime(text, Date.now()))
   .option('--level <severity>', 'this severe or more: error, warning, info …', parseLevel)
   .option('--grep <text>', 'with this text in the message, the stack or the fields, whatever its case', parseText)
   .option('--search <words>', 'as on the log page: words, "two words", key:value, /regular expression/, -not')
@@ -373,40 +374,6 @@ function interrupted(): AbortSignal {
 function failed(error: unknown): ExitCode {
   terminal.tell(renderError(error, terminal.paintTold))
   return 1
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port < 1024 || port > 65_535)
-    throw new InvalidArgumentError('A port is a number from 1024 to 65535.')
-  return port
-}
-
-function parseUnitName(text: string): string {
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(text)) throw new InvalidArgumentError('A name is of a-z, 0-9 and "-".')
-  return text
-}
-
-function parseText(text: string): string {
-  const parsed = parseGrep(text)
-  if (parsed === undefined) throw new InvalidArgumentError(`A text has 1 to ${GREP_LENGTH_MAX} characters.`)
-  return parsed
-}
-
-function parseCount(text: string): number {
-  return parseLines(text) ?? invalid('A count is a number.')
-}
-
-function parseTime(text: string): number {
-  return parseSince(text, Date.now()) ?? invalid('A time is 10m, 2h, 1d, or 2026-11-20T10:00:00Z.')
-}
-
-function parseLevel(text: string): Severity {
-  return parseSeverity(text) ?? invalid(`A severity is one of ${SEVERITIES.join(', ')}.`)
-}
-
-function invalid(message: string): never {
-  throw new InvalidArgumentError(message)
 }
 
 function wordsOf(parent: Command): Words {

@@ -4,8 +4,10 @@ import { resolve } from 'node:path'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isDeveloperName, isServerName, type SandboxName, SERVERS } from '../../servers/contract/names.ts'
 import { callControl } from '../control/call.ts'
+import { SOCKET_LOOK_EVERY_MS } from '../control/limits.ts'
 import type { ControlVerb, ControlVerbs } from '../control/protocol.ts'
 import { ROOT_BYTES_MAX, type YardLayout, yardLayout } from '../sandbox/layout.ts'
+import { findHolder } from '../supervisor/hold-root.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface CommandContext {
@@ -48,13 +50,27 @@ export function requireYard({ layout }: CommandContext): void {
   )
 }
 
-/** Asks the daemon and shows its progress. Throws as {@link callControl}. */
-export function ask<V extends ControlVerb>(
-  { layout, terminal }: CommandContext,
+/** Asks the daemon and shows its progress. Throws as {@link callControl}, and YARD_RUNNING for one that has lost its socket. */
+export async function ask<V extends ControlVerb>(
+  { layout, terminal, command }: CommandContext,
   verb: V,
   params: ControlVerbs[V]['params'],
 ): Promise<ControlVerbs[V]['result']> {
-  return callControl(layout.control, verb, params, { onProgress: (line) => terminal.tell(line) })
+  try {
+    return await callControl(layout.control, verb, params, { onProgress: (line) => terminal.tell(line) })
+  } catch (error) {
+    const { code, cause } = error as EdgeyardError
+    // With a cause it is not the daemon that has said so.
+    const holder = code === 'YARD_NOT_RUNNING' && cause !== undefined ? await findHolder(layout.root) : null
+    if (holder === null) throw error
+    const daemon = holder.pid === null ? 'a daemon of this yard runs' : `a daemon of this yard runs (pid ${holder.pid})`
+    const kill = `kill -9 ${holder.pid ?? 'its process'}`
+    throw new EdgeyardError(
+      'YARD_RUNNING',
+      `Cannot do "${verb}": ${daemon}, but its socket ${layout.control} is not there: it makes it anew within ${SOCKET_LOOK_EVERY_MS / 1000} s, try again then. If it does not: ${kill}, then "${command} up", which adopts what runs`,
+      { cause: error },
+    )
+  }
 }
 
 /** As {@link ask}, null when no daemon runs. */

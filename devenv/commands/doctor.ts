@@ -2,7 +2,7 @@
 import { messageOf } from '../../servers/contract/errors.ts'
 import { renderTable } from '../control/render-status.ts'
 import type { CommandContext, ExitCode } from './context.ts'
-import { type Finding, lookAtMachine, lookAtRoot, lookAtYard } from './findings.ts'
+import { type Finding, lookAtMachine, lookAtRoot, lookAtSettings, lookAtYard } from './findings.ts'
 import type { Protection } from './protections/measure-protections.ts'
 
 /**
@@ -16,7 +16,8 @@ export async function doctor(context: CommandContext, options: { json?: boolean 
     findings.push(finding)
     if (!options.json) terminal.print(renderFinding(finding, terminal.paint))
   }
-  for (const look of [lookAtMachine, lookAtRoot, lookAtYard]) for (const finding of await look(context)) tell(finding)
+  for (const look of [lookAtMachine, lookAtRoot, lookAtSettings, lookAtYard])
+    for (const finding of await look(context)) tell(finding)
   const protections = await measure(context, tell)
   if (options.json) terminal.print(JSON.stringify({ findings, protections }, null, 2))
   else if (protections.length > 0) terminal.print(`\n${renderProtections(protections, terminal.paint)}`)

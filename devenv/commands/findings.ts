@@ -12,9 +12,11 @@ import { createNetFilter } from '../exec/net-filter.ts'
 import { probeIsolation } from '../exec/probe-isolation.ts'
 import { planPorts } from '../sandbox/ports.ts'
 import { readSettings } from '../settings/read-settings.ts'
+import { requireHost } from '../settings/require-host.ts'
 import { requireFreePort } from '../supervisor/ports.ts'
 import { askIfRunning, type CommandContext } from './context.ts'
 import { renderError } from './render-error.ts'
+import { readStrangers } from './strangers.ts'
 
 export interface Finding {
   readonly state: 'ok' | 'warn' | 'fail'
@@ -80,6 +82,13 @@ export async function lookAtRoot({ layout }: CommandContext): Promise<Finding[]>
         ? warn(space, 'Records of a busy yard grow by some hundred MiB a day.')
         : ok(space),
   ]
+}
+
+/** Of the settings, what is allowed and yet hardly meant. */
+export async function lookAtSettings(context: CommandContext): Promise<Finding[]> {
+  return (await readStrangers(context)).map(({ file, line, column, message, hint }) =>
+    warn(`${file}:${line}:${column}: ${message}`, hint ?? ''),
+  )
 }
 
 export async function lookAtYard(context: CommandContext): Promise<Finding[]> {
@@ -175,6 +184,7 @@ async function migration(): Promise<Finding> {
 
 async function ports({ layout, command }: CommandContext): Promise<Finding> {
   const settings = await readSettings(layout.settings)
+  await requireHost(layout.settings, settings.host)
   const plan = planPorts(settings.portsFrom, settings.ports)
   const names =
     (await stat(layout.developers).catch(() => null)) === null

@@ -1,17 +1,24 @@
-// `edgeyard render --check`: serverctrl's live templates, rendered; what is wrong, or what differs from what runs.
+// `edgeyard render --check`: serverctrl's live templates, rendered; what is wrong, or what differs from what runs, or from what the
+// yard was when it went down.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER } from '../../servers/contract/names.ts'
-import type { RenderedConf, TemplateFiles } from '../../templates/render.ts'
+import type { RenderedConf, TemplateFiles, YardFacts } from '../../templates/render.ts'
 import { renderYard } from '../../templates/render-yard.ts'
+import { readDevelopers } from '../developers/developers.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
-import { ask, type CommandContext, type ExitCode } from './context.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import { findTlsCopy } from '../supervisor/tls.ts'
+import { yardFacts } from '../supervisor/yard-facts.ts'
+import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderDiagnostics } from './render-error.ts'
 
-/** Exit code 1 when something is wrong, and when something would change. Writes nothing. Throws `YARD_NOT_RUNNING`. */
+/** Exit code 1 when something is wrong, and when something would change. Writes nothing. Throws `TEMPLATE_INVALID` before the first start. */
 export async function renderCheck(context: CommandContext): Promise<ExitCode> {
   const { layout, terminal } = context
-  const facts = await ask(context, 'facts', {})
+  const facts = (await askIfRunning(context, 'facts', {})) ?? (await factsOfNext(context))
   const { [MASTER]: files = {}, ...branches } = await liveTemplates(
     layout,
     facts.developers.map(({ name }) => name),
@@ -32,6 +39,16 @@ export async function renderCheck(context: CommandContext): Promise<ExitCode> {
   }
   for (const name of differing) terminal.print(`Would change: ${name}`)
   return 1
+}
+
+/** What the next daemon would say. */
+async function factsOfNext({ layout, terminal, command }: CommandContext): Promise<YardFacts> {
+  if (!existsSync(layout.repository('serverctrl')))
+    throw new EdgeyardError('TEMPLATE_INVALID', 'There is nothing to render: the yard was never up')
+  terminal.tell(`The yard is down: this is about what "${command} up" would start with`)
+  const settings = await readSettings(layout.settings)
+  const file = settings.tls === null ? null : await findTlsCopy(layout)
+  return yardFacts({ layout, settings, ...(file === null ? {} : { tls: { file } }) }, await readDevelopers(layout))
 }
 
 async function liveTemplates(

@@ -6,6 +6,7 @@ import { DAEMON_ENVIRONMENT, DAEMON_NODE_FLAGS } from '../supervisor/node-progra
 import { parseNews } from './announcer.ts'
 import { ask, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
+import { tellStrangers } from './strangers.ts'
 import { prepareRoot, showLogin, showRunning, type UpOptions } from './up.ts'
 
 /** The option, hidden from people, by which the background process knows that somebody waits on fd 3. */
@@ -21,7 +22,7 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
   if (await showRunning(context, options.takeOver)) return 0
   const cli = join(projectRoot, 'dist', 'devenv', 'cli.js')
   const log = logFileOf(layout.run)
-  const { channel, exited, pid } = await startProcess(
+  const { channel, exited } = await startProcess(
     {
       file: process.execPath,
       args: [...DAEMON_NODE_FLAGS, cli, 'up', '--root', layout.root, ANNOUNCE_OPTION],
@@ -41,8 +42,12 @@ export async function upDetached(context: CommandContext, options: UpOptions): P
       } else {
         const status = await ask(context, 'status', {})
         terminal.print(`\n${renderYardStatus(status, context)}\n`)
+        await tellStrangers(context)
         if (options.showLogin) await showLogin(context, status)
-        terminal.tell(`Ready, in the background (pid ${pid}, log ${log}). "${context.command} down" stops everything.`)
+        // Another start may have been quicker: the daemon is that one's then.
+        terminal.tell(
+          `Ready, in the background (pid ${status.pid}, log ${log}). "${context.command} down" stops everything.`,
+        )
         return 0
       }
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { type ControlHandlers, serveControl } from '../control/serve.ts'
 import { ensureRepositories } from '../git/repositories.ts'
@@ -17,6 +18,10 @@ function moment<T = void>() {
     reach = resolve
   })
   return { reach, reached }
+}
+
+const unknownVerb = async () => {
+  throw new EdgeyardError('PROTOCOL', 'Cannot do "up": there is no such verb')
 }
 
 describe('up', () => {
@@ -201,26 +206,65 @@ describe('up', () => {
     assert.deepEqual(printed, [])
   })
 
-  it('shows a yard that is up already and starts nothing', async () => {
-    const status = statusOf(context.layout.root)
-    const control = await serveControl(context.layout.control, {
-      status: async () => status,
-    } as unknown as ControlHandlers)
-    const news: string[] = []
-    const announcer = {
-      progress: () => {},
-      ready: () => void news.push('ready'),
-      failed: () => void news.push('failed'),
+  describe('of a yard that somebody else has started', () => {
+    /** `up` beside a daemon with these handlers, and what whoever waits for a background start hears. */
+    const upBeside = async (handlers: Partial<ControlHandlers>) => {
+      const control = await serveControl(context.layout.control, handlers as ControlHandlers)
+      const news: string[] = []
+      const announcer = {
+        progress: (line: string) => void news.push(line),
+        ready: () => void news.push('ready'),
+        failed: () => void news.push('failed'),
+      }
+      const loadDaemon = async () => assert.fail('it was started again')
+      try {
+        const exitCode = await up(context, {}, { loadDaemon, announcer, signals: fakeSignals().source })
+        return { exitCode, news }
+      } finally {
+        await control.close()
+      }
     }
-    const loadDaemon = async () => assert.fail('it was started again')
-    try {
-      assert.equal(await up(context, {}, { loadDaemon, announcer, signals: fakeSignals().source }), 0)
-    } finally {
-      await control.close()
-    }
-    assert.match(told.join('\n'), /is up already \(pid 4711\)/)
-    assert.match(printed.join('\n'), /1081/)
-    assert.deepEqual(news, ['ready'])
+    const status = async () => statusOf(context.layout.root)
+
+    it('shows it and starts nothing', async () => {
+      const { exitCode, news } = await upBeside({ status, up: async () => ({}) })
+      assert.equal(exitCode, 0)
+      assert.match(told.join('\n'), /is up already \(pid 4711\)/)
+      assert.match(printed.join('\n'), /1081/)
+      assert.equal(news.at(-1), 'ready')
+    })
+
+    it('waits until it is up, and shows how it comes up', async () => {
+      const isUp = moment()
+      const shown = nextTold(/^mariadb is ready$/)
+      const ended = upBeside({
+        status,
+        up: async (_params, progress) => {
+          progress('mariadb is ready')
+          await isUp.reached
+          return {}
+        },
+      })
+      await shown
+      assert.deepEqual(printed, [])
+      isUp.reach()
+      const { exitCode, news } = await ended
+      assert.equal(exitCode, 0)
+      assert.match(printed.join('\n'), /1081/)
+      assert.deepEqual([news[0], news.at(-1)], ['mariadb is ready', 'ready'])
+    })
+
+    it('fails as that start does', async () => {
+      const failing = async () => {
+        throw new EdgeyardError('PORT_TAKEN', 'Cannot use port 1081')
+      }
+      await assert.rejects(upBeside({ status, up: failing }), { code: 'PORT_TAKEN', message: 'Cannot use port 1081' })
+      assert.deepEqual(printed, [])
+    })
+
+    it('shows that of a daemon before this edgeyard, which cannot be waited for', async () => {
+      assert.equal((await upBeside({ status, up: unknownVerb })).exitCode, 0)
+    })
   })
 
   it('remembers ports and host in yard.yml and hands the settings on', async () => {
@@ -228,7 +272,7 @@ describe('up', () => {
     const seen: unknown[] = []
     const failing = up(
       context,
-      { portsFrom: 20_000, host: '10.0.0.1' },
+      { portsFrom: 20_000, host: '127.0.0.2' },
       {
         loadDaemon:
           async () =>
@@ -241,8 +285,8 @@ describe('up', () => {
       },
     )
     await assert.rejects(failing, /enough/)
-    assert.deepEqual(seen, [context.layout.root, 20_000, '10.0.0.1'])
-    assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 10.0.0.1\nports_from: 20000\n')
+    assert.deepEqual(seen, [context.layout.root, 20_000, '127.0.0.2'])
+    assert.equal(await readFile(context.layout.settings, 'utf8'), 'host: 127.0.0.2\nports_from: 20000\n')
     assert.equal(signals.listeners.size, 0)
   })
 

@@ -2,15 +2,20 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { OPERATOR_NAME } from '../../servers/contract/access.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { MASTER } from '../../servers/contract/names.ts'
 import { createLoginLink, loginUrl } from '../access/login-link.ts'
+import { SOCKET_LOOK_EVERY_MS } from '../control/limits.ts'
 import type { YardStatus } from '../control/protocol.ts'
 import { identifyProcess, isAlive } from '../exec/process-table.ts'
 import { resolveBranch } from '../git/refs.ts'
+import type { YardLayout } from '../sandbox/layout.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rememberSettings } from '../settings/remember-settings.ts'
+import { requireHost } from '../settings/require-host.ts'
+import type { YardSettings } from '../settings/settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
 import { isNewer, readVersion } from '../supervisor/version.ts'
 import { askUntil } from '../supervisor/within.ts'
@@ -18,6 +23,8 @@ import type { Announcer } from './announcer.ts'
 import { ask, askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
+import { tellStrangers } from './strangers.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface UpOptions {
   readonly host?: string | undefined
@@ -36,21 +43,46 @@ export interface UpDoors {
   readonly announcer: Announcer | null
 }
 
+/** Who has a root listens on its control socket some milliseconds later, or after its next look, where that has been removed. */
+const LISTENS_WITHIN_MS = 2 * SOCKET_LOOK_EVERY_MS
+const LOOK_EVERY_MS = 250
 /** How long a daemon may take to finish what is under way and to end. */
 const HAND_OVER_DEADLINE_MS = 60_000
 
 /**
- * True when a daemon runs and goes on, after its table has been printed. One of an older version, or any with `takeOver`, is
- * asked to hand over, and has ended when this returns false.
+ * What runs; null when no daemon does. While one is still coming up, what it says is shown until it is up. Throws what keeps it
+ * from that, and YARD_RUNNING for one that cannot be reached.
+ */
+async function findRunning(context: CommandContext): Promise<YardStatus | null> {
+  const { layout, terminal } = context
+  const end = performance.now() + LISTENS_WITHIN_MS
+  for (let told = false; ; told = true) {
+    try {
+      await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
+        // One before this edgeyard knows no such verb.
+        if (error.code !== 'PROTOCOL') throw error
+      })
+      return await askIfRunning(context, 'status', {})
+    } catch (error) {
+      if ((error as EdgeyardError).code !== 'YARD_RUNNING' || performance.now() > end) throw error
+      if (!told) terminal.tell(`Waiting for the daemon of ${layout.root} to listen`)
+      await after(LOOK_EVERY_MS)
+    }
+  }
+}
+
+/**
+ * True when a daemon runs and goes on, after its table has been printed; one that is coming up is waited for. One of an older
+ * version, or any with `takeOver`, is asked to hand over, and has ended when this returns false.
  */
 export async function showRunning(context: CommandContext, takeOver = false): Promise<boolean> {
   const { layout, terminal, projectRoot } = context
-  const running = await askIfRunning(context, 'status', {})
+  const running = await findRunning(context)
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
     // What would keep us from coming up is better known while the other still watches.
-    await readSettings(layout.settings)
+    await readUsable(layout)
     const daemon = identifyProcess(running.pid)
     terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
     await ask(context, 'hand-over', {})
@@ -65,7 +97,15 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
   }
   terminal.tell(`The yard in ${layout.root} is up already (pid ${running.pid})`)
   terminal.print(renderYardStatus(running, context))
+  await tellStrangers(context)
   return true
+}
+
+/** Throws `YARD_SETTINGS`, also for a host that is not this machine's. */
+async function readUsable({ settings: file }: YardLayout): Promise<YardSettings> {
+  const settings = await readSettings(file)
+  await requireHost(file, settings.host)
+  return settings
 }
 
 export async function showLogin({ layout, terminal }: CommandContext, { viewer }: YardStatus): Promise<void> {
@@ -99,18 +139,18 @@ async function makeFolder(path: string): Promise<void> {
 /** Resolves when the yard has stopped again. Throws what keeps it from coming up. */
 export async function up(context: CommandContext, options: UpOptions, doors: UpDoors): Promise<ExitCode> {
   const { layout, terminal, projectRoot } = context
+  const announced = { ...context, terminal: announce(terminal, doors.announcer) }
   await prepareRoot(context, options)
-  if (await showRunning(context, options.takeOver)) {
+  if (await showRunning(announced, options.takeOver)) {
     doors.announcer?.ready()
     return 0
   }
-  const settings = await readSettings(layout.settings)
+  const settings = await readUsable(layout)
   const run = await doors.loadDaemon()
   let lastLine = 'Starting'
   const onProgress = (line: string) => {
     lastLine = line
-    terminal.tell(line)
-    doors.announcer?.progress(line)
+    announced.terminal.tell(line)
   }
   const starting = run({ root: layout.root, settings, projectRoot, onProgress })
   // Also while it starts: Ctrl-C then stops what has started so far, once there is something that can stop it.
@@ -120,6 +160,7 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     if (!guard.asked()) {
       const status = await daemon.status()
       terminal.print(`\n${renderYardStatus(status, context)}\n`)
+      await tellStrangers(context)
       if (options.showLogin) await showLogin(context, status)
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
@@ -130,12 +171,24 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
     return 0
   } catch (error) {
     // Somebody else was quicker to start this yard.
-    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(context))) {
+    if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(announced))) {
       doors.announcer?.ready()
       return 0
     }
     throw error
   } finally {
     guard.release()
+  }
+}
+
+/** What is told here is told to whoever waits, too. */
+function announce(terminal: Terminal, announcer: Announcer | null): Terminal {
+  if (announcer === null) return terminal
+  return {
+    ...terminal,
+    tell(text) {
+      terminal.tell(text)
+      announcer.progress(text)
+    },
   }
 }

@@ -32,6 +32,7 @@ const quiet: ControlHandlers = {
   reconcile: refuse,
   rename: refuse,
   down: refuse,
+  up: refuse,
   'hand-over': refuse,
 }
 const yard = { root: '/yard', pid: 1, sandboxes: [] } as unknown as YardStatus
@@ -153,6 +154,33 @@ describe('control', () => {
     await serve({ status: async () => ({ ...yard, pid: 2 }) })
     await first.close()
     assert.equal((await callControl(socket, 'status', {})).pid, 2)
+  })
+
+  it('makes its socket anew where somebody has removed it, or its folder, and goes on with whom it serves', async () => {
+    let [isAsked, answer] = [() => {}, () => {}]
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve
+    })
+    const due = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const served = await serve({
+      status: async () => yard,
+      start: async (name) => {
+        isAsked()
+        await due
+        return { ...name, state: 'ready' } as SandboxStatus
+      },
+    })
+    const started = callControl(socket, 'start', dev1)
+    await asked
+    assert.equal(await served.listenAgain(), false)
+    await rm(join(folder, 'run'), { recursive: true })
+    assert.equal(await served.listenAgain(), true)
+    assert.equal((await callControl(socket, 'status', {})).pid, 1)
+    assert.equal((await stat(socket)).mode & 0o777, 0o600)
+    answer()
+    assert.equal((await started).state, 'ready')
   })
 
   it('serves many clients at once, each its own answer', async () => {

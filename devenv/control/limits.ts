@@ -12,5 +12,8 @@ export const REQUEST_TIMEOUT_MS = 10_000
 /** What waits for a client that does not read. Beyond it the client is cut off; its request goes on. */
 export const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 
+/** How often the daemon looks whether its socket is still there. A look is one lstat. */
+export const SOCKET_LOOK_EVERY_MS = 5_000
+
 /** How long a closing daemon waits for the answers that are due. */
 export const CLOSE_GRACE_MS = 5_000

@@ -36,6 +36,7 @@ const PARAMS: { readonly [Verb in ControlVerb]: (params: Fields) => boolean } = 
     isText(server) && isServerName(server) && (developers === null || isListOf(developers, isText)),
   reconcile: () => true,
   rename: ({ from, to }) => isText(from) && isDeveloperName(from) && isText(to) && isDeveloperName(to),
+  up: () => true,
   down: () => true,
   'hand-over': () => true,
   boot: (params) => isListOf(params.candidates, isCandidate),

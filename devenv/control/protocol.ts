@@ -192,6 +192,8 @@ export interface ControlVerbs {
   audit: { params: { entries: readonly AuditEntry[] }; result: Record<string, never> }
   /** Gives a developer another name; their own sandboxes are stopped for a moment. Throws DEVELOPER_UNKNOWN, DEVELOPER_EXISTS. */
   rename: { params: { from: string; to: string }; result: YardStatus }
+  /** Waits for a yard that is coming up; progress lines tell how it does. Throws what keeps it from that. */
+  up: { params: Record<string, never>; result: Record<string, never> }
   /** Stops everything, in order, then the daemon itself. */
   down: { params: Record<string, never>; result: Record<string, never> }
   /**

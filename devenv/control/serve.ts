@@ -24,9 +24,13 @@ export type ControlHandlers = {
 /**
  * Listens on `socket`, in place of one that a daemon left behind. Throws `YARD_RUNNING` when somebody answers on it.
  * `close` removes the socket if it is still this one, takes no more requests and waits for the answers that are due, at
- * most CLOSE_GRACE_MS: the handler of `down` must return before its caller closes, or it waits for itself.
+ * most CLOSE_GRACE_MS: the handler of `down` must return before its caller closes, or it waits for itself. `listenAgain` makes
+ * the socket anew where it has gone, and tells whether it had; not beside `close`.
  */
-export async function serveControl(socket: string, handlers: ControlHandlers): Promise<{ close(): Promise<void> }> {
+export async function serveControl(
+  socket: string,
+  handlers: ControlHandlers,
+): Promise<{ listenAgain(): Promise<boolean>; close(): Promise<void> }> {
   await mkdir(dirname(socket), { recursive: true })
   if (await answers(socket)) {
     throw new EdgeyardError(
@@ -36,14 +40,26 @@ export async function serveControl(socket: string, handlers: ControlHandlers): P
   }
   const working = new Set<Promise<void>>()
   const clients = new Set<Socket>()
-  const server = createServer((client) => {
-    clients.add(client)
-    client.on('close', () => clients.delete(client))
-    const work = serveClient(client, handlers).finally(() => working.delete(work))
-    working.add(work)
-  })
-  server.maxConnections = CLIENTS_MAX
-  const inode = await listenPrivately(server, socket)
+  const listen = async () => {
+    const server = createServer((client) => {
+      clients.add(client)
+      client.on('close', () => clients.delete(client))
+      const work = serveClient(client, handlers).finally(() => working.delete(work))
+      working.add(work)
+    })
+    server.maxConnections = CLIENTS_MAX
+    return { server, inode: await listenPrivately(server, socket) }
+  }
+  let { server, inode } = await listen()
+  const listenAgain = async () => {
+    if (inodeOf(socket) !== undefined) return false
+    await mkdir(dirname(socket), { recursive: true })
+    const before = server
+    ;({ server, inode } = await listen())
+    // Nobody finds it any more; whoever is being served by it still is.
+    before.close()
+    return true
+  }
   let closed: Promise<void> | undefined
   const close = async () => {
     const ended = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -54,7 +70,7 @@ export async function serveControl(socket: string, handlers: ControlHandlers): P
     for (const client of clients) client.destroy()
     await ended
   }
-  return { close: () => (closed ??= close()) }
+  return { listenAgain, close: () => (closed ??= close()) }
 }
 
 /** Clients whose request has arrived. */

@@ -141,4 +141,35 @@ describe('the yard', function () {
       Object.fromEntries(before.sandboxes.map((one) => [`${one.server}/${one.developer}`, one.pid])),
     )
   })
+
+  it('that is brought up twice at once comes up once, and both wait for it', async () => {
+    await yard.down()
+    const states = async () => new Set((await yard.status()).sandboxes.map(({ state }) => state))
+    const both = await Promise.all(
+      [1, 2].map(async () => {
+        const up = await yard.up()
+        return { up, states: await states() }
+      }),
+    )
+    const { pid } = await yard.status()
+    for (const { up, states } of both) {
+      assert.deepEqual([...states], ['ready'], up.output)
+      assert.match(up.output, new RegExp(`\\(pid ${pid}[,)]`))
+    }
+    assert.match(both.map(({ up }) => up.output).join(), /is coming up already \(pid \d+\): waiting for that/)
+  })
+
+  it('can be reached again when somebody has removed its control socket, and says until then what is the matter', async () => {
+    const { pid } = await yard.status()
+    // It must not be quicker than we are.
+    process.kill(pid, 'SIGSTOP')
+    const lost = await rm(join(yard.root, 'run/control.sock'))
+      .then(() => yard.cli('status'))
+      .finally(() => process.kill(pid, 'SIGCONT'))
+    assert.equal(lost.exitCode, 1)
+    assert.match(lost.stderr, new RegExp(`daemon of this yard runs \\(pid ${pid}\\), but its socket .* is not there`))
+    const again = await yard.up()
+    assert.match(again.output, new RegExp(`is up already \\(pid ${pid}\\)`))
+    assert.equal((await yard.status()).pid, pid)
+  })
 })

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { commitFiles } from '../git/commit-files.ts'
+import { readTemplates } from '../git/read-templates.ts'
 import { readBase, rememberBase } from '../git/templates-base.ts'
 import { yardLayout } from '../sandbox/layout.ts'
 import { createYard, endYard, projectRoot, run, type TestYard } from './yard.ts'
@@ -89,5 +91,30 @@ describe('templates', function () {
       (await readBase(yardLayout(yard.root)))[FILE],
       await readFile(join(projectRoot, 'templates', FILE), 'utf8'),
     )
+  })
+
+  it('are rendered and compared also while the yard is down', async () => {
+    const nothing = (await yard.do('render', '--check')).stdout
+    assert.match(nothing, /^Nothing would change: \d+ confs/)
+    await yard.down()
+    const down = await yard.do('render', '--check')
+    assert.equal(down.stdout, nothing)
+    assert.match(down.stderr, /^The yard is down: this is about what "npx edgeyard up" would start with$/m)
+    const layout = yardLayout(yard.root)
+    const text = (await readTemplates(layout, 'master'))![FILE]!
+    const change = (to: string) =>
+      commitFiles(layout, {
+        ...{ repository: 'serverctrl', branch: 'master', message: 'Ours', keepOthers: true },
+        files: new Map([[FILE, Buffer.from(text.replace('IDLE_TIMEOUT: 120s', to))]]),
+      })
+    await change('IDLE_TIMEOUT: 90s')
+    const changed = await yard.cli('render', '--check')
+    assert.equal(changed.exitCode, 1)
+    assert.match(changed.stdout, /^Would change: dtserver of dev1$/m)
+    assert.doesNotMatch(changed.stdout, /socketserver/)
+    await change('IDLE_TIMEOUTS: 90s')
+    const wrong = await yard.cli('render', '--check')
+    assert.equal(wrong.exitCode, 1)
+    assert.match(wrong.stdout, /dtserver\..*IDLE_TIMEOUT/)
   })
 })

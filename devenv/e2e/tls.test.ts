@@ -146,6 +146,7 @@ describe('TLS', function () {
     await until('it is told', () => logged(/yard.pem and the key .*; the one before stays/))
     // Also over a restart: a broken renewal keeps nobody from starting.
     await yard.down()
+    assert.match((await yard.do('render', '--check')).stdout, /^Nothing would change/)
     await yard.up()
     assert.equal((await ask(port, '/play/')).name, 'third')
   })

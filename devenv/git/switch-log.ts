@@ -58,12 +58,13 @@ export async function readSwitches(
     .flatMap((text) => parseEntry(text) ?? [])
 }
 
-/** Adds an entry and points the live ref at the commit. Throws COMMAND_FAILED. */
+/** Adds an entry and points the live ref at the commit. Throws RELEASE_UNKNOWN for one that is not there, and COMMAND_FAILED. */
 export async function writeSwitch(layout: YardLayout, name: SandboxName, entry: Switch): Promise<void> {
   const folder = layout.repository(name.server)
   const { commit } = parseBuiltCommit(entry.built)
   const [tree, script, before] = await readObjects(folder, [`${commit}^{tree}`, commit, logRef(name)])
-  if (tree == null || script == null) throw new Error(`Cannot log ${sandboxKey(name)}: commit ${commit} is not there`)
+  if (tree == null || script == null)
+    throw new EdgeyardError('RELEASE_UNKNOWN', `Cannot log ${sandboxKey(name)}: commit ${commit} is not there`)
   const number = (before == null ? 0 : (parseEntry(messageOf(before.data))?.number ?? 0)) + 1
   const text = [
     `tree ${tree.id}`,

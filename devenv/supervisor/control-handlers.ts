@@ -11,6 +11,7 @@ import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import { failureError } from './failure-error.ts'
+import { followRenames } from './follow-renames.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Cause } from './live-refs.ts'
 import { publishCommon } from './publish-common.ts'
@@ -40,6 +41,8 @@ export interface HandlerOptions {
   repositoryBytes(): Readonly<Record<string, number>>
   /** Of pushes. */
   readonly turns: PushTurns
+  /** Resolves when the yard is up. */
+  up(progress: (line: string) => void): Promise<void>
   /** Stops everything but the control socket. */
   down(progress: (line: string) => void): Promise<void>
   /** Lets go of everything but the control socket; what runs runs on. */
@@ -54,6 +57,7 @@ export function controlHandlers({
   rename,
   repositoryBytes,
   turns,
+  up,
   down,
   handOver,
 }: HandlerOptions): ControlHandlers {
@@ -94,9 +98,11 @@ export function controlHandlers({
         const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
         return { live, failures: done.failures.filter(theirs) }
       }
-      const names = developers.filter(isDeveloperName).map((developer) => ({ server: repository, developer }))
-      awaited.forget(names)
-      return await moveAll(yard(), names, { by, what: 'push' })
+      return await followRenames(yard(), developers.filter(isDeveloperName), progress, async (people) => {
+        const names = people.map((developer) => ({ server: repository, developer }))
+        awaited.forget(names)
+        return await moveAll(yard(), names, { by, what: 'push' })
+      })
     },
     async restart(name, _progress, by) {
       const sandbox = await yard().sandbox(name)
@@ -140,6 +146,10 @@ export function controlHandlers({
     async rename(names, progress) {
       await rename(names, progress)
       return await yard().status()
+    },
+    async up(_params, progress) {
+      await up(progress)
+      return {}
     },
     async 'hand-over'(_params, progress) {
       await handOver(progress)

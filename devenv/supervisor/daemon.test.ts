@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
-import { findPortBlock, projectRoot } from '../e2e/yard.ts'
+import { findPortBlock, projectRoot, until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
@@ -54,6 +54,30 @@ describe('the daemon', function () {
     })
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
     assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+  })
+
+  /** Starts a daemon, and another that waits for it, as `up` does, from its first moment on. */
+  const startBeside = async () => {
+    const starting = start()
+    const heard: string[] = []
+    const onProgress = (line: string) => heard.push(line)
+    const wait = (): Promise<unknown> =>
+      callControl(layout.control, 'up', {}, { onProgress }).catch((error) =>
+        error.cause?.code === 'ENOENT' ? wait() : Promise.reject(error),
+      )
+    const [daemon, waited] = await Promise.allSettled([starting, wait()])
+    return { daemon, waited, heard }
+  }
+
+  it('tells whoever waits for it why it does not come up', async () => {
+    const ssh = createServer()
+    await new Promise<void>((resolve) => ssh.listen(planPorts(portsFrom).ssh, '127.0.0.1', resolve))
+    const { daemon, waited } = await startBeside()
+    await new Promise((resolve) => ssh.close(resolve))
+    const why = daemon.status === 'rejected' ? daemon.reason : assert.fail('it is up')
+    assert.equal(why.code, 'PORT_TAKEN')
+    assert.ok(waited.status === 'rejected')
+    assert.deepEqual([waited.reason.code, waited.reason.message], [why.code, why.message])
   })
 
   describe('of a yard that is up', () => {
@@ -168,6 +192,47 @@ describe('the daemon', function () {
       await callControl(layout.control, 'reconcile', {})
     })
 
+    it('goes on with a push beside a renaming under the new name, when that has ended', async () => {
+      const ship = async (title: string, script: string) => {
+        const files = new Map([['src/main.ts', Buffer.from(script)]])
+        // As git moves a ref, without hooks.
+        await commitFiles(layout, { repository: 'socketserver', branch: 'ada', message: title, files })
+        return (await listBranches(layout, 'socketserver')).get('ada')!
+      }
+      const stateOf = async (developer: string) =>
+        (await daemon.status()).sandboxes.find((one) => one.server === 'socketserver' && one.developer === developer)
+      const rename = (from: string, to: string) => callControl(layout.control, 'rename', { from, to })
+      // The renaming lasts as long as what runs takes to stop.
+      const pause = 'new Promise((resolve) => setTimeout(resolve, 1500))'
+      const slow = await ship('Slow to stop', `export default { message() {}, async stop() { await ${pause} } }\n`)
+      await callControl(layout.control, 'reconcile', {})
+      assert.equal((await stateOf('ada'))?.commit, slow)
+
+      const renamed = rename('ada', 'adah')
+      await until('ada is stopping', async () => (await stateOf('ada'))?.state === 'draining')
+      const commit = await ship('Pushed meanwhile', 'export default { message() {} }\n')
+      const updates = [{ ref: 'refs/heads/ada', oldCommit: slow, newCommit: commit }]
+      const lines: string[] = []
+      const options = { onProgress: (line: string) => lines.push(line) }
+      const { live, failures } = await callControl(
+        layout.control,
+        'switch',
+        { repository: 'socketserver', updates },
+        options,
+      )
+      assert.deepEqual(
+        [live.map((one) => [one.developer, one.state, one.commit]), failures],
+        [[['adah', 'ready', commit]], []],
+      )
+      assert.deepEqual(lines, [
+        'ada is just getting another name: waiting for that',
+        'ada is called adah now, and the push is on the branch adah',
+      ])
+      await renamed
+      await rename('adah', 'ada')
+      assert.equal((await stateOf('ada'))?.commit, commit)
+    })
+
     it('says that there is no such sandbox', async () => {
       const nobody = { server: 'socketserver', developer: 'nobody' } as const
       await assert.rejects(callControl(layout.control, 'restart', nobody), { code: 'SANDBOX_UNKNOWN' })
@@ -180,7 +245,12 @@ describe('the daemon', function () {
       await daemon.stopped
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
       await addDeveloper(layout, 'eve')
-      daemon = await start()
+      const started = await startBeside()
+      if (started.daemon.status === 'rejected') throw started.daemon.reason
+      daemon = started.daemon.value
+      assert.equal(started.waited.status, 'fulfilled')
+      assert.match(started.heard[0]!, new RegExp(`coming up already \\(pid ${process.pid}\\)`))
+      assert.match(started.heard.at(-1)!, /^ssh is ready on port/)
       assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
       await daemon.stop()
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])

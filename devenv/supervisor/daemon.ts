@@ -21,11 +21,13 @@ import type { YardSettings } from '../settings/settings.ts'
 import { serveSsh } from '../ssh/serve-ssh.ts'
 import { createAudit } from './audit.ts'
 import { systemClock } from './clock.ts'
+import { createComingUp } from './coming-up.ts'
 import { controlHandlers, prepareAll } from './control-handlers.ts'
 import { ensureYardFolders } from './folders.ts'
 import { giveMemoryBack } from './give-memory-back.ts'
 import { holdRoot } from './hold-root.ts'
 import { keepHookProcess } from './hook-process.ts'
+import { keepListening } from './keep-listening.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
 import { createProcesses } from './processes.ts'
@@ -70,13 +72,18 @@ export interface Daemon {
  * Resolves when everything is ready. Throws YARD_RUNNING when a daemon has this root, PORT_TAKEN, SERVICE_FAILED, and what
  * else keeps the yard from coming up; what was started for it is stopped again, what was adopted runs on.
  */
-export async function runDaemon({ root, settings, projectRoot, onProgress }: DaemonOptions): Promise<Daemon> {
+export async function runDaemon({ root, settings, projectRoot, ...options }: DaemonOptions): Promise<Daemon> {
   const layout = yardLayout(await realpath(root).catch(() => root))
   if (Buffer.byteLength(layout.root) > ROOT_BYTES_MAX) {
     throw new EdgeyardError(
       'ROOT_UNUSABLE',
       `Cannot use ${layout.root}: at most ${ROOT_BYTES_MAX} bytes fit a socket's path`,
     )
+  }
+  const comingUp = createComingUp()
+  const onProgress = (line: string) => {
+    options.onProgress(line)
+    comingUp.tell(line)
   }
   let current: { context: YardContext; yard: Yard } | null = null
   let maintenance: Maintenance | null = null
@@ -120,6 +127,7 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
       }),
     turns,
     repositoryBytes: () => maintenance?.repositoryBytes() ?? {},
+    up: comingUp.wait,
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.
@@ -136,12 +144,18 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     await held.letGo()
     throw error
   })
+  const listening = keepListening(systemClock, control.listenAgain, (line) => {
+    onProgress(line)
+    current?.context.log('warn', line)
+  })
   let resolveStopped: () => void = () => {}
   const stopped = new Promise<void>((resolve) => {
     resolveStopped = resolve
   })
-  const stop = async () => {
+  const stop = async (why?: unknown) => {
     await stopWork(onProgress)
+    comingUp.failed(why ?? new EdgeyardError('YARD_NOT_RUNNING', 'The yard was stopped before it was up'))
+    await listening.end()
     await control.close()
     await held.letGo()
     resolveStopped()
@@ -263,11 +277,12 @@ export async function runDaemon({ root, settings, projectRoot, onProgress }: Dae
     const audit = createAudit(log)
     await tellUntold(layout, (entry) => audit(OPERATOR, entry))
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
-    return { status: () => yard.status(), stop, stopped }
+    comingUp.done()
+    return { status: () => yard.status(), stop: () => stop(), stopped }
   } catch (error) {
     // Others rely on what ran before we came; what is missing is for the next try.
     if (adoptedSome) ends.splice(1)
-    await stop()
+    await stop(error)
     throw error
   }
 }

@@ -1,10 +1,12 @@
 // Keeps `refs/live` and `refs/log` at what runs: written some time behind a switch, when the processors are not needed for
-// those of others, or when somebody wants to read them; and put right at every reconcile, so that a daemon that was killed in between leaves nothing wrong for long.
+// those of others, or when somebody wants to read them; what cannot be written then is tried again. Put right at every reconcile,
+// so that a daemon that was killed in between leaves nothing wrong for long.
 import { messageOf } from '../../servers/contract/errors.ts'
 import { type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import { type BuiltCommit, parseBuiltCommit } from '../../servers/contract/release.ts'
 import { type By, YARD } from '../control/by.ts'
 import { listSwitchRefs, liveRef, readSwitches, removeRefs, writeSwitch } from '../git/switch-log.ts'
+import { createKeptWrites } from './kept-writes.ts'
 import type { YardContext } from './yard-context.ts'
 
 /** Why a sandbox moves: told in its log of switches. */
@@ -29,7 +31,7 @@ export interface LiveRefs {
   stopped(name: SandboxName): void
   /** Makes the refs agree with what stands. The log of people who have gone stays: it is kept elsewhere (`retireGone`). */
   repair(standing: readonly Standing[]): void
-  /** Resolves when what was asked so far is written, which is done now. */
+  /** Resolves when what was asked so far is written, which is done now; what cannot be is kept. */
   written(): Promise<void>
   /** Like `written`, and then `job` has the refs for itself. Rejects as it does. */
   alone(job: () => Promise<void>): Promise<void>
@@ -39,11 +41,11 @@ export interface LiveRefs {
 const REST_MS = 1_000
 /** What waits is written after so long in any case. */
 const REST_MAX_MS = 10_000
-/** Switches that wait to be written. Beyond it, the next repair writes where each sandbox has come to. */
+/** Switches that wait to be written, also once more. Beyond it, the next repair writes where each sandbox has come to. */
 const QUEUE_MAX = 2_000
 
 export function createLiveRefs(
-  { layout, log }: Pick<YardContext, 'layout' | 'log'>,
+  { layout, log, clock }: Pick<YardContext, 'layout' | 'log' | 'clock'>,
   { queueMax = QUEUE_MAX } = {},
 ): LiveRefs {
   let last: Promise<void> = Promise.resolve()
@@ -54,16 +56,27 @@ export function createLiveRefs(
   let hurry = () => {}
   /** What the newest entry of each log says. */
   const logged = new Map<string, BuiltCommit | null>()
+  const kept = createKeptWrites(clock, log, () => {
+    last = last.then(kept.tryAgain)
+  })
 
   /** False when too many wait: then it is not done. */
   const later = (what: string, job: () => Promise<void>): boolean => {
-    if (waiting >= queueMax) return false
+    if (waiting + kept.size >= queueMax) return false
     waiting++
     last = last
       .then(job)
       .catch((error: unknown) => log('error', `Cannot write ${what}: ${messageOf(error)}`))
       .finally(() => waiting--)
     return true
+  }
+  /** As `later`, and when it fails it is tried again, before what comes after it of the same sandbox. */
+  const laterFor = (name: SandboxName, what: string, askedMs: number | null, job: () => Promise<void>) => {
+    const key = sandboxKey(name)
+    later(`${what} of ${key}`, async () => {
+      if (askedMs !== null) await rest(askedMs)
+      await kept.write(key, { what: `${what} of ${key}`, job })
+    })
   }
   const rest = async (askedMs: number) => {
     while (hurried === 0) {
@@ -88,6 +101,8 @@ export function createLiveRefs(
     return built
   }
   const repairOne = async ({ name, live, stopped }: Standing, refs: ReadonlyMap<string, string>) => {
+    // It is said in its order.
+    if (kept.has(sandboxKey(name))) return
     const at = refs.get(liveRef(name))
     if (stopped) return at === undefined ? undefined : await removeRefs(layout, name.server, [liveRef(name)])
     // Between two starts it stays where it is.
@@ -99,7 +114,7 @@ export function createLiveRefs(
   const alone = async (job: () => Promise<void>) => {
     hurried++
     hurry()
-    const done = last.then(job)
+    const done = last.then(kept.tryAgain).then(job)
     last = done.catch(() => {})
     await done.finally(() => hurried--)
   }
@@ -109,15 +124,14 @@ export function createLiveRefs(
       const askedMs = performance.now()
       const at = new Date()
       switchedMs = askedMs
-      later(`the switch of ${sandboxKey(name)}`, async () => {
-        await rest(askedMs)
+      laterFor(name, 'the switch', askedMs, async () => {
         // A crash loop is no history; that it starts again is among the records.
         if (cause.by.who === YARD.who && (await lastLogged(name)) === built) return
         await write(name, built, cause, at)
       })
     },
     stopped(name) {
-      later(`the stop of ${sandboxKey(name)}`, () => removeRefs(layout, name.server, [liveRef(name)]))
+      laterFor(name, 'the stop', null, () => removeRefs(layout, name.server, [liveRef(name)]))
     },
     repair(standing) {
       if (repairing) return
@@ -128,6 +142,7 @@ export function createLiveRefs(
         repairing = false
         const keys = new Set(standing.map(({ name }) => sandboxKey(name)))
         for (const key of logged.keys()) if (!keys.has(key)) logged.delete(key)
+        kept.keepOnly(keys)
         for (const server of SERVERS) {
           const refs = await listSwitchRefs(layout, server)
           const known = new Set(standing.map(({ name }) => liveRef(name)))

@@ -1,7 +1,8 @@
 // Whether a port is free, and who has it when it is not.
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
+import { findSocketOwner } from '../exec/socket-owner.ts'
 
 /** Throws PORT_TAKEN, with the pid and name of who has it where that can be found. `what` is whom the port is for. */
 export async function requireFreePort(host: string, port: number, what: string): Promise<void> {
@@ -36,23 +37,12 @@ async function findListener(port: number): Promise<{ pid: number; name: string }
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
   )
-  const inodes = new Set(
-    tables.flatMap((table) =>
-      table
-        .split('\n')
-        .map((line) => line.trim().split(/\s+/))
-        .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === LISTENING)
-        .map((fields) => `socket:[${fields[9]}]`),
-    ),
+  const inodes = tables.flatMap((table) =>
+    table
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === LISTENING)
+      .map((fields) => fields[9] ?? ''),
   )
-  if (inodes.size === 0) return null
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
-      const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
-      if (inodes.has(target)) {
-        return { pid: Number(pid), name: (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim() }
-      }
-    }
-  }
-  return null
+  return await findSocketOwner(inodes)
 }

@@ -35,7 +35,7 @@ const NAME = /^tls-[0-9a-f]{12}\.pem$/
 /** Throws `TLS_INVALID` when the files are no good and no earlier copy is there to go on with. */
 export async function createTls({ layout, files, asRoot, now, log }: TlsOptions): Promise<YardTls> {
   await ensureFolder(layout.tls.state, { mode: 0o700 })
-  let file = (await readdir(layout.tls.state)).find((name) => NAME.test(name)) ?? null
+  let file = await findTlsCopy(layout)
   let told = ''
   const tell = (severity: 'warn' | 'error', message: string) => {
     if (message !== told) log(severity, message)
@@ -78,6 +78,11 @@ export async function createTls({ layout, files, asRoot, now, log }: TlsOptions)
     },
     refresh,
   }
+}
+
+/** What is served with, or was when the yard went down. */
+export async function findTlsCopy({ tls }: YardLayout): Promise<string | null> {
+  return (await readdir(tls.state).catch(() => [])).find((name) => NAME.test(name)) ?? null
 }
 
 /** Puts the copy that a conf names beside it, for this sandbox's user alone; copies of before go. */

@@ -8,7 +8,7 @@ import type { YardTls } from './tls.ts'
 
 /** Pure. */
 export function yardFacts(
-  { layout, settings, tls }: { layout: YardLayout; settings: YardSettings; tls?: YardTls | undefined },
+  { layout, settings, tls }: { layout: YardLayout; settings: YardSettings; tls?: Pick<YardTls, 'file'> | undefined },
   developers: readonly Developer[],
 ): YardFacts {
   const { host, mysql, sshPort, viewerPort } = settings

@@ -3,8 +3,9 @@ import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
 import { isOperator, mayHearOf, YARD } from '../control/by.ts'
 import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
+import { hasDeveloper } from '../developers/developers.ts'
 import { finishRename } from '../developers/rename-developer.ts'
-import { forgetRename, readRename } from '../developers/rename-journal.ts'
+import { forgetRename, type Rename, readRename } from '../developers/rename-journal.ts'
 import { sandboxUid } from '../developers/uids.ts'
 import { planNet } from '../sandbox/plan-net.ts'
 import { planSandboxes, type SandboxAction } from '../sandbox/plan-sandboxes.ts'
@@ -17,6 +18,7 @@ import { type Cause, createLiveRefs, type LiveRefs, type Standing } from './live
 import { createLock } from './lock.ts'
 import type { KeptProcess } from './processes.ts'
 import { type DesiredYard, readDesired } from './read-desired.ts'
+import { createRenames } from './renames.ts'
 import { Sandbox } from './sandbox.ts'
 import { readMemory } from './sandbox-files.ts'
 import type { MoveOptions } from './sandbox-options.ts'
@@ -49,6 +51,7 @@ export class Yard {
   readonly #sandboxes = new Map<string, Sandbox>()
   readonly #adopted: readonly KeptProcess[]
   readonly #lock = createLock()
+  readonly #renames = createRenames()
   readonly liveRefs: LiveRefs
   #desired: DesiredYard | null = null
   #closed = false
@@ -103,8 +106,24 @@ export class Yard {
     return [...(await readDesired(this.#context)).sandboxes.values()].map(({ name }) => name)
   }
 
-  /** The sandbox, also one that has never run. Throws SANDBOX_UNKNOWN. */
+  /** Somebody is just getting or losing this name. */
+  isRenaming(developer: string): boolean {
+    return this.#renames.isUnderWay(developer)
+  }
+
+  /** What a developer of this name is called now, or will be when a renaming that is under way has ended. */
+  async nameOf(developer: string): Promise<string> {
+    await this.#renames.settled(developer)
+    // Somebody else may have been given the name.
+    return (await hasDeveloper(this.#context.layout, developer)) ? developer : this.#renames.nameOf(developer)
+  }
+
+  /**
+   * The sandbox, also one that has never run. Waits for a renaming of its developer: nothing of theirs may begin to run meanwhile.
+   * Throws SANDBOX_UNKNOWN.
+   */
   async sandbox(name: SandboxName): Promise<Sandbox> {
+    await this.#renames.settled(name.developer)
     const known = this.#sandboxes.get(sandboxKey(name))
     if (known !== undefined) return known
     const desired = await readDesired(this.#context)
@@ -322,11 +341,14 @@ export class Yard {
     return failure
   }
 
-  /** Nothing of the developer runs while the folders move: they are mounted, and written to. */
   async #finishRename(progress: Progress): Promise<void> {
+    const renamed = await readRename(this.#context.layout)
+    if (renamed !== null) await this.#renames.during(renamed, () => this.#rename(renamed, progress))
+  }
+
+  /** Nothing of the developer runs while the folders move: they are mounted, and written to. */
+  async #rename(renamed: Rename, progress: Progress): Promise<void> {
     const { layout } = this.#context
-    const renamed = await readRename(layout)
-    if (renamed === null) return
     const { from, to } = renamed
     for (const [key, sandbox] of this.#sandboxes) {
       if (sandbox.name.developer !== from) continue
