@@ -152,6 +152,31 @@ describe('two workers', () => {
   })
 })
 
+describe('two workers with idle_stop', () => {
+  it('are idle when both are, and not while one of them has a socket', async () => {
+    const twoIdleStops = 'open(ws) { setTimeout(() => ws.send("two idle_stops later"), 2000) }'
+    const sandbox = await createSandboxFolder({
+      script: `module.exports.default = { ${twoIdleStops}, message() {} }`,
+      workers: 2,
+      edge: 'idle_stop 1s;',
+    })
+    const server = await startEdgeServer(sandbox.prefix)
+    try {
+      for (const _ of [1, 2]) {
+        const client = await connectSocket(server.url.replace('http', 'ws'))
+        const idle = server.heard()
+        const first = await Promise.race([idle, client.next()])
+        assert.equal(first, 'two idle_stops later')
+        client.close()
+        assert.deepEqual(await idle, { type: 'idle' })
+      }
+    } finally {
+      await server.kill()
+      await sandbox.remove()
+    }
+  }).timeout(20_000)
+})
+
 describe('several workers on an engine that cannot share a port (engine node before libuv 1.49; left out where it can)', () => {
   it('are refused, with the way out', async function () {
     if (sharesPort('node')) this.skip()
