@@ -1,6 +1,7 @@
 // The workers of one reading of the conf: all booted before one listens, each replaced when it dies, all sent home together.
 import { setTimeout as elapse } from 'node:timers/promises'
 import type { StartFailure } from '../../contract/channel.ts'
+import { LAST_MAY_BE_MISSING } from '../../contract/gaps.ts'
 import type { Logger } from '../../log/logger.ts'
 import type { ZoneServer } from '../dict/serve-zones.ts'
 import type { PublishRelay } from './publish-hub.ts'
@@ -110,10 +111,9 @@ export class WorkerSet {
     if (this.#over) return
     const ran = performance.now() - worker.startedAt
     this.#crashes = ran > STOOD_MS ? 0 : this.#crashes + 1
-    this.#options.logger.write({
-      severity: 'emerg',
-      message: `worker ${worker.id} (pid ${worker.pid}) ended ${howOf(end)} and is replaced`,
-    })
+    const lost = end.signal === null ? '' : `; ${LAST_MAY_BE_MISSING}`
+    const message = `worker ${worker.id} (pid ${worker.pid}) ended ${howOf(end)} and is replaced${lost}`
+    this.#options.logger.write({ severity: 'emerg', message })
     await this.#startAgain(worker.id)
   }
 

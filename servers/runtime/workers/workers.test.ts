@@ -90,7 +90,9 @@ describe('two workers', () => {
   it('are replaced one by one when they die', async () => {
     const { pid, worker } = await ask()
     process.kill(pid, 'SIGKILL')
-    await server.log.until(new RegExp(`worker ${worker} \\(pid ${pid}\\) ended by SIGKILL and is replaced`))
+    await server.log.until(
+      new RegExp(`worker ${worker} \\(pid ${pid}\\) ended by SIGKILL and is replaced; what it logged`),
+    )
     const both = await askBoth()
     assert.notEqual(both.get(worker)!.pid, pid)
   })
