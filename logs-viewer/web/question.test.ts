@@ -91,6 +91,21 @@ describe('what the page is asked', () => {
     fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
   })
 
+  it('is answered once when it cannot be, also where new records are asked for', async () => {
+    await open('?severity=nonsense')
+    await until(async () => (await fixture.page.locator('#status').getAttribute('data-state')) === 'refused')
+    assert.match((await fixture.page.locator('#empty').textContent())!, /There is no severity "nonsense"/)
+    assert.equal(await fixture.page.locator('.not-live').count(), 0)
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
+  })
+
+  it('can be changed when the address has no time in it that is one', async () => {
+    await open('?from=yesterday&q=one')
+    assert.equal(await fixture.page.inputValue('[name=q]'), 'one')
+    assert.equal(await fixture.page.locator('[popovertarget=time-range]').textContent(), 'since yesterday')
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
+  })
+
   it('may be a part of a record that somebody points at', async () => {
     server.push({ message: 'one', fields: { room: { id: 5 } } }, { message: 'two', fields: { room: { id: 6 } } })
     await open()

@@ -114,7 +114,7 @@ export class RecordList extends PageElement {
       </div>
       ${items.length === 0 ? listSentence(feed, this.view) : nothing}
       ${feed.progress === null ? nothing : searchProgress(feed.progress, feed.items.size, this.view, () => feed.cancel())}
-      ${feed.notLive === null ? nothing : this.#notLive(feed)} ${this.#follow()}
+      ${feed.notLive === null || feed.notLive === feed.refusal ? nothing : this.#notLive(feed)} ${this.#follow()}
       <p class="spoken" role="status">${this.#spoken.text}</p>`
   }
 
