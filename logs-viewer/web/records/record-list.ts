@@ -69,6 +69,11 @@ export class RecordList extends PageElement {
     cancelAnimationFrame(this.#frame)
   }
 
+  /** What was still to be drawn when it was taken out of the page is not. */
+  override shouldUpdate(): boolean {
+    return this.isConnected
+  }
+
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('view')) return
     const before = changed.get('view') as View | undefined
