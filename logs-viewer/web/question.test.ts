@@ -106,6 +106,22 @@ describe('what the page is asked', () => {
     fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
   })
 
+  it('is not counted by the histogram of another one, when the viewer was away meanwhile', async () => {
+    server.history = { ...server.history, count: 100 }
+    await open()
+    const counted = async () => {
+      const [text] = await fixture.page.locator('#histogram-readout').allTextContents()
+      return text?.trim().split('\n')[0]
+    }
+    await until(async () => (await counted()) === '100 records')
+    server.isAway = true
+    await fixture.page.fill('[name=q]', 'nowhere')
+    await until(async () => (await counted()) === undefined)
+    server.isAway = false
+    await until(async () => (await counted()) === '0 records')
+    fixture.complaints = fixture.complaints.filter((text) => !/ERR_/.test(text))
+  })
+
   it('may be a part of a record that somebody points at', async () => {
     server.push({ message: 'one', fields: { room: { id: 5 } } }, { message: 'two', fields: { room: { id: 6 } } })
     await open()
