@@ -110,6 +110,13 @@ describe('a sandbox with IDLE_STOP', function () {
     assert.equal((await httpGet(url)).body, 'three')
   })
 
+  it('sleeps with several workers when none of them is used, and wakes with all of them', async () => {
+    await setValues(values.replace(/^(dev2:.*?)\{/m, '$1{ IDLE_STOP: 1s, WORKER_PROCESSES: 2,'))
+    await asleep()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => httpGet(url)))
+    assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['three']))
+  })
+
   it('sleeps on through a yard that goes down and comes up again', async () => {
     await asleep()
     await yard.do('down')

@@ -77,9 +77,9 @@ function scriptsOf({ servers }: Conf): readonly string[] {
   return [...new Set(handlers.flatMap((handler) => (handler.kind === 'script' ? [handler.file] : [])))]
 }
 
-/** Held are ports that can be shared; of several workers none knows that all are idle, and who connects to a file wakes nobody. */
-function sleepsOn({ idleStopMs, engine, workerProcesses, servers }: Conf): readonly HeldAddress[] | null {
-  if (idleStopMs === 0 || !sharesPort(engine) || workerProcesses !== 1) return null
+/** Held are ports that can be shared, and who connects to a file wakes nobody. */
+function sleepsOn({ idleStopMs, engine, servers }: Conf): readonly HeldAddress[] | null {
+  if (idleStopMs === 0 || !sharesPort(engine)) return null
   const addresses = servers.flatMap(({ listens }) => listens.map(({ address }) => address))
   const ports = addresses.flatMap((address) =>
     'port' in address ? { host: boundHost(address.host), port: address.port } : [],

@@ -79,6 +79,25 @@ describe('what a process of the yard writes', () => {
     assert.doesNotMatch(stack!, /debugger/)
   })
 
+  it('may be missing in part when a signal has ended it, and the record of that says so', async () => {
+    const { ended, run } = await start("process.kill(process.pid, 'SIGSEGV')", 'live')
+    await ended
+    const stubborn = await start(
+      "process.on('SIGQUIT', () => {}); console.log('up'); setInterval(() => {}, 1000)",
+      'live',
+    )
+    assert.ok(await askUntil(async () => (await stubborn.lastLines()).length === 1, WAIT))
+    await stubborn.stop('SIGQUIT', 100)
+    const missing = 'what it logged in its last moments may be missing'
+    const [died, , killed] = written.map(({ message }) => message)
+    assert.equal(died, `socketserver/dev1 (pid ${run.pid}) ended by SIGSEGV; ${missing}`)
+    const { pid } = stubborn.run
+    assert.equal(
+      killed,
+      `socketserver/dev1 (pid ${pid}) did not end within 0.1 s of SIGQUIT and was killed; ${missing}`,
+    )
+  })
+
   it('is nothing when it cannot be written down that it runs: it is ended at once', async () => {
     const { processes: files, outputs } = yardLayout(root)
     await rm(files, { recursive: true, force: true })

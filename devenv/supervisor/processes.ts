@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../servers/contract/errors.ts'
+import { LAST_MAY_BE_MISSING } from '../../servers/contract/gaps.ts'
 import { type Severity, severityNumber } from '../../servers/contract/record.ts'
 import { type BuiltCommit, releaseName } from '../../servers/contract/release.ts'
 import type { Command } from '../exec/command.ts'
@@ -188,6 +189,8 @@ export function createProcesses(
         signalProcess(run, signal)
         if ((await within(ended, deadlineMs, null)) !== null) return
         signalProcess(run, 'SIGKILL')
+        const how = `did not end within ${deadlineMs / 1000} s of ${signal} and was killed`
+        write({ severity: 'warn', message: `${run.key} (pid ${run.pid}) ${how}; ${LAST_MAY_BE_MISSING}` })
         await ended
       },
       async lastLines() {
@@ -285,9 +288,10 @@ function deathRecord(run: RunFile, { exitCode, signal, why: known }: ProcessEnd,
     ? 'out of memory, the heap of JavaScript was full (with memory_limit the line is named)'
     : undefined
   const why = known ?? heap
+  const lost = exitCode === null ? `; ${LAST_MAY_BE_MISSING}` : ''
   return {
     severity: exitCode === 0 ? 'warn' : exitCode === null && signal === null ? 'error' : 'emerg',
-    message: `${run.key} (pid ${run.pid}) ended ${how}${why === undefined ? '' : `: ${why}`}`,
+    message: `${run.key} (pid ${run.pid}) ended ${how}${why === undefined ? '' : `: ${why}`}${lost}`,
     ...(lastLines.length === 0 ? {} : { stack: lastLines.join('\n') }),
     fields: { exitCode, signal, startedAt: run.startedAt },
   } as const

@@ -12,6 +12,8 @@ describe('findHits', () => {
     ['-room', 'room', []],
     ['room.id:5', 'room.id:5', []],
     ['a.b(c', 'xa.b(c', ['a.b(c']],
+    ['dev-1', 'dev-1 and dev1', ['dev-1']],
+    ['"- /a/ \\\\ [b]{1}^$|?*+"', '- /a/ \\ [b]{1}^$|?*+', ['- /a/ \\ [b]{1}^$|?*+']],
     ['straße', 'STRASSE straße', ['straße']],
   ]
   for (const [search, text, marked] of table) {

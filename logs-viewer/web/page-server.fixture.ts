@@ -35,6 +35,8 @@ type Reply = (request: IncomingMessage, response: ServerResponse, words: URLSear
 export class PageServer {
   history: History = { count: 0, endMs: Date.UTC(2026, 10, 20, 12), stepMs: 1000 }
   isLoginNeeded = false
+  /** Every question is cut off. */
+  isAway = false
   groups: ErrorGroup[] = []
   searches: SavedSearch[] = []
   notes: string[] = []
@@ -81,6 +83,7 @@ export class PageServer {
   reset(): void {
     this.history = { count: 0, endMs: Date.UTC(2026, 10, 20, 12), stepMs: 1000 }
     this.isLoginNeeded = false
+    this.isAway = false
     this.groups = []
     this.searches = []
     this.notes = []
@@ -171,6 +174,7 @@ export class PageServer {
       response.writeHead(200, { 'content-type': file.type, 'content-encoding': 'gzip' }).end(file.gzip!.body)
       return
     }
+    if (this.isAway) return void request.socket.destroy()
     this.asked.push(request.url ?? '')
     const isIn = !this.isLoginNeeded || request.headers.cookie === COOKIE
     const route = Object.keys(this.#routes).find(

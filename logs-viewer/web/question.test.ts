@@ -91,6 +91,37 @@ describe('what the page is asked', () => {
     fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
   })
 
+  it('is answered once when it cannot be, also where new records are asked for', async () => {
+    await open('?severity=nonsense')
+    await until(async () => (await fixture.page.locator('#status').getAttribute('data-state')) === 'refused')
+    assert.match((await fixture.page.locator('#empty').textContent())!, /There is no severity "nonsense"/)
+    assert.equal(await fixture.page.locator('.not-live').count(), 0)
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
+  })
+
+  it('can be changed when the address has no time in it that is one', async () => {
+    await open('?from=yesterday&q=one')
+    assert.equal(await fixture.page.inputValue('[name=q]'), 'one')
+    assert.equal(await fixture.page.locator('[popovertarget=time-range]').textContent(), 'since yesterday')
+    fixture.complaints = fixture.complaints.filter((text) => !text.includes('400'))
+  })
+
+  it('is not counted by the histogram of another one, when the viewer was away meanwhile', async () => {
+    server.history = { ...server.history, count: 100 }
+    await open()
+    const counted = async () => {
+      const [text] = await fixture.page.locator('#histogram-readout').allTextContents()
+      return text?.trim().split('\n')[0]
+    }
+    await until(async () => (await counted()) === '100 records')
+    server.isAway = true
+    await fixture.page.fill('[name=q]', 'nowhere')
+    await until(async () => (await counted()) === undefined)
+    server.isAway = false
+    await until(async () => (await counted()) === '0 records')
+    fixture.complaints = fixture.complaints.filter((text) => !/ERR_/.test(text))
+  })
+
   it('may be a part of a record that somebody points at', async () => {
     server.push({ message: 'one', fields: { room: { id: 5 } } }, { message: 'two', fields: { room: { id: 6 } } })
     await open()
@@ -172,6 +203,9 @@ describe('what the page is asked', () => {
     await fixture.page.reload()
     await fixture.page.getByText('one', { exact: true }).waitFor()
     assert.equal(fixture.page.url(), `${server.url}?q=one`)
+    await fixture.page.context().clearCookies()
+    await fixture.page.goto(server.url)
+    await fixture.page.getByLabel('Your token').waitFor()
     fixture.complaints = fixture.complaints.filter((text) => !/401|ERR_|Password forms/.test(text))
   })
 })

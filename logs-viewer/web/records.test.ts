@@ -57,6 +57,14 @@ describe('the list of records', () => {
     assert.match((await fixture.page.locator('.more dl').textContent())!, /<i>\s*<u>\\x07/)
   })
 
+  it('joins what is written with joiners, and shows those that would only hide something', async () => {
+    const [family, persian] = ['👩\u200d👩\u200d👧', 'می\u200cخواهم']
+    server.push({ message: `${family} ${persian} ad\u200dmin \u200c`, fields: { name: `${persian} – हिन्दी\x1b` } })
+    await open()
+    assert.equal((await fixture.page.locator('.hint').textContent())!.trim(), `name=${persian} – हिन्दी·`)
+    assert.deepEqual(await messages(), [`${family} ${persian} ad\\u200dmin \\u200c`])
+  })
+
   it('clips a line of more than 8 kB, and shows all of it when asked', async () => {
     server.push({ message: 'x'.repeat(30_000) })
     await open()

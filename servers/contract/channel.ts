@@ -25,6 +25,8 @@ export type FromServer =
   | { readonly type: 'replace'; readonly why: 'memory' }
   /** It serves nobody, and nobody has been connected for `idle_stop`. Said again after each time as long. */
   | { readonly type: 'idle' }
+  /** It was idle, and is used again: of several workers all have to be idle at once. */
+  | { readonly type: 'used' }
   /** It drains, and does not listen any more: whoever connects from here on is answered by somebody else. */
   | { readonly type: 'let-go' }
 
@@ -57,7 +59,7 @@ export const CHANNEL_FD = 3
 /** The longest line either side accepts; a stack is the longest thing that is sent. */
 export const CHANNEL_LINE_BYTES_MAX = 64 * 1024
 
-const FROM_SERVER = new Set(['ready', 'listening', 'failed', 'replace', 'idle', 'let-go'])
+const FROM_SERVER = new Set(['ready', 'listening', 'failed', 'replace', 'idle', 'used', 'let-go'])
 
 /** Throws `PROTOCOL` for anything that is not a message of a server. */
 export function parseFromServer(line: string): FromServer {

@@ -7,7 +7,8 @@
 //
 // Who writes records counts them, from 1, for each log file by itself (`run` names the counting, `seq` is the number), and says at a
 // proper end how many there were (`kind: 'count'`), so that a missing tail is seen, too. Whatever was lost on the way - in a process that
-// had no room, in a collector that was killed, on a full disk - is a hole in the numbers.
+// had no room, in a collector that was killed, on a full disk - is a hole in the numbers. Only a process that a signal ends takes along
+// what it has numbered and not sent, and nobody knows how much that was: whoever sees it end says so (`LAST_MAY_BE_MISSING`).
 import type { LogRecord } from './record.ts'
 import { startOfRun } from './run.ts'
 
@@ -34,6 +35,9 @@ export interface GapOptions {
   /** The last number of each run, of whoever has looked at what came before: it goes on from there, and what is not beyond is there already. */
   readonly known?: ReadonlyMap<string, number>
 }
+
+/** Behind what is said of a process that a signal has ended. */
+export const LAST_MAY_BE_MISSING = 'what it logged in its last moments may be missing'
 
 /** Runs that are remembered. The one seen first is forgotten first, and its next record says nothing about those before it. */
 const RUNS_MAX = 1000

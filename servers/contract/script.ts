@@ -160,7 +160,7 @@ export interface Context<Env = Environment> {
   call(path: string, init?: RequestInit): Promise<Response>
   /**
    * `ngx.exec`: to be returned; another location answers instead, also an `internal` or named one (`@fallback`). It sees the same
-   * request with the new path, and its body even when it was read already.
+   * request with the new path (a named one with the path as it was), and its body even when it was read already.
    * @example
    * ```ts
    * export default {
@@ -224,8 +224,9 @@ export interface Context<Env = Environment> {
    */
   dict(name: string): Dict
   /**
-   * `resty.lock`: runs `fn` while nobody else of this server, whatever worker, holds `key`. Held for `ttl` ms at most (default 30 s);
-   * rejects when it was not free within `wait` ms (default 5 s).
+   * `resty.lock`: runs `fn` while nobody else of this server, whatever worker, holds `key`. Held for `ttl` ms at most (default 30 s),
+   * after which others get it although `fn` goes on; rejects with the code LOCK_TIMEOUT when it was not free within `wait` ms (default
+   * 5 s).
    * @example
    * ```ts
    * export default {
@@ -240,7 +241,7 @@ export interface Context<Env = Environment> {
   lock<T>(key: string, fn: () => Awaitable<T>, options?: { ttl?: number; wait?: number }): Promise<T>
   /**
    * `resty.limit.req`: one more of `key` in a `limit_req_zone` of the conf. `ok` says whether it is within rate and `burst`; `delay` how
-   * long it would have to wait for the rate to be kept.
+   * long it would have to wait for the rate to be kept. Throws when the conf has none of that name.
    * @example
    * ```ts
    * // limit_req_zone $binary_remote_addr zone=chat:1m rate=1r/s;
@@ -254,7 +255,7 @@ export interface Context<Env = Environment> {
    */
   limit(zone: string, key: string, options?: { burst?: number }): Limited
   /**
-   * To every socket of this server that joined the topic, whatever worker it is on.
+   * To every socket of this server that joined the topic, whatever worker it is on. Throws for what is neither text nor bytes.
    * @example
    * ```ts
    * export default {
@@ -298,7 +299,10 @@ export interface Log {
   error(message: string | Error, fields?: object): void
 }
 
-/** Bounded memory that all workers of a server share. It outlives a reload, not the server. What was used longest ago makes room. */
+/**
+ * Bounded memory that all workers of a server share. It outlives a reload, not the server. What was used longest ago makes room. A key
+ * has 1 to 1024 bytes, a ttl is more than 0; for others, and for what is no JSON, a TypeError is thrown.
+ */
 export interface Dict {
   get<T extends Json>(key: string): T | undefined
   /** `ttlMs`: it is gone after that; default: it stays. False when it is too large to fit. */
@@ -368,7 +372,8 @@ export interface Worker<Env = Environment> {
   readonly ctx: Context<Env>
   /**
    * `ngx.timer.every`: every `ms` milliseconds from the moment the server listens until it drains; never two at once. On
-   * worker 0 alone, so that N workers do a thing once; `{ only: 'each' }`: on each of them.
+   * worker 0 alone, so that N workers do a thing once; `{ only: 'each' }`: on each of them. Throws when `ms` is less than 1, or more
+   * than some 24 days (2147483647).
    */
   every(ms: number, fn: (ctx: Context<Env>) => Awaitable<void>, options?: { only?: 'worker0' | 'each' }): void
   /** Of this script on this worker. */
@@ -434,7 +439,10 @@ interface Hooks<Env> {
  * ```
  */
 export interface HttpScript<Env = Environment> extends Hooks<Env> {
-  /** `access_by_lua`. A Reply ends the request (`ngx.exit`). */
+  /**
+   * `access_by_lua`. A Reply ends the request (`ngx.exit`). What the conf refuses before (`deny`, `limit_req`, `client_max_body_size`)
+   * comes to no hook of the script.
+   */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is of type void.
   access?(req: EdgeRequest, ctx: Context<Env>): Awaitable<Reply | void>
   /** `content_by_lua`. Of a socket script: what a plain request gets; without it 426. */

@@ -8,7 +8,7 @@ import { connectSocket } from '../testing/socket-client.ts'
 
 const SCRIPT = `const later = (message) => setTimeout(() => { throw new Error(message) })
 const routes = {
-  '/exit': () => process.exit(0),
+  '/exit': () => process.exit(0), '/abort': () => process.abort(),
   '/remove': () => {
     process.removeAllListeners('uncaughtException')
     process.removeAllListeners('unhandledRejection')
@@ -61,10 +61,12 @@ describe('a careless script', () => {
     await sandbox.remove()
   })
 
-  it('does not end the server by process.exit, and is told where it tried', async () => {
-    assert.equal((await get('/exit')).status, 500)
-    await server.log.until(/Cannot exit: .*phase: fetch/)
-    await server.log.until(/main\.js:3:/)
+  it('does not end the server by process.exit or process.abort, and is told where it tried', async () => {
+    for (const path of ['/exit', '/abort']) {
+      assert.equal((await get(path)).status, 500)
+      await server.log.until(/Cannot exit: .*phase: fetch/)
+      await server.log.until(new RegExp(`at ${path} .*main\\.js:3:`))
+    }
     await isAlive()
   })
 

@@ -66,6 +66,15 @@ describe('the life of an edge-server', () => {
     assert.equal(await (await fetch(`http://127.0.0.1:${port}`)).text(), 'fine')
   })
 
+  it('does not get ready when a timer has no function, and says where', async () => {
+    const tick = '\n  start(w) { w.every(5, w.ctx.log.info("called, not given")) },'
+    const server = bootEdgeServer((await create({ script: `module.exports.default = {${tick} fetch() {} }` })).prefix)
+    const said = await server.heard()
+    assert.equal(said.type === 'failed' && said.failure.message, 'TypeError: worker.every takes a function')
+    assert.equal(said.type === 'failed' && said.failure.at?.line, 2)
+    await server.ended
+  })
+
   it('is called in its records and its pid file what its supervisor calls it', async () => {
     const sandbox = await create()
     const server = bootEdgeServer(sandbox.prefix)

@@ -57,6 +57,7 @@ export function loadScript(options: LoadScriptOptions): LoadedScript {
         return options.exiting()
       },
       every(ms, fn, { only = 'worker0' } = {}) {
+        if (typeof fn !== 'function') throw new TypeError('worker.every takes a function')
         if (only === 'worker0' && services.worker.id !== 0) return
         timers.every(ms, async (running) => {
           const ctx = createContext()

@@ -14,7 +14,7 @@ import { handleSignals } from './signals.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
 import { renderStartFailure, toStartFailure } from './start-failure.ts'
 import { stopServer } from './stop-server.ts'
-import { watchIdle } from './watch-idle.ts'
+import { noteIdle, watchUse } from './watch-use.ts'
 import { readWorkerIdentity } from './workers/worker-identity.ts'
 
 export interface RunOptions {
@@ -111,8 +111,14 @@ async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Ch
   tellFaults(server)
   await channel?.say({ type: 'listening', port })
   channel?.rest()
-  // Of several workers none knows of the others.
-  if (services.worker.count === 1) watchIdle(server, () => void channel?.say({ type: 'idle' }))
+  watchUse(server, {
+    onIdle(again) {
+      // Of several workers none knows of the others: the master says it when all are.
+      if (services.worker.count === 1 && !again) noteIdle(logger, server.begun)
+      void channel?.say({ type: 'idle' })
+    },
+    onUsed: () => void channel?.say({ type: 'used' }),
+  })
 }
 
 /** Which faults of the engine's build clients can run into, and the way out. */

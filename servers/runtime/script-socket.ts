@@ -3,6 +3,7 @@ import type { EdgeRequest, Socket } from '../contract/script.ts'
 import type { WireSocket } from '../transport/port.ts'
 import type { EventContext } from './context.ts'
 import { HeadRequest } from './edge-request.ts'
+import { asMessage } from './message-data.ts'
 import type { ServedRequest } from './served-request.ts'
 
 /** Whose it is: what both know is kept once, since there may be very many. */
@@ -45,7 +46,7 @@ export class ScriptSocket implements Socket<unknown> {
     return this.#wire.open
   }
   send(data: string | Uint8Array): 'sent' | 'queued' | 'dropped' | 'closed' {
-    return this.#wire.send(data)
+    return this.#wire.send(asMessage(data, 'ws.send'))
   }
   close(code?: number, reason?: string): void {
     this.#wire.close(code, reason)

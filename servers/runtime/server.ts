@@ -11,6 +11,7 @@ import { createFaults } from './faults.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createJobs } from './jobs.ts'
 import { createListeners, type Listeners } from './listeners.ts'
+import { asMessage } from './message-data.ts'
 import type { ReadConf } from './read-conf.ts'
 import { createOutgoing } from './script/outgoing.ts'
 import { callInside } from './script/subrequest.ts'
@@ -108,8 +109,10 @@ export function createServer(options: ServerOptions): Server {
     outgoing: createOutgoing(),
     call: callInside,
     publish(topic, data) {
-      listeners.publish(topic, data)
-      hub?.publish(topic, data)
+      if (typeof topic !== 'string') throw new TypeError('ctx.publish takes a text as topic')
+      const message = asMessage(data, 'ctx.publish')
+      listeners.publish(topic, message)
+      hub?.publish(topic, message)
     },
     socketsOf: (script) => listeners.socketsOf(script),
   }

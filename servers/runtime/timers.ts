@@ -32,7 +32,6 @@ export function createTimers({ of, deadlines, world, onError }: TimersOptions): 
     every(ms, fn) {
       if (!(ms >= 1 && ms <= DELAY_MS_MAX))
         throw new RangeError(`worker.every takes 1 to ${DELAY_MS_MAX} ms, not ${ms}`)
-      if (typeof fn !== 'function') throw new TypeError('worker.every takes a function')
       let busy = false
       let ticker: Ticker | undefined
       const running: Waiter = {

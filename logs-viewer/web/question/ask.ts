@@ -46,6 +46,11 @@ export async function askStream(path: string, options: AskOptions = {}): Promise
   throw new RefusedError(response.status, refusal.error ?? `The log viewer answers ${response.status}`)
 }
 
+/** Asked again it would be answered the same. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof RefusedError && error.status >= 400 && error.status < 500 && error.status !== 429
+}
+
 /** What is to be said of a question that failed; null when it was given up, or the form for a token comes anyway. */
 export function sentenceOf(error: unknown): string | null {
   if (error instanceof RefusedError) return error.status === 401 ? null : error.message

@@ -4,7 +4,7 @@ import type { HistogramReply } from '../../query/wire.ts'
 import { PageElement } from '../frame/page-element.ts'
 import { clockOf, momentText } from '../records/time-text.ts'
 import { renderQuestion, type View, ViewChange } from './address.ts'
-import { ask, sentenceOf } from './ask.ts'
+import { ask, isRefused, sentenceOf } from './ask.ts'
 import { type Bar, barsOf, ticksOf } from './bars.ts'
 
 /** While records arrive it is asked for again so often. */
@@ -43,6 +43,8 @@ class Histogram extends PageElement {
   declare to: number | null
   declare width: number
   #question = ''
+  /** What `reply` answers. */
+  #answered = ''
   #asked = new AbortController()
   #isStale = false
   #timer = 0
@@ -158,11 +160,15 @@ class Histogram extends PageElement {
     this.#isStale = false
     const words = renderQuestion(this.view, Date.now())
     words.set('buckets', String(Math.max(20, Math.min(BUCKETS_MAX, Math.floor(this.width / BAR_WIDTH)))))
+    const question = this.#question
     try {
       this.reply = await ask<HistogramReply>(`/api/histogram?${words}`, { signal: this.#asked.signal })
+      this.#answered = question
     } catch (error) {
-      // The list says it, too.
-      sentenceOf(error)
+      // The list says why.
+      if (sentenceOf(error) === null) return
+      if (this.#answered !== question) this.reply = null
+      this.#isStale = !isRefused(error)
     }
   }
 

@@ -48,7 +48,11 @@ function isFreeTime({ range, from, to }: View): boolean {
 }
 
 function spanText({ from, to, time }: View): string {
-  const text = (moment: string) => momentText(Date.parse(moment), time === 'local', true)
+  const text = (moment: string) => {
+    const ms = Date.parse(moment)
+    // An address may say anything; the list tells what is wrong with it.
+    return Number.isNaN(ms) ? moment : momentText(ms, time === 'local', true)
+  }
   if (from === '') return `until ${text(to)}`
   return to === '' ? `since ${text(from)}` : `${text(from)} – ${text(to)}`
 }

@@ -13,7 +13,7 @@ export type Hit = readonly [from: number, to: number]
 export function compileHits(terms: readonly Term[]): readonly RegExp[] {
   return terms.flatMap((term) => {
     if (term.not || term.kind === 'field') return []
-    if (term.kind === 'text') return [new RegExp(term.text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'giu')]
+    if (term.kind === 'text') return [new RegExp(term.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'giu')]
     if (!isQuick(term.source)) return []
     try {
       // `^` and `$` are those of a line, as on the server.

@@ -69,6 +69,11 @@ export class RecordList extends PageElement {
     cancelAnimationFrame(this.#frame)
   }
 
+  /** What was still to be drawn when it was taken out of the page is not. */
+  override shouldUpdate(): boolean {
+    return this.isConnected
+  }
+
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('view')) return
     const before = changed.get('view') as View | undefined
@@ -114,7 +119,7 @@ export class RecordList extends PageElement {
       </div>
       ${items.length === 0 ? listSentence(feed, this.view) : nothing}
       ${feed.progress === null ? nothing : searchProgress(feed.progress, feed.items.size, this.view, () => feed.cancel())}
-      ${feed.notLive === null ? nothing : this.#notLive(feed)} ${this.#follow()}
+      ${feed.notLive === null || feed.notLive === feed.refusal ? nothing : this.#notLive(feed)} ${this.#follow()}
       <p class="spoken" role="status">${this.#spoken.text}</p>`
   }
 

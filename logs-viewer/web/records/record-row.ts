@@ -6,7 +6,7 @@ import { placeOf } from './parse-stack.ts'
 import { recordDetails } from './record-details.ts'
 import type { Item, RecordItem, SkippedItem } from './record-items.ts'
 import { flattenFields, partOf, textOf } from './record-value.ts'
-import { showText } from './show-text.ts'
+import { dotUnseen, showText } from './show-text.ts'
 import { clockOf, dayText, zoneText } from './time-text.ts'
 
 /** Of a longer message the line shows so much; the rest opens with it. */
@@ -73,7 +73,6 @@ function recordHints({ fields }: ShownRecord): TemplateResult | typeof nothing {
 }
 
 function short(value: unknown): string {
-  const text = textOf(value)
-  // Of a long text a beginning is enough; unseen characters have no place here.
-  return text.slice(0, 40).replace(/[^\x20-\x7e\xa1-\xac\xae-\u0600\u3000-\uffef]/g, '·')
+  // Of a long text a beginning is enough.
+  return dotUnseen(textOf(value).slice(0, 40))
 }

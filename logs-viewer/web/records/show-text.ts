@@ -4,7 +4,10 @@ import { html, type TemplateResult } from 'lit'
 import { findHits } from './find-hits.ts'
 
 /** C0 and C1 controls, soft hyphen, zero-width and direction characters, line separators, the byte order mark. */
-const UNSEEN = /[\x00-\x08\x0a-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
+const UNSEEN = /[\x00-\x08\x0a-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+/** The joiners, which Persian, the scripts of India and emoji are written with; between letters of Europe they only hide. */
+const JOINERS = '\u200c\u200d'
+const JOINED = /[\u0600-\u1dff\u2190-\ufefe]/
 
 const NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\0': '\\0', '\v': '\\v', '\f': '\\f' }
 
@@ -26,22 +29,26 @@ export function showText(text: string, patterns: readonly RegExp[], keepLines = 
 }
 
 function showPart(text: string, keepLines: boolean): Shown {
-  if (!UNSEEN.test(text)) return text
   const parts: (string | TemplateResult)[] = []
   let start = 0
-  for (let at = findUnseen(text, 0); at !== -1; at = findUnseen(text, start)) {
+  for (const { index: at, 0: character } of text.matchAll(UNSEEN)) {
+    if (isJoiner(text, at)) continue
     if (at > start) parts.push(text.slice(start, at))
-    const character = text[at]!
     parts.push(keepLines && character === '\n' ? '\n' : signOf(character))
     start = at + 1
   }
+  if (parts.length === 0) return text
   if (start < text.length) parts.push(text.slice(start))
   return parts
 }
 
-function findUnseen(text: string, start: number): number {
-  const found = text.slice(start).search(UNSEEN)
-  return found === -1 ? -1 : start + found
+function isJoiner(text: string, at: number): boolean {
+  return JOINERS.includes(text[at]!) && JOINED.test(text[at - 1] ?? '') && JOINED.test(text[at + 1] ?? '')
+}
+
+/** The same where there is no room for signs: each is a dot. */
+export function dotUnseen(text: string): string {
+  return text.replace(UNSEEN, (character, at: number) => (isJoiner(text, at) ? character : '·'))
 }
 
 function signOf(character: string): TemplateResult {

@@ -63,6 +63,17 @@ for (const kind of ['memory', 'remote'] as const) {
       assert.equal(await locks.hold('k', () => 'third', options), 'third')
     })
 
+    it('is held and waited for without end where that is asked for', async () => {
+      const [here, there] = [createLocks(store), createLocks(store)]
+      const forEver = { ttlMs: Number.POSITIVE_INFINITY, waitMs: Number.POSITIVE_INFINITY, signal: never }
+      const seen: string[] = []
+      const slow = here.hold('k', () => new Promise<void>((resolve) => setTimeout(resolve, 30)), forEver)
+      const others = [here, here, there].map((locks) => locks.hold('k', () => seen.push('after'), forEver))
+      await slow.then(() => seen.push('before'))
+      await Promise.all(others)
+      assert.deepEqual(seen, ['before', 'after', 'after', 'after'])
+    })
+
     it('is waited for no longer than that, and not by who has gone; the others still get it', async () => {
       const locks = createLocks(store)
       let release = () => {}

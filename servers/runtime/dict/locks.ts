@@ -21,6 +21,8 @@ const ZONE_BYTES = 1024 * 1024
 /** How often another worker's lock is looked at. */
 const STEP_MS_MIN = 1
 const STEP_MS_MAX = 50
+/** A timer of Node's that is to take longer ends at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
 
 export function createLocks(store: ZoneStore): Locks {
   /** Who waits in this process, in the order in which they asked: only the first looks at the zone. */
@@ -90,7 +92,8 @@ function createPatience(key: string, { waitMs, signal }: LockOptions): Patience 
       let gone = () => {}
       const over = new Promise<void>((resolve, reject) => {
         const late = new EdgeyardError('LOCK_TIMEOUT', `Cannot lock "${key}": others have held it for ${waitMs} ms`)
-        timer = setTimeout(() => (ms < leftMs ? resolve() : reject(late)), Math.min(ms, leftMs))
+        const waitsMs = Math.min(ms, leftMs)
+        if (waitsMs <= TIMER_MS_MAX) timer = setTimeout(() => (ms < leftMs ? resolve() : reject(late)), waitsMs)
         gone = () => reject(signal.reason)
         if (signal.aborted) gone()
         else signal.addEventListener('abort', gone)

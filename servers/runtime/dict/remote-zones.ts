@@ -56,7 +56,7 @@ class RemoteZone implements Zone {
         next = change(text)
       } finally {
         // Also when `change` throws: others wait.
-        kept = this.#line.ask({ ...this.#zone, op: 'end', of, key, change: next }).kept
+        kept = this.#line.ask({ ...this.#zone, op: 'end', of, key, change: onWire(next) }).kept
       }
       if (kept !== undefined) return kept
     }
@@ -69,7 +69,9 @@ class RemoteZone implements Zone {
   }
 
   keys(max: number): string[] {
-    return [...(this.#line.ask({ ...this.#zone, op: 'keys', max }).keys ?? [])]
+    // JSON has no Infinity.
+    const finite = Math.min(max, Number.MAX_SAFE_INTEGER)
+    return [...(this.#line.ask({ ...this.#zone, op: 'keys', max: finite }).keys ?? [])]
   }
 
   clear(): void {
@@ -79,6 +81,12 @@ class RemoteZone implements Zone {
   get #zone() {
     return { zone: this.#name, bytesMax: this.bytesMax }
   }
+}
+
+/** JSON has no Infinity, so a time without end is left out. */
+function onWire(change: Change): Change {
+  if (typeof change === 'string' || change.ttlMs !== Number.POSITIVE_INFINITY) return change
+  return { text: change.text, ttlMs: undefined }
 }
 
 class Line {

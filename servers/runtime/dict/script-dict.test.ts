@@ -55,6 +55,11 @@ describe('a dict', () => {
     dict.set('x'.repeat(1024), 1)
     assert.throws(() => dict.set('k', undefined as never), /takes JSON/)
     assert.throws(() => dict.set('k', 1, 0), TypeError)
+    for (const number of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => dict.set('k', number), /Cannot keep (NaN|Infinity) in a dict: it takes JSON/)
+      assert.throws(() => dict.incr('k', number), TypeError)
+      assert.throws(() => dict.incr('k', 1, number), TypeError)
+    }
     assert.equal(dict.set('k', 'x'.repeat(200_000)), false)
   })
 

@@ -33,7 +33,7 @@ export class ScriptDict implements Dict {
 
   incr(key: string, by = 1, init = 0, ttlMs?: number): number {
     for (const number of [by, init]) {
-      if (typeof number !== 'number' || Number.isNaN(number)) throw new TypeError('dict.incr takes numbers')
+      if (!Number.isFinite(number)) throw new TypeError(`dict.incr takes numbers, not ${number}`)
     }
     checkTtl(ttlMs)
     let sum = 0
@@ -94,6 +94,9 @@ const KEYS_DEFAULT = 1024
 
 function changeTo(value: Json, ttlMs: number | undefined): Change {
   checkTtl(ttlMs)
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new TypeError(`Cannot keep ${value} in a dict: it takes JSON`)
+  }
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`Cannot keep a ${typeof value} in a dict: it takes JSON`)
   return { text, ttlMs }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeSync } from 'node:fs'
 import { createMemoryZones } from './memory-zones.ts'
 import { createRemoteZones } from './remote-zones.ts'
+import { ScriptDict } from './script-dict.ts'
 import { entryBytes, type Zone, type ZoneStore } from './zone.ts'
 import { startZoneMaster, ZONE_MASTER_PATIENCE_MS, type ZoneMaster } from './zone-master.fixture.ts'
 import { encodeMessage } from './zone-wire.ts'
@@ -64,6 +65,22 @@ for (const kind of ['memory', 'remote'] as const) {
         assert.equal(current, undefined)
         return 'leave'
       })
+    })
+
+    it('keep what a script sets for ever, as `ttl` calls it', () => {
+      const dict = new ScriptDict(zone, 10_000)
+      dict.set('k', 1, Number.POSITIVE_INFINITY)
+      dict.set('l', 1, 500)
+      dict.expire('l', dict.ttl('k')!)
+      pass(1000)
+      assert.deepEqual(dict.keys(Number.POSITIVE_INFINITY), ['k', 'l'])
+      assert.deepEqual(
+        ['k', 'l'].map((key) => [dict.get(key), dict.ttl(key)]),
+        [
+          [1, Number.POSITIVE_INFINITY],
+          [1, Number.POSITIVE_INFINITY],
+        ],
+      )
     })
 
     it('make room by what was not used for longest, and never hold more than their size', () => {

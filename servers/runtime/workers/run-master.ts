@@ -15,6 +15,7 @@ import { restartNeeded } from '../restart-needed.ts'
 import { createStackMapper } from '../stack-mapper.ts'
 import { renderStartFailure, toStartFailure } from '../start-failure.ts'
 import { renderFailure } from '../test-conf.ts'
+import { noteIdle } from '../watch-use.ts'
 import { PublishRelay } from './publish-hub.ts'
 import { WorkerSet } from './worker-set.ts'
 
@@ -51,8 +52,15 @@ export async function runMaster({ place, channel: withChannel, env }: MasterOpti
   const relay = new PublishRelay(countDrops((dropped) => logger.write({ severity: 'warn', message: dropped })))
   const zones = new ZoneServer(createMemoryZones())
   let pid: number | undefined
-  const createSet = ({ workerProcesses }: Conf) =>
-    new WorkerSet({ count: workerProcesses, zones, logger, relay, pid: () => pid })
+  const createSet = ({ workerProcesses, idleStopMs }: Conf) =>
+    new WorkerSet({
+      ...{ count: workerProcesses, zones, logger, relay },
+      pid: () => pid,
+      onIdle(again) {
+        if (!again) noteIdle(logger, { idleStopMs })
+        void channel?.say({ type: 'idle' })
+      },
+    })
 
   let live = createSet(conf)
   let ending: Promise<void> | undefined

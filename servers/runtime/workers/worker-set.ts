@@ -1,6 +1,7 @@
 // The workers of one reading of the conf: all booted before one listens, each replaced when it dies, all sent home together.
 import { setTimeout as elapse } from 'node:timers/promises'
 import type { StartFailure } from '../../contract/channel.ts'
+import { LAST_MAY_BE_MISSING } from '../../contract/gaps.ts'
 import type { Logger } from '../../log/logger.ts'
 import type { ZoneServer } from '../dict/serve-zones.ts'
 import type { PublishRelay } from './publish-hub.ts'
@@ -13,6 +14,8 @@ export interface WorkerSetOptions {
   readonly relay: PublishRelay
   /** What ours is called by everybody else (`ToServer.pid`); undefined until somebody has said so. */
   pid(): number | undefined
+  /** All are idle at once. Said again after each `idle_stop`; `again`: none has been used since. */
+  onIdle(again: boolean): void
 }
 
 /** A worker that dies again and again is started after longer and longer pauses. */
@@ -29,6 +32,9 @@ export class WorkerSet {
   #port: number | undefined
   #crashes = 0
   #over = false
+  /** Those that have said so since all were. */
+  readonly #idle = new Set<WorkerProcess>()
+  #allWereIdle = false
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
@@ -95,17 +101,33 @@ export class WorkerSet {
   /** Listens to one that serves, and replaces it when it dies or wants to be. */
   async #keep(worker: WorkerProcess): Promise<void> {
     for (let said = await worker.heard(); said !== undefined; said = await worker.heard()) {
-      if (said.type === 'replace' && !this.#over) return this.#replace(worker)
+      if (this.#over) continue
+      if (said.type === 'replace') return this.#replace(worker)
+      if (said.type === 'idle') this.#hearIdle(worker)
+      if (said.type === 'used') this.#hearUsed(worker)
     }
     const end = await worker.ended
+    this.#hearUsed(worker)
     if (this.#over) return
     const ran = performance.now() - worker.startedAt
     this.#crashes = ran > STOOD_MS ? 0 : this.#crashes + 1
-    this.#options.logger.write({
-      severity: 'emerg',
-      message: `worker ${worker.id} (pid ${worker.pid}) ended ${howOf(end)} and is replaced`,
-    })
+    const lost = end.signal === null ? '' : `; ${LAST_MAY_BE_MISSING}`
+    const message = `worker ${worker.id} (pid ${worker.pid}) ended ${howOf(end)} and is replaced${lost}`
+    this.#options.logger.write({ severity: 'emerg', message })
     await this.#startAgain(worker.id)
+  }
+
+  #hearIdle(worker: WorkerProcess): void {
+    this.#idle.add(worker)
+    if (![...this.#workers.values()].every((each) => this.#idle.has(each))) return
+    this.#idle.clear()
+    this.#options.onIdle(this.#allWereIdle)
+    this.#allWereIdle = true
+  }
+
+  #hearUsed(worker: WorkerProcess): void {
+    this.#idle.delete(worker)
+    this.#allWereIdle = false
   }
 
   async #startAgain(id: number): Promise<void> {

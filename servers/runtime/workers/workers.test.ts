@@ -90,7 +90,9 @@ describe('two workers', () => {
   it('are replaced one by one when they die', async () => {
     const { pid, worker } = await ask()
     process.kill(pid, 'SIGKILL')
-    await server.log.until(new RegExp(`worker ${worker} \\(pid ${pid}\\) ended by SIGKILL and is replaced`))
+    await server.log.until(
+      new RegExp(`worker ${worker} \\(pid ${pid}\\) ended by SIGKILL and is replaced; what it logged`),
+    )
     const both = await askBoth()
     assert.notEqual(both.get(worker)!.pid, pid)
   })
@@ -150,6 +152,31 @@ describe('two workers', () => {
     await again.kill()
     for (const pid of pids) while (existsSync(`/proc/${pid}`)) await new Promise(setImmediate)
   })
+})
+
+describe('two workers with idle_stop', () => {
+  it('are idle when both are, and not while one of them has a socket', async () => {
+    const twoIdleStops = 'open(ws) { setTimeout(() => ws.send("two idle_stops later"), 2000) }'
+    const sandbox = await createSandboxFolder({
+      script: `module.exports.default = { ${twoIdleStops}, message() {} }`,
+      workers: 2,
+      edge: 'idle_stop 1s;',
+    })
+    const server = await startEdgeServer(sandbox.prefix)
+    try {
+      for (const _ of [1, 2]) {
+        const client = await connectSocket(server.url.replace('http', 'ws'))
+        const idle = server.heard()
+        const first = await Promise.race([idle, client.next()])
+        assert.equal(first, 'two idle_stops later')
+        client.close()
+        assert.deepEqual(await idle, { type: 'idle' })
+      }
+    } finally {
+      await server.kill()
+      await sandbox.remove()
+    }
+  }).timeout(20_000)
 })
 
 describe('several workers on an engine that cannot share a port (engine node before libuv 1.49; left out where it can)', () => {

@@ -104,7 +104,7 @@ export const PROCESS = {
     args: ONE,
     read: ([word]) => (word!.text === 'off' ? 0 : readTimeBetween(word!, { min: '1s', max: '365d' })),
     standard: 'off',
-    does: 'In a yard: with no connection for so long the server is stopped (timers end, jobs are waited for), its port is held, and the next connection starts it again. One worker, and only ports.',
+    does: 'In a yard: with no connection for so long the server is stopped (timers end, jobs are waited for), its port is held, and the next connection starts it again. Only ports.',
   }),
   dict: directive({
     contexts: ['edge'],
