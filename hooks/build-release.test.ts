@@ -49,7 +49,7 @@ describe('build-release', () => {
 
   it('says what is wrong', async () => {
     for (const [args, says] of [
-      [[...sandbox, '--commit', 'f'.repeat(40)], /Cannot list commit/],
+      [[...sandbox, '--commit', 'f'.repeat(40)], /Cannot list f{40}: it is not there/],
       [[...sandbox, '--commit', 'HEAD'], /Cannot build a release without/],
       [['--server', 'dtserver', '--developer', '../dev1', '--commit', commit], /Cannot use "\.\.\/dev1"/],
       [[...sandbox, '--commit', commit, '--script', 'src/nothing.ts'], /Cannot find src\/nothing\.ts/],

@@ -155,7 +155,7 @@ describe('the clients of a yard', function () {
   it('what a dying process writes to stderr is a record too', async () => {
     const clone = await yard.clone('socketserver', 'dev2')
     await clone.ship({
-      'src/main.ts': `export default { message() { process._rawDebug('last words of a process'); process.abort() } }\n`,
+      'src/main.ts': `export default { message() { process._rawDebug('last words of a process'); process.reallyExit(70) } }\n`,
     })
     const { url, pid } = await yard.sandbox('socketserver', 'dev2')
     const page = await browser.newPage()

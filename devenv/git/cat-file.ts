@@ -1,5 +1,4 @@
 // One `git cat-file --batch-command` that answers for as long as it is kept: to start a git takes as long as most of what it is asked.
-import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { spawnCommand } from '../exec/spawn-command.ts'
@@ -44,8 +43,10 @@ export async function openCatFile(folder: string, quarantine?: Quarantine): Prom
   return new CatFileProcess(child)
 }
 
+type Child = Awaited<ReturnType<typeof spawnCommand>>
+
 class CatFileProcess implements CatFile {
-  readonly #child: ChildProcess
+  readonly #child: Child
   readonly #questions: Question[] = []
   #chunks: Buffer[] = []
   #bytes = 0
@@ -56,7 +57,7 @@ class CatFileProcess implements CatFile {
   #tellOver = () => {}
   readonly over: Promise<void>
 
-  constructor(child: ChildProcess) {
+  constructor(child: Child) {
     this.#child = child
     this.over = new Promise((resolve) => {
       this.#tellOver = resolve
@@ -161,7 +162,7 @@ class CatFileProcess implements CatFile {
   }
 
   #keepRunning(keep: boolean): void {
-    for (const handle of [this.#child, ...this.#child.stdio] as (ChildProcess | Socket)[]) {
+    for (const handle of [this.#child, ...this.#child.stdio] as (Child | Socket)[]) {
       if (keep) handle.ref()
       else handle.unref()
     }

@@ -22,9 +22,10 @@ const FOLDERS_SHARE = 4
  * COMMAND_FAILED when something is not there.
  */
 export async function listTree(reader: ObjectReader, commit: string, bytesMax: number): Promise<Buffer | null> {
+  const root = await treeOf(reader, commit)
   let [fileBytes, folderBytes] = [0, 0]
   const files: Entry[] = []
-  let folders: Entry[] = [{ mode: TREE, path: '', id: await treeOf(reader, commit) }]
+  let folders: Entry[] = [{ mode: TREE, path: '', id: root }]
   while (folders.length > 0) {
     const trees = await readTrees(reader, folders, bytesMax)
     if (trees === null) return null
@@ -105,5 +106,5 @@ function byPath({ path: one }: Entry, { path: other }: Entry): number {
 }
 
 function failed(id: string, why: string): EdgeyardError {
-  return new EdgeyardError('COMMAND_FAILED', `Cannot read object ${id}: ${why}`)
+  return new EdgeyardError('COMMAND_FAILED', `Cannot list ${id}: ${why}`)
 }
