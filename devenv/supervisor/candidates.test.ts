@@ -34,8 +34,8 @@ describe('candidates', () => {
   const prepared: string[] = []
   let busy = false
   const isBusy = () => busy
-  const prepare = async ({ hash }: Target['conf']): Promise<KeptProcess> => {
-    prepared.push(hash)
+  const prepare = async ({ hash }: Target['conf'], spare: boolean): Promise<KeptProcess> => {
+    prepared.push(spare ? `spare ${hash}` : hash)
     return fakeProcess(() => stopped.push(`prepared ${hash}`))
   }
   const withConf = (hash: string): Target['conf'] => ({ ...target('a').conf, hash })
@@ -108,7 +108,7 @@ describe('candidates', () => {
     mock.timers.tick(SPARE_AFTER_MS - 1)
     assert.deepEqual(prepared, [])
     mock.timers.tick(1)
-    assert.deepEqual(prepared, ['h'])
+    assert.deepEqual(prepared, ['spare h'])
     // A push that is refused before it boots anything leaves it for the next one.
     candidates.prepare(withConf('h'))()
     await candidates.boot(target('a'))
@@ -118,7 +118,7 @@ describe('candidates', () => {
     mock.timers.tick(SPARE_AFTER_MS)
     mock.timers.tick(SPARE_EXPIRES_MS)
     await settle()
-    assert.deepEqual([prepared, stopped], [['h', 'h'], ['prepared h']])
+    assert.deepEqual([prepared, stopped], [['spare h', 'spare h'], ['prepared h']])
   })
 
   it('have no spare process before all pushes that are under way are done', async () => {
@@ -129,14 +129,14 @@ describe('candidates', () => {
     assert.deepEqual(prepared, [])
     busy = false
     mock.timers.tick(SPARE_AFTER_MS)
-    assert.deepEqual(prepared, ['h'])
+    assert.deepEqual(prepared, ['spare h'])
     busy = true
     candidates.keepSpare(withConf('other'))
     mock.timers.tick(SPARE_AFTER_MS)
     candidates.endSpare()
     busy = false
     mock.timers.tick(SPARE_AFTER_MS)
-    assert.deepEqual(prepared, ['h'])
+    assert.deepEqual(prepared, ['spare h'])
   })
 
   it('have no spare process any more when nobody is to push', async () => {
@@ -149,7 +149,7 @@ describe('candidates', () => {
     mock.timers.tick(SPARE_AFTER_MS)
     candidates.endSpare()
     await settle()
-    assert.deepEqual([prepared, stopped], [['h'], ['prepared h']])
+    assert.deepEqual([prepared, stopped], [['spare h'], ['prepared h']])
   })
 
   it('are few: the oldest is given up', async () => {

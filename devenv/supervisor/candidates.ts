@@ -49,7 +49,8 @@ interface Entry {
 export interface CandidateStarts {
   /** Boots a target, in the process that was prepared for it, if there is one. */
   boot(target: Target, prepared: KeptProcess | null): Promise<Booted>
-  prepare(conf: SandboxConf): Promise<KeptProcess>
+  /** `spare`: nobody waits for it yet, and there is time for more than a start. */
+  prepare(conf: SandboxConf, spare: boolean): Promise<KeptProcess>
   /** Pushes are under way: nothing is started that nobody has asked for. */
   isBusy(): boolean
 }
@@ -96,23 +97,23 @@ export function createCandidates(starts: CandidateStarts): Candidates {
     return entry
   }
 
-  const prepare = (conf: SandboxConf) => {
+  const prepare = (conf: SandboxConf, spare: boolean) => {
     if (prepared?.conf.hash === conf.hash) return () => {}
     void endPrepared()
     // What is in the way is told by the boot, which tries again.
-    const own = { conf, process: starts.prepare(conf).catch(() => null) }
+    const own = { conf, process: starts.prepare(conf, spare).catch(() => null) }
     prepared = own
     return () => void (prepared === own && endPrepared())
   }
 
   return {
-    prepare,
+    prepare: (conf) => prepare(conf, false),
     keepSpare(conf) {
       endSpare()
       const begin = () => {
         if (starts.isBusy()) return wait()
         if (freemem() < FREE_SHARE_MIN * totalmem()) return
-        const end = prepare(conf)
+        const end = prepare(conf, true)
         const expiry = setTimeout(end, SPARE_EXPIRES_MS).unref()
         endSpare = () => {
           clearTimeout(expiry)

@@ -36,6 +36,8 @@ const BUILD_TIMEOUT_MS = 120_000
 export interface LaunchOptions {
   readonly uid: number | null
   readonly restarts: number
+  /** Of a process that waits for its release: the wait will be long. */
+  readonly preload?: boolean
 }
 
 /** Starts a candidate. Throws BUILD_FAILED when its release is missing and cannot be built, COMMAND_FAILED. */
@@ -89,7 +91,8 @@ async function startSandbox(
   const confPath = await writeCandidateConf(layout, name, conf, options.uid)
   await writeTlsFor(layout, { path: confPath, text: conf.text }, options.uid)
   const program = join(projectRoot, EDGE_SERVER_PROGRAM)
-  const which = commit === null ? ['--wait'] : ['--release', release(releaseName(commit))]
+  const waits = ['--wait', ...(options.preload ? ['--preload'] : [])]
+  const which = commit === null ? waits : ['--release', release(releaseName(commit))]
   const command = confineSandbox(
     context,
     {

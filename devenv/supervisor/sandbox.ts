@@ -67,7 +67,7 @@ export class Sandbox {
     const launch = () => ({ uid: this.#uid, restarts: this.#restarts })
     this.#candidates = createCandidates({
       boot: (target, prepared) => bootCandidate(context, this.name, target, launch(), prepared),
-      prepare: (conf) => prepareSandbox(context, this.name, conf, launch()),
+      prepare: (conf, spare) => prepareSandbox(context, this.name, conf, { ...launch(), preload: spare }),
       isBusy: context.pushesUnderWay,
     })
     this.#adopt(options.adopted)

@@ -18,9 +18,9 @@ export type CommandLine =
   | { readonly kind: 'help' | 'version' }
   | ({ readonly kind: 'test'; readonly dump: boolean } & Place)
   | ({ readonly kind: 'signal'; readonly word: SignalWord } & Place)
-  | ({ readonly kind: 'run'; readonly channel: boolean; readonly waits: boolean } & Place)
+  | ({ readonly kind: 'run'; readonly channel: boolean; readonly waits: boolean; readonly preloads: boolean } & Place)
 
-export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIGNAL] [--release DIR] [--channel [--wait]]
+export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIGNAL] [--release DIR] [--channel [--wait [--preload]]]
 
   -p PREFIX      the sandbox's folder (default: the working folder)
   -c CONF        the conf, relative to PREFIX (default: conf/server.conf)
@@ -30,6 +30,7 @@ export const USAGE = `Usage: edge-server [-p PREFIX] [-c CONF] [-t | -T | -s SIG
   --release DIR  the release to serve (default: the folder that PREFIX/src lies in)
   --channel      boot, say ready on fd 3 and wait there for the word to listen
   --wait         before that wait there to be told the release
+  --preload      before that load what is needed later: the wait will be long
   -v             print the version
   -h             print this
 `
@@ -49,6 +50,7 @@ export function parseCommandLine(argv: readonly string[], cwd: string): CommandL
       release: { type: 'string' },
       channel: { type: 'boolean' },
       wait: { type: 'boolean' },
+      preload: { type: 'boolean' },
       version: { type: 'boolean', short: 'v' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -64,7 +66,8 @@ export function parseCommandLine(argv: readonly string[], cwd: string): CommandL
   if (values.signal !== undefined) return { kind: 'signal', word: parseSignalWord(values.signal), ...place }
   if (values.test || values.dump) return { kind: 'test', dump: values.dump === true, ...place }
   const channel = values.channel === true
-  return { kind: 'run', channel, waits: channel && values.wait === true, ...place }
+  const waits = channel && values.wait === true
+  return { kind: 'run', channel, waits, preloads: waits && values.preload === true, ...place }
 }
 
 function parseSignalWord(text: string): SignalWord {

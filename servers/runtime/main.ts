@@ -37,7 +37,7 @@ async function main(args: string[]): Promise<number> {
       let { release } = commandLine
       const read = tryConf(commandLine)
       if (commandLine.waits) {
-        if (read !== undefined) await loadBeforehand(read.conf)
+        if (read !== undefined) await loadBeforehand(read.conf, { all: commandLine.preloads })
         const begin = awaitBegin()
         if (begin === null) return 0
         release = begin.release

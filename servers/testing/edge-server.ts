@@ -29,9 +29,9 @@ export interface EdgeServer {
   kill(): Promise<void>
 }
 
-/** Starts it without a word to listen. `waits`: and before that without a word of its release. */
+/** Starts it without a word to listen. `waits`: and, for long, without a word of its release. */
 export function bootEdgeServer(prefix: string, env: Record<string, string> = {}, waits = false): EdgeServer {
-  const words = ['-p', prefix, '--channel', ...(waits ? ['--wait'] : [])]
+  const words = ['-p', prefix, '--channel', ...(waits ? ['--wait', '--preload'] : [])]
   const child = spawn(process.execPath, [...EDGE_SERVER_NODE_FLAGS, PROGRAM, ...words], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NODE_ENV: 'production', UWS_HTTP_MAX_HEADERS_SIZE: '16384', ...env },

@@ -12,14 +12,15 @@ const KEEP_MS = 10 * 60_000
 let keepMs = 0
 let prepared: { readonly limits: Limits; readonly thread: Worker } | undefined
 
-/**
- * For a process that waits to be needed, and whose time nobody waits for: starts a thread that sleeps. From now on threads of this
- * process are kept for some minutes when nothing happens any more. Does nothing without limits.
- */
+/** From now on threads of this process are kept for some minutes when nothing happens any more: somebody is at work on it. */
+export function keepThread(): void {
+  keepMs = KEEP_MS
+}
+
+/** For a process that waits to be needed: starts a thread, which sleeps until the first event. Does nothing without limits. */
 export function prepareThread({ cpuLimit, memoryLimit }: Limits): void {
   const limits = { cpuLimit, memoryLimit }
   if (!isLimited(limits)) return
-  keepMs = KEEP_MS
   Atomics.store(beat, BEAT.THREAD, THREAD.KEPT)
   const thread = startThread(limits)
   prepared = { limits, thread }
