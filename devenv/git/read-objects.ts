@@ -41,6 +41,12 @@ export async function readObjects(
   })
 }
 
+/** The id of a commit object's tree; null for what is none. git-commit: the first line. */
+export function treeOf({ type, data }: GitObject): string | null {
+  if (type !== 'commit') return null
+  return /^tree ([0-9a-f]{40})\n/.exec(data.toString('latin1', 0, 46))?.[1] ?? null
+}
+
 /** The entries of a tree object. Throws COMMAND_FAILED for what is none. */
 export function parseTree(data: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = []
@@ -56,17 +62,4 @@ export function parseTree(data: Buffer): TreeEntry[] {
     at = zero + 21
   }
   return entries
-}
-
-/** How large objects are, in order, without reading them; 0 for what is not there. */
-export async function readSizes(folder: string, names: readonly string[], quarantine?: Quarantine): Promise<number[]> {
-  if (names.length === 0) return []
-  const input = names.map((name) => `${name}\n`).join('')
-  const args = ['cat-file', '--batch-check=%(objectsize)', '--buffer']
-  const { stdout } = await runOk(gitCommand(folder, args, quarantine), { input })
-  return stdout
-    .toString('latin1')
-    .split('\n')
-    .slice(0, names.length)
-    .map((line) => (/^\d+$/.test(line) ? Number(line) : 0))
 }

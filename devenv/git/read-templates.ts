@@ -3,7 +3,8 @@ import { EdgeyardError } from '../../servers/contract/errors.ts'
 import type { TemplateFiles } from '../../templates/render.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { Quarantine } from './git.ts'
-import { parseTree, readObjects, readSizes } from './read-objects.ts'
+import { type ObjectReader, withObjects } from './object-reader.ts'
+import { type GitObject, parseTree, treeOf } from './read-objects.ts'
 import { listBranches } from './refs.ts'
 
 /** More files than the templates, their values and a few notes: somebody pushed something else here. */
@@ -27,7 +28,7 @@ export async function readAllTemplates(
   const keyOf = (commit: string) => `${folder} ${commit}`
   if (known.size > KNOWN_MAX) known.clear()
   const unknown = [...new Set(wanted)].filter((commit) => !known.has(keyOf(commit)))
-  const found = await readTrees(folder, unknown)
+  const found = await withObjects(folder, {}, (objects) => readTrees(objects, unknown))
   const read = new Map(
     unknown.flatMap((commit, index) => (found[index] == null ? [] : [[commit, found[index]] as const])),
   )
@@ -55,41 +56,33 @@ export async function readPushedTemplates(
   commit: string,
   quarantine: Quarantine,
 ): Promise<TemplateFiles> {
-  const folder = layout.repository('serverctrl')
-  const [tree] = await readObjects(folder, [`${commit}^{tree}`], quarantine)
-  const entries = filesOf(tree?.data ?? Buffer.alloc(0))
-  if (entries.length > TEMPLATE_FILES_MAX) {
-    throw new EdgeyardError(
-      'TREE_REFUSED',
-      `Cannot take ${entries.length} files into serverctrl: at most ${TEMPLATE_FILES_MAX}`,
-    )
-  }
-  const sizes = await readSizes(
-    folder,
-    entries.map(({ id }) => id),
-    quarantine,
-  )
-  const large = entries.find((_entry, index) => sizes[index]! > TEMPLATE_BYTES_MAX)
-  if (large) {
-    throw new EdgeyardError('TREE_REFUSED', `Cannot take ${large.name}: it is larger than ${TEMPLATE_BYTES_MAX} bytes`)
-  }
-  return (await readTrees(folder, [commit], quarantine))[0] ?? {}
+  return await withObjects(layout.repository('serverctrl'), quarantine, async (objects) => {
+    const [tree] = await readRoots(objects, [commit])
+    const entries = filesOf(tree?.data ?? Buffer.alloc(0))
+    if (entries.length > TEMPLATE_FILES_MAX) {
+      throw new EdgeyardError(
+        'TREE_REFUSED',
+        `Cannot take ${entries.length} files into serverctrl: at most ${TEMPLATE_FILES_MAX}`,
+      )
+    }
+    const heads = await objects.heads(entries.map(({ id }) => id))
+    const large = entries.find((_entry, index) => (heads[index]?.bytes ?? 0) > TEMPLATE_BYTES_MAX)
+    if (large) {
+      throw new EdgeyardError(
+        'TREE_REFUSED',
+        `Cannot take ${large.name}: it is larger than ${TEMPLATE_BYTES_MAX} bytes`,
+      )
+    }
+    return (await readTrees(objects, [commit]))[0] ?? {}
+  })
 }
 
-async function readTrees(
-  folder: string,
-  names: readonly string[],
-  quarantine?: Quarantine,
-): Promise<(TemplateFiles | null)[]> {
-  const trees = await readObjects(
-    folder,
-    names.map((name) => `${name}^{tree}`),
-    quarantine,
-  )
+async function readTrees(objects: ObjectReader, commits: readonly string[]): Promise<(TemplateFiles | null)[]> {
+  const trees = await readRoots(objects, commits)
   const listings = trees.map((tree) => (tree === null ? null : filesOf(tree.data)))
   // Branches differ in a line or two: most blobs are the same one.
   const ids = [...new Set(listings.flatMap((entries) => entries ?? []).map(({ id }) => id))]
-  const blobs = await readObjects(folder, ids, quarantine)
+  const blobs = await objects.read(ids)
   const texts = new Map(blobs.map((blob, index) => [ids[index]!, blob?.data.toString('utf8') ?? '']))
   return listings.map(
     (entries) =>
@@ -98,6 +91,14 @@ async function readTrees(
         entries.map(({ name, id }) => [Buffer.from(name, 'latin1').toString('utf8'), texts.get(id) ?? '']),
       ),
   )
+}
+
+/** The trees of commits; null for what is no commit. */
+async function readRoots(objects: ObjectReader, commits: readonly string[]): Promise<(GitObject | null)[]> {
+  const ids = (await objects.read(commits)).map((commit) => (commit === null ? null : treeOf(commit)))
+  const found = await objects.read(ids.filter((id) => id !== null))
+  let next = 0
+  return ids.map((id) => (id === null ? null : found[next++]!))
 }
 
 function filesOf(tree: Buffer) {

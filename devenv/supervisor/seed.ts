@@ -73,12 +73,16 @@ export async function syncBranches(
 ): Promise<void> {
   const developers = new Set((await readDevelopers(context.layout)).map(({ name }) => name))
   await addBranches(context, 'serverctrl', [...developers], progress)
-  for (const server of SERVERS) {
-    const owners = sandboxes.filter((one) => one.server === server).map(({ developer }) => developer)
-    const branches = await listBranches(context.layout, server)
-    if (!branches.has(MASTER)) await seedServer(context, server, owners, progress)
-    else await addBranches(context, server, owners, progress)
-  }
+  const added = await Promise.allSettled(
+    SERVERS.map(async (server) => {
+      const owners = sandboxes.filter((one) => one.server === server).map(({ developer }) => developer)
+      const branches = await listBranches(context.layout, server)
+      if (!branches.has(MASTER)) await seedServer(context, server, owners, progress)
+      else await addBranches(context, server, owners, progress)
+    }),
+  )
+  // None is under way any more.
+  for (const one of added) if (one.status === 'rejected') throw one.reason
 }
 
 async function seedServer(

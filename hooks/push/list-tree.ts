@@ -1,6 +1,6 @@
 // All files of a commit, in the words of `git ls-tree -r -l -z --full-tree`, which a git of its own would take longer to say.
 import type { ObjectReader } from '../../devenv/git/object-reader.ts'
-import { parseTree } from '../../devenv/git/read-objects.ts'
+import { parseTree, treeOf } from '../../devenv/git/read-objects.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 
 interface Entry {
@@ -22,7 +22,7 @@ const FOLDERS_SHARE = 4
  * COMMAND_FAILED when something is not there.
  */
 export async function listTree(reader: ObjectReader, commit: string, bytesMax: number): Promise<Buffer | null> {
-  const root = await treeOf(reader, commit)
+  const root = await rootOf(reader, commit)
   let [fileBytes, folderBytes] = [0, 0]
   const files: Entry[] = []
   let folders: Entry[] = [{ mode: TREE, path: '', id: root }]
@@ -68,12 +68,12 @@ function readMode(written: string): string {
 /** Somebody may write a long story into one. */
 const COMMIT_BYTES_MAX = 16 * 1024 * 1024
 
-async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
+async function rootOf(reader: ObjectReader, commit: string): Promise<string> {
   const [head] = await reader.heads([commit])
   if (head?.type !== 'commit' || head.bytes > COMMIT_BYTES_MAX) throw failed(commit, 'it is not there, or no commit')
   const [object] = await reader.read([commit])
-  const [, tree] = /^tree ([0-9a-f]{40})\n/.exec(object!.data.toString('latin1')) ?? []
-  if (tree === undefined) throw failed(commit, 'it has no tree')
+  const tree = treeOf(object!)
+  if (tree === null) throw failed(commit, 'it has no tree')
   return tree
 }
 
