@@ -19,7 +19,11 @@ describe('the quota of a push over ssh', () => {
     const tree = await yard.workTree('tree', { big: randomBytes(3 * MIB) })
     const refused = await yard.git('ana', ['push', yard.url('socketserver'), 'HEAD:refs/heads/ana'], tree)
     assert.equal(refused.exitCode, 1)
-    assert.match(refused.stderr, /edgeyard: refused: 3\.1 MiB were pushed, at most 1 MiB \(quota push, yard\.yml\)/)
+    // git may give up before all of it has come.
+    assert.match(
+      refused.stderr,
+      /edgeyard: refused: [1-3](\.\d)? MiB were pushed, at most 1 MiB \(quota push, yard\.yml\)/,
+    )
     const taken = await yard.git('bob', ['push', yard.url('socketserver'), 'HEAD:refs/heads/bob'], tree)
     assert.equal(taken.exitCode, 0, taken.stderr)
   })

@@ -20,6 +20,14 @@ export async function underAbuse({ sections }: Block, target: Target, engine: 'u
   if (requests.length !== 1 || expected === undefined || sections.some(({ name }) => name === 'stateful')) return
   const bytes = requestBytes(request!)
   const expect = (client: RawClient) => expectResponse(client, request!, expected)
+  /** Of a body that comes in pieces. uWebSockets.js closes behind a 413; what is sent then resets the connection, and the 413 may be lost. */
+  const expectPieces = async (client: RawClient) => {
+    try {
+      await expect(client)
+    } catch (error) {
+      if (engine !== 'uws' || !/^HTTP\/1\.1 413/.test(expected) || !/ended before/.test(String(error))) throw error
+    }
+  }
   const offsets = splitOffsets(bytes.length)
   for (let from = 0; from < offsets.length; from += SPLITS_AT_ONCE) {
     await Promise.all(
@@ -28,7 +36,7 @@ export async function underAbuse({ sections }: Block, target: Target, engine: 'u
         await onConnection(target, async (client) => {
           await writePieces(client, [bytes.subarray(0, offset), bytes.subarray(offset)])
           try {
-            await expect(client)
+            await expectPieces(client)
           } catch (error) {
             // The known fault of this build of uWebSockets.js, which its server says when it starts.
             // On a Unix socket its 505 is lost with the connection.
@@ -43,7 +51,7 @@ export async function underAbuse({ sections }: Block, target: Target, engine: 'u
     const slow = engine === 'uws' ? bytes.indexOf('\r\n') + 2 : 1
     await onConnection(target, async (client) => {
       await writePieces(client, [bytes.subarray(0, slow), ...[...bytes.subarray(slow)].map((byte) => Buffer.of(byte))])
-      await expect(client)
+      await expectPieces(client)
     })
     if (staysOpen(bytes, expected)) {
       await onConnection(target, async (client) => {
