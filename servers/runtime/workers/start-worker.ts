@@ -31,9 +31,12 @@ export interface WorkerProcess {
   signal(signal: NodeJS.Signals): void
 }
 
+/** Of the words that we were started with: these are not for a worker, whose release is known. */
+const NOT_A_WORKERS = new Set(['--channel', '--wait', '--preload'])
+
 /** Its output is ours. Its channel is a supervisor's, so it waits for the word to listen. */
 export function startWorker(identity: WorkerIdentity): WorkerProcess {
-  const words = process.argv.slice(1).filter((word) => word !== '--channel' && word !== '--wait')
+  const words = process.argv.slice(1).filter((word) => !NOT_A_WORKERS.has(word))
   const child = spawn(process.execPath, [...process.execArgv, ...words, '--channel'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...workerVariables(identity) },

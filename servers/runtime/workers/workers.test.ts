@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sharesPort } from '../../contract/engine.ts'
-import { bootEdgeServer, type ServingEdgeServer, startEdgeServer } from '../../testing/edge-server.ts'
+import { bootEdgeServer, letServe, type ServingEdgeServer, startEdgeServer } from '../../testing/edge-server.ts'
 import { createSandboxFolder, type SandboxFolder } from '../../testing/sandbox-folder.ts'
 import { connectSocket, type SocketClient } from '../../testing/socket-client.ts'
 
@@ -69,6 +69,16 @@ describe('two workers', () => {
   afterEach(async () => {
     await server.kill()
     await sandbox.remove()
+  })
+
+  it('are started as any others by one that has waited for its release', async () => {
+    await server.kill()
+    const waiting = bootEdgeServer(sandbox.prefix, {}, true)
+    waiting.begin(sandbox.prefix)
+    server = await letServe(waiting)
+    for (const { pid } of (await askBoth()).values()) {
+      assert.doesNotMatch(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /--wait|--preload/)
+    }
   })
 
   it('share the port and know their numbers; worker 0 alone ticks for all', async () => {
