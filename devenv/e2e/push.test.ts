@@ -1,9 +1,12 @@
 // A push changes what its developer's port answers, and nothing else. What a developer may not push is refused whole.
 import assert from 'node:assert/strict'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { COMMON, REPOSITORIES } from '../../servers/contract/names.ts'
+import { yardLayout } from '../sandbox/layout.ts'
 import { httpGet, Session } from './clients.ts'
 import { namedScript } from './scripts.ts'
-import { type Clone, run, sharedYard, type TestYard } from './yard.ts'
+import { type Clone, run, sharedYard, type TestYard, until } from './yard.ts'
 
 describe('a push over ssh', function () {
   this.timeout(120_000)
@@ -46,6 +49,27 @@ describe('a push over ssh', function () {
     assert.equal(forced.exitCode, 0, forced.output)
     const mine = await yard.sandbox('socketserver', 'dev1')
     assert.equal((await httpGet(mine.url.replace('ws:', 'http:'))).body, 'first')
+  })
+
+  it('is live before git has started its post-receive, which tells so', async () => {
+    const { hooks } = yardLayout(yard.root)
+    const own = join(hooks, 'post-receive')
+    const kept = join(hooks, 'kept')
+    const gate = join(hooks, 'gate')
+    const made = await run('mkfifo', [gate])
+    assert.equal(made.exitCode, 0, made.output)
+    await rename(own, kept)
+    try {
+      await writeFile(own, `#!/bin/sh\nread -r word < '${gate}'\nexec '${kept}'\n`, { mode: 0o755 })
+      const shipped = clone.ship({ 'src/main.ts': namedScript('early') })
+      const { url } = await yard.sandbox('socketserver', 'dev1')
+      await until('it is live', async () => (await httpGet(url.replace('ws:', 'http:'))).body === 'early', 15_000)
+      await writeFile(gate, 'go\n')
+      assert.match((await shipped).stderr, /^remote: .* live/m)
+    } finally {
+      await rename(kept, own)
+      await rm(gate)
+    }
   })
 
   it('restarts and shows its own sandbox through refs/ctl, again and again, and leaves no ref', async () => {

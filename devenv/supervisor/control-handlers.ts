@@ -1,7 +1,7 @@
 // The verbs of the control socket, each a few words to the yard.
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit } from '../../servers/contract/release.ts'
-import { mayHearOf } from '../control/by.ts'
+import { type By, mayHearOf } from '../control/by.ts'
 import { type CandidateFailure, type ControlVerbs, type SandboxStatus, TURN_COMES } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/serve.ts'
 import type { Rename } from '../developers/rename-journal.ts'
@@ -11,6 +11,7 @@ import { createAudit } from './audit.ts'
 import { withAudit } from './audit-handlers.ts'
 import { createAwaitedSwitches } from './awaited-switches.ts'
 import { failureError } from './failure-error.ts'
+import { followBranch } from './follow-branch.ts'
 import { followRenames } from './follow-renames.ts'
 import type { Target } from './launch-sandbox.ts'
 import type { Cause } from './live-refs.ts'
@@ -62,6 +63,13 @@ export function controlHandlers({
   handOver,
 }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
+  /** The push asks for it too, some time later, and hears then what is in the way. */
+  const switchEarly = (name: SandboxName, by: By) =>
+    followBranch(context().layout, name, () => {
+      yard()
+        .move(name, { cause: { by, what: 'push' } })
+        .catch(() => {})
+    })
   const handlers: ControlHandlers = {
     status: () => yard().status(),
     facts: async () => ({
@@ -77,10 +85,11 @@ export function controlHandlers({
       return turns.take(key, say, gone)
     },
     confs: async ({ server, developers }) => ({ confs: await readConfs(context(), server, developers) }),
-    async boot({ candidates }, progress) {
+    async boot({ candidates }, progress, by) {
       await noteUses(context(), candidates)
       const { booted, failures } = await bootAll(yard(), candidates, progress)
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)
+      if (booted.length === 1) switchEarly(booted[0]!.sandbox.name, by)
       return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
     },
     async switch({ repository, updates }, progress, by) {

@@ -19,7 +19,7 @@ const STATUS_DEADLINE_MS = 5_000
 
 /** True when every candidate is ready. Otherwise the reasons have been told, with the lines that `showLine` adds. */
 export async function bootCandidates(
-  { layout }: HookContext,
+  { layout, by }: HookContext,
   candidates: readonly Candidate[],
   report: Report,
   options: { showLine?(diagnostic: Diagnostic): Promise<Diagnostic> } = {},
@@ -30,7 +30,7 @@ export async function bootCandidates(
     async () => {
       const signal = AbortSignal.timeout(BOOT_DEADLINE_MS + candidates.length * BOOT_MORE_MS)
       const onProgress = (line: string) => report.line(line)
-      return await callControl(layout.control, 'boot', { candidates }, { onProgress, signal })
+      return await callControl(layout.control, 'boot', { candidates }, { onProgress, signal, by })
     },
     (result) => (result.failures.length > 0 ? 'failed' : candidates.map(called).join(', ')),
   )
