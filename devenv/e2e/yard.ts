@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +13,7 @@ import { callControl } from '../control/call.ts'
 import type { SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { yardLayout } from '../sandbox/layout.ts'
 import { PORT_BLOCK } from '../sandbox/ports.ts'
+import { readSmall } from '../state/read-small.ts'
 
 export const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -137,24 +138,20 @@ export class TestYard {
   }
 
   /**
-   * What a refused push must leave as it was: every sandbox's process, live conf and release, and every ref of the yard but refs/live
-   * and refs/log, which the daemon writes some time behind a switch.
+   * What a refused push must leave as it was: every sandbox's process, live conf and releases, and every ref of the yard but
+   * refs/live and refs/log, which the daemon writes some time behind a switch.
    */
   async standing(): Promise<Record<string, unknown>> {
+    const layout = yardLayout(this.root)
     const { sandboxes } = await this.status()
-    const each = sandboxes.map(async ({ server, developer, pid, state, restarts, release }) => {
-      const folder = join(this.root, server, developer)
-      const [conf, src] = await Promise.all([
-        readFile(join(folder, 'conf/server.conf'), 'utf8'),
-        readlink(join(folder, 'src')),
-      ])
-      return [`${server}/${developer}`, { pid, state, restarts, release, conf, src }] as const
+    const each = sandboxes.map(({ server, developer, pid, state, restarts, release }) => {
+      const { conf, src, releases } = layout.sandbox({ server, developer })
+      const half = readdirSync(releases).filter((name) => name.startsWith('.incoming'))
+      const files = { conf: readFileSync(conf, 'utf8'), src: readlinkSync(src) }
+      return [`${server}/${developer}`, { pid, state, restarts, release, half, ...files }] as const
     })
-    const refs = REPOSITORIES.map(async (name) => {
-      const listed = await run('git', ['--git-dir', join(this.root, 'git', `${name}.git`), 'for-each-ref'])
-      return [name, listed.output.split('\n').filter((line) => !/\trefs\/(live|log)\//.test(line))] as const
-    })
-    return Object.fromEntries([...(await Promise.all(each)), ...(await Promise.all(refs))])
+    const refs = REPOSITORIES.map((name) => [name, readRefs(layout.repository(name))] as const)
+    return Object.fromEntries([...each, ...refs])
   }
 
   /** Makes a key pair; returns the file of its public half. The yard does not know it yet. */
@@ -341,6 +338,18 @@ function isFree(port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
+}
+
+/** Every ref of a bare repository but refs/live and refs/log, without asking git. */
+function readRefs(folder: string): string[] {
+  const refs = new Map<string, string>()
+  const packed = readSmall(join(folder, 'packed-refs')) ?? ''
+  for (const [, id = '', name = ''] of packed.matchAll(/^([0-9a-f]{40}) (.+)$/gm)) refs.set(name, id)
+  for (const entry of readdirSync(join(folder, 'refs'), { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name)
+    if (entry.isFile()) refs.set(file.slice(folder.length + 1), readSmall(file)?.trim() ?? '')
+  }
+  return [...refs].flatMap(([name, id]) => (/^refs\/(live|log)\//.test(name) ? [] : [`${id} ${name}`])).sort()
 }
 
 /** Whether a process runs. A zombie that nobody has reaped yet counts as gone. */

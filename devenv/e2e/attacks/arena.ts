@@ -1,7 +1,8 @@
 // Where attacks are tried: a whole yard, an attacker with a key of their own, and a look at everything that must not change.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { REPOSITORIES } from '../../../servers/contract/names.ts'
@@ -35,6 +36,7 @@ export class Arena {
   readonly clone: Clone
   readonly port: number
   readonly #canary: string
+  #stood: Awaited<ReturnType<Arena['standing']>> | undefined
 
   constructor(yard: TestYard, clone: Clone, port: number, canary: string) {
     this.yard = yard
@@ -50,7 +52,9 @@ export class Arena {
 
   /** Tries one case. */
   async withstands({ act, says, harmless }: AttackCase): Promise<void> {
-    const before = await this.standing()
+    // As the case before has left it, when that left it alone.
+    const before = this.#stood ?? (await this.standing())
+    this.#stood = undefined
     const { exitCode, output } = await act(this)
     if (harmless) assert.equal(exitCode, 0, output)
     else assert.notEqual(exitCode, 0, `got through:\n${output}`)
@@ -58,37 +62,24 @@ export class Arena {
     const ours = output.split('\n').filter((line) => /^(remote|edgeyard): /.test(line))
     assert.doesNotMatch(ours.join('\n'), TERMINAL)
     assert.deepEqual(await this.standing(), before)
+    this.#stood = before
   }
 
-  /** Everything that an attack must leave as it was. What the daemon itself notes of switches (refs/live, refs/log) comes and goes. */
+  /** Everything that an attack must leave as it was. */
   async standing(): Promise<Record<string, unknown>> {
     const layout = yardLayout(this.yard.root)
-    const { sandboxes } = await callControl(layout.control, 'status', {})
-    const each = sandboxes.map(async ({ server, developer, pid, state, restarts, release }) => {
-      const { conf, src, releases } = layout.sandbox({ server, developer })
-      const half = (await readdir(releases)).filter((name) => name.startsWith('.incoming'))
-      const files = { conf: await readFile(conf, 'utf8'), src: await readlink(src) }
-      return [`${server}/${developer}`, { pid, state, restarts, release, half, ...files }] as const
-    })
-    const repositories = REPOSITORIES.map(async (name) => {
+    const yard = await this.yard.standing()
+    const repositories = REPOSITORIES.map((name) => {
       const folder = layout.repository(name)
-      const objects = (await readdir(join(folder, 'objects'))).filter(
+      const quarantines = readdirSync(join(folder, 'objects')).filter(
         (entry) => !/^([0-9a-f]{2}|info|pack)$/.test(entry),
       )
-      const refs = (await readRefs(folder)).filter((line) => !/ refs\/(live|log)\//.test(line))
-      const files = await Promise.all(['config', 'HEAD'].map((file) => readFile(join(folder, file), 'utf8')))
-      return [
-        name,
-        { refs, files, quarantines: objects, entries: (await readdir(folder)).filter((e) => e !== 'packed-refs') },
-      ] as const
+      const files = ['config', 'HEAD'].map((file) => readFileSync(join(folder, file), 'utf8'))
+      return { name, files, quarantines, entries: readdirSync(folder).filter((entry) => entry !== 'packed-refs') }
     })
-    const folders = { root: (await readdir(this.yard.root)).sort(), hooks: await readdir(layout.hooks) }
-    const outside = [await readdir(this.#canary), await readFile(this.target, 'utf8')]
-    return {
-      ...Object.fromEntries([...(await Promise.all(each)), ...(await Promise.all(repositories))]),
-      folders,
-      outside,
-    }
+    const folders = { root: readdirSync(this.yard.root).sort(), hooks: readdirSync(layout.hooks) }
+    const outside = [readdirSync(this.#canary), readFileSync(this.target, 'utf8')]
+    return { yard, repositories, folders, outside }
   }
 
   /** git as the attacker, in the attacker's clone. */
@@ -218,19 +209,6 @@ export async function createArena(yard: TestYard): Promise<{ arena: Arena; close
     arena: new Arena(yard, clone, ssh.port, canary),
     close: () => rm(canary, { recursive: true, force: true }),
   }
-}
-
-/** Every ref of a bare repository, loose and packed, without asking git. */
-async function readRefs(folder: string): Promise<string[]> {
-  const entries = await readdir(join(folder, 'refs'), { recursive: true, withFileTypes: true })
-  const refs = new Map<string, string>()
-  const packed = await readFile(join(folder, 'packed-refs'), 'latin1').catch(() => '')
-  for (const [, id = '', name = ''] of packed.matchAll(/^([0-9a-f]{40}) (.+)$/gm)) refs.set(name, id)
-  for (const entry of entries.filter((one) => one.isFile())) {
-    const file = join(entry.parentPath, entry.name)
-    refs.set(file.slice(folder.length + 1), (await readFile(file, 'latin1')).trim())
-  }
-  return [...refs].map(([name, id]) => `${id} ${name}`).sort()
 }
 
 /** git's framing of one packet. */
