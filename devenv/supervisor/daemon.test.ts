@@ -241,7 +241,12 @@ describe('the daemon', function () {
     })
 
     it('starts when a developer came while it was down, and leaves nothing running when it stops', async () => {
-      await callControl(layout.control, 'down', {})
+      let beside: Promise<unknown> | undefined
+      const onProgress = () => {
+        beside ??= callControl(layout.control, 'up', {}).catch(String)
+      }
+      await callControl(layout.control, 'down', {}, { onProgress })
+      assert.match(String(await beside), /The yard is going down/)
       await daemon.stopped
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
       await addDeveloper(layout, 'eve')

@@ -127,7 +127,10 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
       }),
     turns,
     repositoryBytes: () => maintenance?.repositoryBytes() ?? {},
-    up: comingUp.wait,
+    async up(progress) {
+      if (phase === 'stopping') throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is going down')
+      await comingUp.wait(progress)
+    },
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.
