@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
-import { findPortBlock, projectRoot, until } from '../e2e/yard.ts'
+import { findPortBlock, processesOf, projectRoot, until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
@@ -21,9 +21,13 @@ describe('the daemon', function () {
   let layout: YardLayout
   let portsFrom: number
   const said: string[] = []
-  const start = () =>
+  const start = (onProgress: (line: string) => void = () => {}) =>
     runDaemon({
-      ...{ root: layout.root, projectRoot, onProgress: (line: string) => said.push(line) },
+      ...{ root: layout.root, projectRoot },
+      onProgress(line) {
+        said.push(line)
+        onProgress(line)
+      },
       settings: parseSettings(`ports_from: ${portsFrom}\ndevelopers_initial: [ada]\n`, 'yard.yml'),
     })
   before(async () => {
@@ -259,6 +263,47 @@ describe('the daemon', function () {
       assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
       await daemon.stop()
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+    })
+  })
+
+  describe('that is told to go down while it starts', () => {
+    /** Asks for it in the moment in which the start says this, or in its first one. */
+    const downWhen = async (line: RegExp | null) => {
+      const down = (): Promise<unknown> =>
+        callControl(layout.control, 'down', {}).catch((error) =>
+          error.cause?.code === 'ENOENT' ? down() : Promise.reject(error),
+        )
+      let asked: Promise<unknown> | undefined
+      const starting = start((text) => {
+        if (line?.test(text)) asked ??= down()
+      })
+      if (line === null) asked = down()
+      const [started, done] = await Promise.allSettled([starting, asked])
+      if (started.status === 'fulfilled') await started.value.stop()
+      assert.ok(started.status === 'rejected', `it came up: ${JSON.stringify(done)}`)
+      assert.equal(started.reason.message, 'The yard was stopped before it was up')
+      assert.equal(done.status, 'fulfilled')
+      assert.deepEqual(running(), [])
+      assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+    }
+    /** All but the git that reads objects for this very process. */
+    const running = () => processesOf(layout.root).filter((line) => !line.includes('git cat-file --batch-command'))
+
+    const MOMENTS: readonly (readonly [string, RegExp | null])[] = [
+      ['at once', null],
+      ['when its first service is up', /^rsyslogd? .*is ready$/],
+      ['when its first sandbox is up', /server.* is ready: /],
+    ]
+    for (const [when, line] of MOMENTS) {
+      it(`leaves nothing running: ${when}`, () => downWhen(line))
+    }
+
+    it('stops what it has adopted, too', async () => {
+      const daemon = await start()
+      await callControl(layout.control, 'hand-over', {})
+      await daemon.stopped
+      assert.notDeepEqual(running(), [])
+      await downWhen(/are adopted$/)
     })
   })
 })

@@ -31,7 +31,7 @@ import { createYardServices, isServiceKey, type YardServices } from './yard-serv
 /** Booting is the processor's work, and there are few of those. */
 const MOVES_AT_ONCE = 4
 
-/** For processes that a daemon before us started, when their developer gets another name. */
+/** For processes that a daemon before us started and no sandbox of ours watches. */
 const STOP_DEADLINE_MS = 10_000
 
 type Progress = (line: string) => void
@@ -131,7 +131,10 @@ export class Yard {
     if (developer === undefined || !isServerName(name.server) || !desired.sandboxes.has(sandboxKey(name))) {
       throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${name.server} of ${name.developer} in this yard`)
     }
-    return await this.#meet(name, developer.uid)
+    const sandbox = await this.#meet(name, developer.uid)
+    // Who ends them all may have asked for them already.
+    if (this.#closed) throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is going down')
+    return sandbox
   }
 
   /** The conf it should run with, as last read: at the latest reconcile, and every push to serverctrl is one. Null without code. */
@@ -193,18 +196,23 @@ export class Yard {
     return (await this.sandbox(name)).status()
   }
 
-  /** Moves nothing any more, and finishes what is under way; everything runs on. */
-  async letGo(): Promise<void> {
+  /** Begins nothing any more. Resolves when what is under way has been finished. */
+  async halt(): Promise<void> {
     this.#closed = true
     await this.#lock(async () => {})
+  }
+
+  /** Halts; everything runs on. */
+  async letGo(): Promise<void> {
+    await this.halt()
     this.#services.leave()
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
     await this.liveRefs.written()
   }
 
-  /** Stops everything, in order. */
+  /** Halts, then stops everything, in order. */
   async close(progress: Progress): Promise<void> {
-    this.#closed = true
+    await this.halt()
     await Promise.all(
       [...this.#sandboxes.values()].map(async (sandbox) => {
         const was = sandbox.pid
@@ -212,6 +220,9 @@ export class Yard {
         if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
       }),
     )
+    // What a daemon before us left running, and a start that came to nothing has not taken up.
+    const left = this.#adopted.filter(({ end }) => end === null)
+    await Promise.all(left.map((process) => process.stop('SIGTERM', STOP_DEADLINE_MS)))
     await this.liveRefs.written()
     await this.#lock(() => this.#services.stopUsers(progress))
   }
@@ -314,7 +325,7 @@ export class Yard {
     const failures: CandidateFailure[] = []
     const queue = actions.filter((action) => action.do !== 'remove')
     const work = async () => {
-      for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
+      for (let action = queue.shift(); action !== undefined && !this.#closed; action = queue.shift()) {
         const failure = await this.#perform(action, progress, cause)
         if (failure === null) moved.push(action.sandbox)
         else failures.push(failure)
