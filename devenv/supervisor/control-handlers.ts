@@ -164,6 +164,7 @@ export function controlHandlers({
   return withAudit(handlers, {
     audit: (by, entry) => createAudit(context().log)(by, entry),
     statusOf: (name) => yard().statusOf(name),
+    nameOf: (developer) => yard().nameOf(developer),
   })
 }
 
