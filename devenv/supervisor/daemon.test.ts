@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createContext } from '../commands/context.ts'
+import { renderCheck } from '../commands/render-check.ts'
 import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
 import { findPortBlock, processesOf, projectRoot, until } from '../e2e/yard.ts'
@@ -174,6 +176,39 @@ describe('the daemon', function () {
       )
       assert.notEqual(live[0]?.pid, pid)
       assert.deepEqual((await told()).live, [], 'it is told once')
+    })
+
+    it('tells a push to serverctrl that its idle_stop does nothing, with file and line', async () => {
+      const work = join(layout.root, 'operator')
+      const git = (...args: string[]) =>
+        runOk({ file: 'git', args: ['-c', 'user.name=o', '-c', 'user.email=o@example.org', '-C', work, ...args] })
+      await runOk({ file: 'git', args: ['clone', '-q', '-b', 'master', layout.repository('serverctrl'), work] })
+      const change = async (file: string, from: string, to: string) => {
+        const text = await readFile(join(work, file), 'utf8')
+        assert.ok(text.includes(from))
+        await writeFile(join(work, file), text.replace(from, to))
+      }
+      await change('dtserver.values.yaml', 'IDLE_STOP: off', 'IDLE_STOP: 10m')
+      await change(
+        'dtserver.conf.hbs',
+        '    server_name',
+        '    listen unix:{{ROOT}}/dtserver/{{USER_NAME}}/run/x.sock;\n    server_name',
+      )
+      await git('commit', '-qam', 'Sleep')
+      const { stderr } = await git('push', 'origin', 'HEAD:master')
+      assert.match(
+        stderr,
+        /remote: warning: dtserver\.values\.yaml:\d+:14: idle_stop does nothing here, it never sleeps/,
+      )
+      assert.equal(stderr.match(/warning:/g)?.length, 1, stderr)
+      const printed: string[] = []
+      const paint = (_style: string, text: string) => text
+      const terminal = { print: (text: string) => printed.push(text), tell: () => {}, paint, paintTold: paint }
+      const yard = { root: layout.root, cwd: '/', command: 'edgeyard' }
+      assert.equal(await renderCheck(createContext({ ...yard, projectRoot, terminal })), 0)
+      assert.match(printed[0]!, /^Warning: dtserver\.values\.yaml:\d+:14: idle_stop does nothing here/)
+      await git('revert', '--no-edit', 'HEAD')
+      assert.doesNotMatch((await git('push', 'origin', 'HEAD:master')).stderr, /warning:/)
     })
 
     it("tells a developer nothing of another's sandbox that does not start, and the operator why", async () => {

@@ -1,6 +1,8 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
+import { warningsOf } from '../../templates/render.ts'
 import { isOperator, mayHearOf, YARD } from '../control/by.ts'
 import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { hasDeveloper } from '../developers/developers.ts'
@@ -141,6 +143,11 @@ export class Yard {
   async confOf(name: SandboxName): Promise<SandboxConf | null> {
     const { sandboxes } = this.#desired ?? (await readDesired(this.#context))
     return sandboxes.get(sandboxKey(name))?.target?.conf ?? null
+  }
+
+  /** What the confs of these say in vain, as last read. */
+  warningsOf(names: readonly SandboxName[]): readonly Diagnostic[] {
+    return warningsOf(names.flatMap((name) => this.#desired?.sandboxes.get(sandboxKey(name)) ?? []))
   }
 
   /** Moves one sandbox to where its branch is. */
