@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { confOf, type RenderInput, TEMPLATES, type TemplateFiles, type YardFacts } from './render.ts'
+import { sharesPort } from '../servers/contract/engine.ts'
+import { confOf, type RenderInput, TEMPLATES, type TemplateFiles, warningsOf, type YardFacts } from './render.ts'
 import { renderYard } from './render-yard.ts'
 import { brief, FACTS, withText, yardFiles } from './two-developer-yard.fixture.ts'
 
@@ -342,5 +343,50 @@ describe('renderYard', () => {
 
   it('knows every template that there is', () => {
     assert.deepEqual([...new Set(render().confs.map(({ template }) => template))], [...TEMPLATES])
+  })
+
+  describe('warns of an idle_stop that does nothing', () => {
+    const unix = (text: TemplateFiles) =>
+      withText(
+        text,
+        'socketserver.conf.hbs',
+        '    server_name',
+        '    listen unix:{{ROOT}}/run/x.sock;\n    server_name',
+      )
+    const sleepy = (text: TemplateFiles) =>
+      withText(text, 'socketserver.values.yaml', 'IDLE_STOP: off', 'IDLE_STOP: 10m')
+    const warned = (text: TemplateFiles) => {
+      const { confs, diagnostics } = render({ files: text })
+      assert.deepEqual(diagnostics, [])
+      return warningsOf(confs)
+    }
+
+    it('where a server listens on a Unix socket: at the value, once for all who have it', () => {
+      const [warning, ...others] = warned(unix(sleepy(files)))
+      assert.deepEqual(others, [])
+      assert.equal(
+        brief(warning!),
+        'socketserver.values.yaml: idle_stop does nothing here, it never sleeps: it listens on a Unix socket, too, which nobody can hold meanwhile; listen on ports only <10m>',
+      )
+      assert.match(warning!.lineText ?? '', /^ +IDLE_STOP: 10m/)
+    })
+
+    it('where the engine cannot share its port (node before libuv 1.49), of whoever has set it', function () {
+      if (sharesPort('node')) this.skip()
+      const text = withText(files, 'socketserver.values.yaml', 'dev2: { ', 'dev2: { IDLE_STOP: 5m, ENGINE: node, ')
+      const warnings = warned(text).map(brief)
+      assert.match(
+        warnings.join('\n'),
+        /^socketserver\.values\.yaml: .* the engine "node" .* cannot share its port .* <5m>$/,
+      )
+      assert.equal(render({ files: text }).confs.filter((conf) => conf.warnings.length > 0).length, 1)
+    })
+
+    it('and of none that is off, stands in a comment, or does what it says', () => {
+      assert.deepEqual(warned(unix(files)), [])
+      assert.deepEqual(warned(sleepy(files)), [])
+      const comment = withText(unix(files), 'socketserver.conf.hbs', '  idle_stop', '  # idle_stop 10m;\n  idle_stop')
+      assert.deepEqual(warned(comment), [])
+    })
   })
 })

@@ -38,6 +38,7 @@ import {
 } from './resolve-values.ts'
 import { sectionText } from './section-text.ts'
 import { traceConf } from './trace-conf.ts'
+import { warnConf } from './warn-conf.ts'
 
 /** A template with its values, read and found right. */
 interface Loaded {
@@ -67,7 +68,8 @@ export function renderYard({ files, branches, facts }: RenderInput): Rendered {
   const httpserver = loaded.find(({ name }) => name === 'httpserver')!
   const confs = loaded.flatMap((each) => renderTemplate(each, facts, claims, httpserver))
   const wrong = checkConfs(confs, loaded, secretsOf(facts))
-  return wrong.length > 0 ? { confs: [], diagnostics: wrong } : { confs, diagnostics: [] }
+  if (wrong.length > 0) return { confs: [], diagnostics: wrong }
+  return { confs: confs.map((conf) => ({ ...conf, warnings: warningsFor(conf, loaded, facts) })), diagnostics: [] }
 }
 
 function load(
@@ -183,7 +185,7 @@ function renderTemplate(
   const { name, template } = loaded
   if (name === 'rsyslog') {
     const data = { ...plain(valuesOf(loaded, MASTER)), ...yardFacts(facts), DEVELOPERS: listFacts(facts) }
-    return [{ template: name, developer: MASTER, text: template.render(data), port: null }]
+    return [{ template: name, developer: MASTER, text: template.render(data), port: null, warnings: [] }]
   }
   const portOf = (which: TemplateName, developer: string) =>
     claims.find((claim) => claim.template === which && claim.developer === developer)?.port
@@ -200,7 +202,7 @@ function renderTemplate(
       },
     }
     const text = template.render({ ...plain(values), ...developerFacts(facts, developer, ports) })
-    return { template: name, developer: developer.name, text, port: portOf(name, developer.name)! }
+    return { template: name, developer: developer.name, text, port: portOf(name, developer.name)!, warnings: [] }
   })
 }
 
@@ -225,8 +227,19 @@ function checkConfs(
     .map((diagnostic) => hideSecrets(diagnostic, secrets))
 }
 
-function checkConf({ template, developer, text, port }: RenderedConf, loaded: readonly Loaded[]): Diagnostic[] {
-  const file = `${template}.conf (${developer})`
+function warningsFor(conf: RenderedConf, loaded: readonly Loaded[], facts: YardFacts): Diagnostic[] {
+  if (!isServerName(conf.template)) return []
+  const each = loaded.find(({ name }) => name === conf.template)!
+  return warnConf(conf.text, fileOfConf(conf))
+    .map((diagnostic) => traceConf(diagnostic, each.source, valuesOf(each, conf.developer)))
+    .map((diagnostic) => hideSecrets(diagnostic, secretsOf(facts)))
+}
+
+const fileOfConf = ({ template, developer }: RenderedConf) => `${template}.conf (${developer})`
+
+function checkConf(conf: RenderedConf, loaded: readonly Loaded[]): Diagnostic[] {
+  const { template, developer, text, port } = conf
+  const file = fileOfConf(conf)
   const each = loaded.find(({ name }) => name === template)!
   try {
     const ports = parseConf(text, { file }).servers.flatMap(({ listens }) =>

@@ -49,12 +49,20 @@ export interface RenderedConf {
   readonly text: string
   /** What it listens on; null for rsyslog. */
   readonly port: number | null
+  /** What it says in vain, as diagnostics of `Rendered` tell it. */
+  readonly warnings: readonly Diagnostic[]
 }
 
 export interface Rendered {
   /** Empty when there are diagnostics. Ordered by template, then by developer's index. */
   readonly confs: readonly RenderedConf[]
   readonly diagnostics: readonly Diagnostic[]
+}
+
+/** One place is told once, however many confs come from it. */
+export function warningsOf(confs: readonly Pick<RenderedConf, 'warnings'>[]): readonly Diagnostic[] {
+  const all = confs.flatMap(({ warnings }) => warnings)
+  return [...new Map(all.map((each) => [`${each.file}:${each.line}:${each.column}: ${each.message}`, each])).values()]
 }
 
 /** A sandbox's conf among the rendered ones. */

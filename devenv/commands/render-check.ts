@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName, MASTER } from '../../servers/contract/names.ts'
-import type { RenderedConf, TemplateFiles, YardFacts } from '../../templates/render.ts'
+import { type RenderedConf, type TemplateFiles, warningsOf, type YardFacts } from '../../templates/render.ts'
 import { renderYard } from '../../templates/render-yard.ts'
 import { readDevelopers } from '../developers/developers.ts'
 import { readAllTemplates } from '../git/read-templates.ts'
@@ -15,7 +15,7 @@ import { yardFacts } from '../supervisor/yard-facts.ts'
 import { askIfRunning, type CommandContext, type ExitCode } from './context.ts'
 import { renderDiagnostics } from './render-error.ts'
 
-/** Exit code 1 when something is wrong, and when something would change. Writes nothing. Throws `TEMPLATE_INVALID` before the first start. */
+/** Exit code 1 when something is wrong, and when something would change; a warning is neither. Writes nothing. Throws `TEMPLATE_INVALID` before the first start. */
 export async function renderCheck(context: CommandContext): Promise<ExitCode> {
   const { layout, terminal } = context
   const facts = (await askIfRunning(context, 'facts', {})) ?? (await factsOfNext(context))
@@ -28,6 +28,7 @@ export async function renderCheck(context: CommandContext): Promise<ExitCode> {
     for (const text of renderDiagnostics(diagnostics, terminal.paint)) terminal.print(text)
     return 1
   }
+  for (const text of renderDiagnostics(warningsOf(confs), terminal.paint)) terminal.print(`Warning: ${text}`)
   const differing: string[] = []
   for (const conf of confs) {
     const current = await readFile(pathOf(layout, conf), 'utf8').catch(() => null)

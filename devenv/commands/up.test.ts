@@ -7,6 +7,7 @@ import type { YardStatus } from '../control/protocol.ts'
 import { type ControlHandlers, serveControl } from '../control/serve.ts'
 import { ensureRepositories } from '../git/repositories.ts'
 import type { Daemon } from '../supervisor/daemon.ts'
+import { holdRoot } from '../supervisor/hold-root.ts'
 import { type CommandContext, createContext } from './context.ts'
 import type { SignalSource, StopSignal } from './stop-on-signals.ts'
 import { prepareRoot, up } from './up.ts'
@@ -260,6 +261,34 @@ describe('up', () => {
       }
       await assert.rejects(upBeside({ status, up: failing }), { code: 'PORT_TAKEN', message: 'Cannot use port 1081' })
       assert.deepEqual(printed, [])
+    })
+
+    it('waits for the end of one that is going down, and starts then', async () => {
+      const held = await holdRoot(context.layout.root)
+      const goingDown = async () => {
+        throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is going down')
+      }
+      const handlers: Partial<ControlHandlers> = { status, up: goingDown }
+      const control = await serveControl(context.layout.control, handlers as ControlHandlers)
+      const waits = nextTold(/going down/)
+      const { daemon, mayStop } = fakeDaemon()
+      const signals = fakeSignals()
+      let hasEnded = false
+      const loadDaemon = async () => async () => {
+        assert.equal(hasEnded, true)
+        return daemon
+      }
+      const ended = up(context, {}, { loadDaemon, announcer: null, signals: signals.source })
+      assert.match(await Promise.race([waits, ended.then(String)]), new RegExp(`^Waiting .*\\(pid ${process.pid}\\)`))
+      const ready = nextTold(/^Ready/)
+      hasEnded = true
+      await control.close()
+      await held.letGo()
+      await ready
+      signals.press()
+      mayStop()
+      assert.equal(await ended, 0)
+      assert.doesNotMatch(told.join('\n'), /is up already/)
     })
 
     it('shows that of a daemon before this edgeyard, which cannot be waited for', async () => {

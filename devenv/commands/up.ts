@@ -17,6 +17,7 @@ import { rememberSettings } from '../settings/remember-settings.ts'
 import { requireHost } from '../settings/require-host.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
+import { findHolder } from '../supervisor/hold-root.ts'
 import { isNewer, readVersion } from '../supervisor/version.ts'
 import { askUntil } from '../supervisor/within.ts'
 import type { Announcer } from './announcer.ts'
@@ -48,26 +49,46 @@ const LISTENS_WITHIN_MS = 2 * SOCKET_LOOK_EVERY_MS
 const LOOK_EVERY_MS = 250
 /** How long a daemon may take to finish what is under way and to end. */
 const HAND_OVER_DEADLINE_MS = 60_000
+/** How long one that is going down may take to stop everything: as long as systemd gives it. */
+const DOWN_DEADLINE_MS = 150_000
 
 /**
- * What runs; null when no daemon does. While one is still coming up, what it says is shown until it is up. Throws what keeps it
- * from that, and YARD_RUNNING for one that cannot be reached.
+ * What runs; null when no daemon does. While one is still coming up, what it says is shown until it is up; one that is going down
+ * has ended when this resolves. Throws what keeps it from coming up, and YARD_RUNNING for one that cannot be reached or does not end.
  */
 async function findRunning(context: CommandContext): Promise<YardStatus | null> {
   const { layout, terminal } = context
   const end = performance.now() + LISTENS_WITHIN_MS
   for (let told = false; ; told = true) {
     try {
-      await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
+      const up = await askIfRunning(context, 'up', {}).catch((error: EdgeyardError) => {
         // One before this edgeyard knows no such verb.
         if (error.code !== 'PROTOCOL') throw error
       })
-      return await askIfRunning(context, 'status', {})
+      if (up !== null) return await askIfRunning(context, 'status', {})
+      await untilDown(context)
+      return null
     } catch (error) {
       if ((error as EdgeyardError).code !== 'YARD_RUNNING' || performance.now() > end) throw error
       if (!told) terminal.tell(`Waiting for the daemon of ${layout.root} to listen`)
       await after(LOOK_EVERY_MS)
     }
+  }
+}
+
+/** One that says it is not up, and has the root all the same, is going down. */
+async function untilDown({ layout, terminal }: CommandContext): Promise<void> {
+  const seconds = DOWN_DEADLINE_MS / 1000
+  const end = performance.now() + DOWN_DEADLINE_MS
+  for (let told = false; ; told = true) {
+    const holder = await findHolder(layout.root)
+    if (holder === null) return
+    const daemon = `the daemon of ${layout.root}${holder.pid === null ? '' : ` (pid ${holder.pid})`}, which is going down`
+    if (!told) terminal.tell(`Waiting at most ${seconds} s for ${daemon}`)
+    if (performance.now() > end) {
+      throw new EdgeyardError('YARD_RUNNING', `Cannot start beside ${daemon}: it has not ended within ${seconds} s`)
+    }
+    await after(LOOK_EVERY_MS)
   }
 }
 

@@ -48,6 +48,55 @@ describe('finishRename', () => {
     assert.equal(await git('for-each-ref', '--format=%(refname)', 'refs/heads/dev1'), '')
   })
 
+  describe('beside pushes', () => {
+    const path = process.env.PATH
+    afterEach(() => {
+      process.env.PATH = path
+    })
+
+    /** Before git updates refs, `$n` of which it is, this is done, as a push between the list and the update would. */
+    const beforeUpdates = async (script: string) => {
+      const bin = join(root, 'bin')
+      await mkdir(bin)
+      const wrapper = `#!/bin/sh
+PATH='${path}'
+if [ "$1" = update-ref ] && [ "$2" = --stdin ]; then
+  echo x >>'${bin}/updates'
+  n=$(wc -l <'${bin}/updates')
+  ${script}
+fi
+exec git "$@"
+`
+      await writeFile(join(bin, 'git'), wrapper, { mode: 0o755 })
+      process.env.PATH = `${bin}:${path}`
+      return async () => (await readFile(join(bin, 'updates'), 'utf8')).length / 2
+    }
+    const push = 'git update-ref refs/heads/dev1 "$(git commit-tree -p dev1 -m "push $n" "dev1^{tree}" </dev/null)"'
+
+    it('takes the branch along as a push has just left it', async () => {
+      await commit('dev1', { a: 'x' })
+      await beforeUpdates(`if [ "$n" -le 2 ]; then ${push}; fi`)
+      await finishRename(layout, { from: 'dev1', to: 'ana' })
+      assert.equal(await git('log', '--format=%s', 'ana'), 'push 2\npush 1\nx\n')
+      assert.equal(await git('for-each-ref', '--format=%(refname)', 'refs/heads/dev1'), '')
+    })
+
+    it('waits for a push that holds the branch', async () => {
+      await commit('dev1', { a: 'x' })
+      const lock = join(layout.repository('serverctrl'), 'refs/heads/dev1.lock')
+      await beforeUpdates(`if [ "$n" = 1 ]; then : >'${lock}'; else rm -f '${lock}'; fi`)
+      await finishRename(layout, { from: 'dev1', to: 'ana' })
+      assert.equal(await git('log', '--format=%s', 'ana'), 'x\n')
+    })
+
+    it('gives up where the branch never holds still', async () => {
+      await commit('dev1', { a: 'x' })
+      const updates = await beforeUpdates(push)
+      await assert.rejects(finishRename(layout, { from: 'dev1', to: 'ana' }), /cannot lock ref 'refs\/heads\/dev1'/)
+      assert.equal(await updates(), 10)
+    })
+  })
+
   it('takes along everything that is theirs, what the yard told them too', async () => {
     const { folders, access, memories } = layout.belongings('dev1')
     const files = [

@@ -9,7 +9,7 @@ import { MASTER, parseDeveloperName, REPOSITORIES, type RepositoryName } from '.
 import { renameSection } from '../../templates/edit-values.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { readTemplates } from '../git/read-templates.ts'
-import { listRefs, updateRefs } from '../git/refs.ts'
+import { isMovedMeanwhile, listRefs, updateRefs } from '../git/refs.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import { readDeveloper } from './developers.ts'
 import type { Rename } from './rename-journal.ts'
@@ -54,15 +54,31 @@ async function move(from: string, to: string): Promise<void> {
   }
 }
 
-/** Their branch, and what is told of their sandboxes in refs/live and refs/log, all of a repository at once. */
-async function renameRefs(layout: YardLayout, repository: RepositoryName, { from, to }: Rename): Promise<void> {
+/** A push holds a ref for milliseconds, and git itself waits for a lock: more of them than this in a row is something else. */
+const REF_TRIES_MAX = 10
+
+/**
+ * Their branch, and what is told of their sandboxes in refs/live and refs/log, all of a repository at once; where a push comes
+ * between, as it left them.
+ */
+async function renameRefs(layout: YardLayout, repository: RepositoryName, names: Rename): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await updateRefs(layout, repository, await planRefs(layout, repository, names))
+    } catch (error) {
+      if (tries === REF_TRIES_MAX || !isMovedMeanwhile(error)) throw error
+    }
+  }
+}
+
+/** As they are now. */
+async function planRefs(layout: YardLayout, repository: RepositoryName, { from, to }: Rename): Promise<string[]> {
   const refs = await listRefs(layout, repository, ['refs/heads/', 'refs/live/', 'refs/log/'])
-  const lines = [...refs].flatMap(([ref, commit]) => {
+  return [...refs].flatMap(([ref, commit]) => {
     if (!/^refs\/(heads|live\/[a-z]+|log\/[a-z]+)\/[^/]+$/.test(ref) || !ref.endsWith(`/${from}`)) return []
     const next = `${ref.slice(0, -from.length)}${to}`
     return refs.has(next) ? [] : [`create ${next} ${commit}`, `delete ${ref} ${commit}`]
   })
-  await updateRefs(layout, repository, lines)
 }
 
 /** On serverctrl's master and on the developer's own branch, where the section they may push to is. */

@@ -2,6 +2,7 @@
 // push asks a dozen times, and a process each time would cost it more than its build.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
 import { runOk } from '../exec/run-command.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
@@ -64,4 +65,9 @@ export async function updateRefs(
   if (lines.length === 0) return
   const input = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   await runOk(gitCommand(layout.repository(repository), ['update-ref', '--stdin']), { input })
+}
+
+/** git has found a ref at another place than was listed, or locked by somebody who just moves it. */
+export function isMovedMeanwhile(error: unknown): boolean {
+  return (error as EdgeyardError).code === 'COMMAND_FAILED' && messageOf(error).includes('cannot lock ref')
 }

@@ -1,6 +1,7 @@
 // What the yard needs to know of a sandbox's conf: its text stands for it, these are read from it. Pure.
 import { createHash } from 'node:crypto'
 import type { Conf } from '../../servers/contract/conf/conf.ts'
+import { neverSleeps } from '../../servers/contract/conf/never-sleeps.ts'
 import { parseConf } from '../../servers/contract/conf/parse-conf.ts'
 import { sharesPort } from '../../servers/contract/engine.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
@@ -77,14 +78,12 @@ function scriptsOf({ servers }: Conf): readonly string[] {
   return [...new Set(handlers.flatMap((handler) => (handler.kind === 'script' ? [handler.file] : [])))]
 }
 
-/** Held are ports that can be shared, and who connects to a file wakes nobody. */
-function sleepsOn({ idleStopMs, engine, servers }: Conf): readonly HeldAddress[] | null {
-  if (idleStopMs === 0 || !sharesPort(engine)) return null
-  const addresses = servers.flatMap(({ listens }) => listens.map(({ address }) => address))
+function sleepsOn(conf: Conf): readonly HeldAddress[] | null {
+  if (conf.idleStopMs === 0 || neverSleeps(conf) !== null) return null
+  const addresses = conf.servers.flatMap(({ listens }) => listens.map(({ address }) => address))
   const ports = addresses.flatMap((address) =>
     'port' in address ? { host: boundHost(address.host), port: address.port } : [],
   )
-  if (ports.length < addresses.length) return null
   return [...new Map(ports.map((address) => [`${address.host} ${address.port}`, address])).values()]
 }
 

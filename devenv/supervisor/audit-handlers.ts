@@ -7,10 +7,18 @@ import type { ControlHandlers } from '../control/serve.ts'
 import { NO_COMMIT } from '../git/git.ts'
 import { type Audit, audited } from './audit.ts'
 
-/** `statusOf` tells what runs before and after. */
+/** `statusOf` tells what runs before and after, `nameOf` what a developer is called now. */
 export function withAudit(
   handlers: ControlHandlers,
-  { audit, statusOf }: { audit: Audit; statusOf(name: SandboxName): Promise<SandboxStatus> },
+  {
+    audit,
+    statusOf,
+    nameOf,
+  }: {
+    audit: Audit
+    statusOf(name: SandboxName): Promise<SandboxStatus>
+    nameOf(developer: string): Promise<string>
+  },
 ): ControlHandlers {
   const onSandbox =
     <P extends SandboxName, T>(act: string, run: OnSandbox<P, T>, stateOf = whatRuns): OnSandbox<P, T> =>
@@ -50,8 +58,11 @@ export function withAudit(
         tell(() => 'accepted, not switched')
         throw error
       })
-      const failed = new Map(result.failures.map(({ developer, message }) => [`refs/heads/${developer}`, message]))
-      tell(({ ref }) => failed.get(ref) ?? 'done')
+      const failed = new Map(result.failures.map(({ developer, message }) => [developer, message]))
+      const names = new Map<string, string>()
+      // A failure is told under the name that the push was followed to.
+      if (failed.size > 0) for (const { ref } of params.updates) names.set(ref, await nameOf(ref.replace(HEADS, '')))
+      tell(({ ref }) => failed.get(names.get(ref) ?? '') ?? 'done')
       return result
     },
     'hand-over': (params, progress, by) => {
@@ -68,6 +79,8 @@ export function withAudit(
     },
   }
 }
+
+const HEADS = /^refs\/heads\//
 
 type State = Pick<SandboxStatus, 'pid' | 'release'>
 

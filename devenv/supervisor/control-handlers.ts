@@ -1,4 +1,5 @@
 // The verbs of the control socket, each a few words to the yard.
+import { renderDiagnostic } from '../../servers/contract/diagnostic.ts'
 import { COMMON, isDeveloperName, type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
 import { parseBuiltCommit } from '../../servers/contract/release.ts'
 import { type By, mayHearOf } from '../control/by.ts'
@@ -104,6 +105,8 @@ export function controlHandlers({
         const theirs = ({ developer }: SandboxName) => mayHearOf(by, developer)
         const moved = [...done.moved.filter(theirs), ...awaited.takeLive(developers)]
         const names = new Map(moved.map((name) => [sandboxKey(name), name]))
+        const warnings = repository === 'serverctrl' ? yard().warningsOf([...names.values()]) : []
+        for (const warning of warnings.slice(0, WARNINGS_MAX)) progress(`warning: ${renderDiagnostic(warning)}`)
         const live = await Promise.all([...names.values()].map((name) => yard().statusOf(name)))
         return { live, failures: done.failures.filter(theirs) }
       }
@@ -173,8 +176,12 @@ export function controlHandlers({
   return withAudit(handlers, {
     audit: (by, entry) => createAudit(context().log)(by, entry),
     statusOf: (name) => yard().statusOf(name),
+    nameOf: (developer) => yard().nameOf(developer),
   })
 }
+
+/** More than these are not read by anybody; "render --check" shows all. */
+const WARNINGS_MAX = 10
 
 /** Booting is the processor's work, and what runs needs some of it too. */
 const BOOTS_AT_ONCE = 2

@@ -4,9 +4,11 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createContext } from '../commands/context.ts'
+import { renderCheck } from '../commands/render-check.ts'
 import { callControl } from '../control/call.ts'
 import { addDeveloper, removeDeveloper } from '../developers/developers.ts'
-import { findPortBlock, projectRoot, until } from '../e2e/yard.ts'
+import { findPortBlock, processesOf, projectRoot, until } from '../e2e/yard.ts'
 import { runOk } from '../exec/run-command.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { gitCommand } from '../git/git.ts'
@@ -21,9 +23,13 @@ describe('the daemon', function () {
   let layout: YardLayout
   let portsFrom: number
   const said: string[] = []
-  const start = () =>
+  const start = (onProgress: (line: string) => void = () => {}) =>
     runDaemon({
-      ...{ root: layout.root, projectRoot, onProgress: (line: string) => said.push(line) },
+      ...{ root: layout.root, projectRoot },
+      onProgress(line) {
+        said.push(line)
+        onProgress(line)
+      },
       settings: parseSettings(`ports_from: ${portsFrom}\ndevelopers_initial: [ada]\n`, 'yard.yml'),
     })
   before(async () => {
@@ -172,6 +178,39 @@ describe('the daemon', function () {
       assert.deepEqual((await told()).live, [], 'it is told once')
     })
 
+    it('tells a push to serverctrl that its idle_stop does nothing, with file and line', async () => {
+      const work = join(layout.root, 'operator')
+      const git = (...args: string[]) =>
+        runOk({ file: 'git', args: ['-c', 'user.name=o', '-c', 'user.email=o@example.org', '-C', work, ...args] })
+      await runOk({ file: 'git', args: ['clone', '-q', '-b', 'master', layout.repository('serverctrl'), work] })
+      const change = async (file: string, from: string, to: string) => {
+        const text = await readFile(join(work, file), 'utf8')
+        assert.ok(text.includes(from))
+        await writeFile(join(work, file), text.replace(from, to))
+      }
+      await change('dtserver.values.yaml', 'IDLE_STOP: off', 'IDLE_STOP: 10m')
+      await change(
+        'dtserver.conf.hbs',
+        '    server_name',
+        '    listen unix:{{ROOT}}/dtserver/{{USER_NAME}}/run/x.sock;\n    server_name',
+      )
+      await git('commit', '-qam', 'Sleep')
+      const { stderr } = await git('push', 'origin', 'HEAD:master')
+      assert.match(
+        stderr,
+        /remote: warning: dtserver\.values\.yaml:\d+:14: idle_stop does nothing here, it never sleeps/,
+      )
+      assert.equal(stderr.match(/warning:/g)?.length, 1, stderr)
+      const printed: string[] = []
+      const paint = (_style: string, text: string) => text
+      const terminal = { print: (text: string) => printed.push(text), tell: () => {}, paint, paintTold: paint }
+      const yard = { root: layout.root, cwd: '/', command: 'edgeyard' }
+      assert.equal(await renderCheck(createContext({ ...yard, projectRoot, terminal })), 0)
+      assert.match(printed[0]!, /^Warning: dtserver\.values\.yaml:\d+:14: idle_stop does nothing here/)
+      await git('revert', '--no-edit', 'HEAD')
+      assert.doesNotMatch((await git('push', 'origin', 'HEAD:master')).stderr, /warning:/)
+    })
+
     it("tells a developer nothing of another's sandbox that does not start, and the operator why", async () => {
       const tip = (await listBranches(layout, 'socketserver')).get('ada')!
       const files = new Map([['src/main.ts', Buffer.from("throw new Error('a secret of ada')\n")]])
@@ -241,7 +280,12 @@ describe('the daemon', function () {
     })
 
     it('starts when a developer came while it was down, and leaves nothing running when it stops', async () => {
-      await callControl(layout.control, 'down', {})
+      let beside: Promise<unknown> | undefined
+      const onProgress = () => {
+        beside ??= callControl(layout.control, 'up', {}).catch(String)
+      }
+      await callControl(layout.control, 'down', {}, { onProgress })
+      assert.match(String(await beside), /The yard is going down/)
       await daemon.stopped
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
       await addDeveloper(layout, 'eve')
@@ -254,6 +298,47 @@ describe('the daemon', function () {
       assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
       await daemon.stop()
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+    })
+  })
+
+  describe('that is told to go down while it starts', () => {
+    /** Asks for it in the moment in which the start says this, or in its first one. */
+    const downWhen = async (line: RegExp | null) => {
+      const down = (): Promise<unknown> =>
+        callControl(layout.control, 'down', {}).catch((error) =>
+          error.cause?.code === 'ENOENT' ? down() : Promise.reject(error),
+        )
+      let asked: Promise<unknown> | undefined
+      const starting = start((text) => {
+        if (line?.test(text)) asked ??= down()
+      })
+      if (line === null) asked = down()
+      const [started, done] = await Promise.allSettled([starting, asked])
+      if (started.status === 'fulfilled') await started.value.stop()
+      assert.ok(started.status === 'rejected', `it came up: ${JSON.stringify(done)}`)
+      assert.equal(started.reason.message, 'The yard was stopped before it was up')
+      assert.equal(done.status, 'fulfilled')
+      assert.deepEqual(running(), [])
+      assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
+    }
+    /** All but the git that reads objects for this very process. */
+    const running = () => processesOf(layout.root).filter((line) => !line.includes('git cat-file --batch-command'))
+
+    const MOMENTS: readonly (readonly [string, RegExp | null])[] = [
+      ['at once', null],
+      ['when its first service is up', /^rsyslogd? .*is ready$/],
+      ['when its first sandbox is up', /server.* is ready: /],
+    ]
+    for (const [when, line] of MOMENTS) {
+      it(`leaves nothing running: ${when}`, () => downWhen(line))
+    }
+
+    it('stops what it has adopted, too', async () => {
+      const daemon = await start()
+      await callControl(layout.control, 'hand-over', {})
+      await daemon.stopped
+      assert.notDeepEqual(running(), [])
+      await downWhen(/are adopted$/)
     })
   })
 })

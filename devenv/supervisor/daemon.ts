@@ -96,12 +96,22 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     if (current !== null) return current
     throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is just starting: try again in a moment')
   }
+  /** The start has come to its end, whatever that is: until then it adds to what must be ended. */
+  let resolveHalted: () => void = () => {}
+  const halted = new Promise<void>((resolve) => {
+    resolveHalted = resolve
+  })
+  const isStopping = () => phase === 'stopping'
+  const goOn = () => {
+    if (isStopping()) throw stoppedEarly()
+  }
   let stopping: Promise<void> | undefined
   const stopWork = (progress: (line: string) => void) => {
+    if (phase !== 'up') void current?.yard.halt()
     phase = 'stopping'
-    stopping ??= (async () => {
+    stopping ??= halted.then(async () => {
       for (const end of ends.splice(0).reverse()) await end(progress)
-    })()
+    })
     return stopping
   }
   const handOver = (progress: (line: string) => void) => {
@@ -127,7 +137,10 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
       }),
     turns,
     repositoryBytes: () => maintenance?.repositoryBytes() ?? {},
-    up: comingUp.wait,
+    async up(progress) {
+      if (phase === 'stopping') throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is going down')
+      await comingUp.wait(progress)
+    },
     down: async (progress) => {
       await stopWork(progress)
       // The answer must be on its way before the socket closes.
@@ -139,8 +152,17 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
       setImmediate(() => void stop())
     },
   })
+  /** There is a log, for the record of who stops the yard; or the start has failed before. */
+  let resolveBegun: () => void = () => {}
+  const begun = new Promise<void>((resolve) => {
+    resolveBegun = resolve
+  })
+  const down: typeof handlers.down = async (...asked) => {
+    await begun
+    return await handlers.down(...asked)
+  }
   const held = await holdRoot(layout.root)
-  const control = await serveControl(layout.control, handlers).catch(async (error: unknown) => {
+  const control = await serveControl(layout.control, { ...handlers, down }).catch(async (error: unknown) => {
     await held.letGo()
     throw error
   })
@@ -154,7 +176,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
   })
   const stop = async (why?: unknown) => {
     await stopWork(onProgress)
-    comingUp.failed(why ?? new EdgeyardError('YARD_NOT_RUNNING', 'The yard was stopped before it was up'))
+    comingUp.failed(why ?? stoppedEarly())
     await listening.end()
     await control.close()
     await held.letGo()
@@ -209,6 +231,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     if (adoptedSome) onProgress(`${adopted.length} processes still run and are adopted`)
     const yard = new Yard(context, adopted)
     current = { context, yard }
+    resolveBegun()
     ends.push(
       (progress) => yard.closeCollector(progress),
       async (progress) => {
@@ -228,16 +251,19 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     const hooks = keepHookProcess(context)
     ends.push(() => hooks.close())
     leaves.push(() => hooks.close())
+    goOn()
     await setUpYard(context, yard, {
       progress: onProgress,
       fresh: adopted.length === 0,
       seeding: async (push) => {
+        goOn()
         phase = 'seeding'
         await push().finally(() => {
-          phase = 'starting'
+          if (phase === 'seeding') phase = 'starting'
         })
       },
     })
+    goOn()
     const ssh = await serveSsh({
       layout,
       host: settings.host,
@@ -256,6 +282,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     }
     ends.push(closeSsh)
     leaves.push(closeSsh)
+    goOn()
     onProgress(`ssh is ready on port ${ssh.port}`)
     const net = createSafetyNet(systemClock, log, {
       isBusy: () => sync.isTaken || yard.isBusy,
@@ -278,11 +305,18 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     await tellUntold(layout, (entry) => audit(OPERATOR, entry))
     log('notice', 'The yard is up', { pid: process.pid, unprotected: missing })
     comingUp.done()
+    resolveHalted()
     return { status: () => yard.status(), stop: () => stop(), stopped }
   } catch (error) {
+    // What was asked to stop stops, and fails for no other reason.
+    const why = isStopping() ? stoppedEarly() : error
     // Others rely on what ran before we came; what is missing is for the next try.
-    if (adoptedSome) ends.splice(1)
-    await stop(error)
-    throw error
+    if (adoptedSome && !isStopping()) ends.splice(1)
+    resolveBegun()
+    resolveHalted()
+    await stop(why)
+    throw why
   }
 }
+
+const stoppedEarly = () => new EdgeyardError('YARD_NOT_RUNNING', 'The yard was stopped before it was up')

@@ -1,4 +1,5 @@
 // What the yard should be: branches, developers and settings, rendered.
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import {
   isServerName,
@@ -38,7 +39,13 @@ export interface DesiredYard {
   /** Sandboxes that have a conf, by key; those that also have code have a target. */
   readonly sandboxes: ReadonlyMap<
     string,
-    { readonly name: SandboxName; readonly conf: string; readonly target: Target | null }
+    {
+      readonly name: SandboxName
+      readonly conf: string
+      /** What the conf says in vain. */
+      readonly warnings: readonly Diagnostic[]
+      readonly target: Target | null
+    }
   >
 }
 
@@ -59,7 +66,7 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
   const newcomers = new Set(rendered.leftOut.filter(({ kind }) => kind === 'developer').map(({ name }) => name))
   const developers = everybody.filter(({ name }) => !newcomers.has(name))
   const branches = new Map(commits)
-  const sandboxes = rendered.confs.flatMap(({ template, developer, text }) => {
+  const sandboxes = rendered.confs.flatMap(({ template, developer, text, warnings }) => {
     if (!isServerName(template)) return []
     const name = { server: template, developer }
     const { commits, users } = branches.get(template)!
@@ -68,7 +75,7 @@ export async function readDesired(context: YardContext): Promise<DesiredYard> {
       commit === undefined
         ? null
         : { commit: builtCommit(commit, users.has(commit) ? common : null), conf: readSandboxConf(name, text) }
-    return [[sandboxKey(name), { name, conf: text, target }] as const]
+    return [[sandboxKey(name), { name, conf: text, warnings, target }] as const]
   })
   return {
     developers,

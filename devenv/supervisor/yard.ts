@@ -1,6 +1,8 @@
 // The yard as one thing: desired state in, services and sandboxes moved, status out.
+import type { Diagnostic } from '../../servers/contract/diagnostic.ts'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { isServerName, type SandboxName, SERVERS, sandboxKey } from '../../servers/contract/names.ts'
+import { warningsOf } from '../../templates/render.ts'
 import { isOperator, mayHearOf, YARD } from '../control/by.ts'
 import type { CandidateFailure, RedisStatus, SandboxStatus, YardStatus } from '../control/protocol.ts'
 import { hasDeveloper } from '../developers/developers.ts'
@@ -31,7 +33,7 @@ import { createYardServices, isServiceKey, type YardServices } from './yard-serv
 /** Booting is the processor's work, and there are few of those. */
 const MOVES_AT_ONCE = 4
 
-/** For processes that a daemon before us started, when their developer gets another name. */
+/** For processes that a daemon before us started and no sandbox of ours watches. */
 const STOP_DEADLINE_MS = 10_000
 
 type Progress = (line: string) => void
@@ -131,13 +133,21 @@ export class Yard {
     if (developer === undefined || !isServerName(name.server) || !desired.sandboxes.has(sandboxKey(name))) {
       throw new EdgeyardError('SANDBOX_UNKNOWN', `There is no ${name.server} of ${name.developer} in this yard`)
     }
-    return await this.#meet(name, developer.uid)
+    const sandbox = await this.#meet(name, developer.uid)
+    // Who ends them all may have asked for them already.
+    if (this.#closed) throw new EdgeyardError('YARD_NOT_RUNNING', 'The yard is going down')
+    return sandbox
   }
 
   /** The conf it should run with, as last read: at the latest reconcile, and every push to serverctrl is one. Null without code. */
   async confOf(name: SandboxName): Promise<SandboxConf | null> {
     const { sandboxes } = this.#desired ?? (await readDesired(this.#context))
     return sandboxes.get(sandboxKey(name))?.target?.conf ?? null
+  }
+
+  /** What the confs of these say in vain, as last read. */
+  warningsOf(names: readonly SandboxName[]): readonly Diagnostic[] {
+    return warningsOf(names.flatMap((name) => this.#desired?.sandboxes.get(sandboxKey(name)) ?? []))
   }
 
   /** Moves one sandbox to where its branch is. */
@@ -193,18 +203,23 @@ export class Yard {
     return (await this.sandbox(name)).status()
   }
 
-  /** Moves nothing any more, and finishes what is under way; everything runs on. */
-  async letGo(): Promise<void> {
+  /** Begins nothing any more. Resolves when what is under way has been finished. */
+  async halt(): Promise<void> {
     this.#closed = true
     await this.#lock(async () => {})
+  }
+
+  /** Halts; everything runs on. */
+  async letGo(): Promise<void> {
+    await this.halt()
     this.#services.leave()
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close({ leaves: true })))
     await this.liveRefs.written()
   }
 
-  /** Stops everything, in order. */
+  /** Halts, then stops everything, in order. */
   async close(progress: Progress): Promise<void> {
-    this.#closed = true
+    await this.halt()
     await Promise.all(
       [...this.#sandboxes.values()].map(async (sandbox) => {
         const was = sandbox.pid
@@ -212,6 +227,9 @@ export class Yard {
         if (was !== null) progress(`${sandboxKey(sandbox.name)} stopped`)
       }),
     )
+    // What a daemon before us left running, and a start that came to nothing has not taken up.
+    const left = this.#adopted.filter(({ end }) => end === null)
+    await Promise.all(left.map((process) => process.stop('SIGTERM', STOP_DEADLINE_MS)))
     await this.liveRefs.written()
     await this.#lock(() => this.#services.stopUsers(progress))
   }
@@ -314,7 +332,7 @@ export class Yard {
     const failures: CandidateFailure[] = []
     const queue = actions.filter((action) => action.do !== 'remove')
     const work = async () => {
-      for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
+      for (let action = queue.shift(); action !== undefined && !this.#closed; action = queue.shift()) {
         const failure = await this.#perform(action, progress, cause)
         if (failure === null) moved.push(action.sandbox)
         else failures.push(failure)

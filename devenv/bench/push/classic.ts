@@ -1,18 +1,18 @@
 // What people do without a yard: a bare repository whose post-receive checks out, builds, stops the server and starts it
 // again. The same script, the same build and the same server as in a yard, so that only the way differs.
-import { readFileSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
 import { builtPath } from '../../../servers/contract/release.ts'
-import { projectRoot, run } from '../../e2e/yard.ts'
+import { processesOf, projectRoot, run, until } from '../../e2e/yard.ts'
 
 export interface Classic {
   readonly repository: string
   readonly url: string
   /** What the hook and the server have said. */
   log(): Promise<string>
-  stop(): void
+  /** Ends its server, and a push that is under way; later ones start nothing. */
+  stop(): Promise<void>
 }
 
 /** Makes it in `folder`, which must not exist; its first push starts the server. */
@@ -20,6 +20,7 @@ export async function createClassic(folder: string, port: number): Promise<Class
   const repository = join(folder, 'repository.git')
   const work = join(folder, 'work')
   const pidFile = join(folder, 'run/server.pid')
+  const hookFile = join(repository, 'hooks/post-receive')
   const log = join(folder, 'log')
   await mkdir(work, { recursive: true })
   await mkdir(join(folder, 'run'))
@@ -27,19 +28,30 @@ export async function createClassic(folder: string, port: number): Promise<Class
   await writeFile(join(folder, 'conf/server.conf'), conf(port))
   const made = await run('git', ['init', '-q', '--bare', '-b', 'master', repository])
   if (made.exitCode !== 0) throw new Error(made.output)
-  await writeFile(join(repository, 'hooks/post-receive'), hook({ folder, work, pidFile, log }), { mode: 0o755 })
+  await writeFile(hookFile, hook({ folder, work, pidFile, log }), { mode: 0o755 })
   return {
     repository,
     url: `http://127.0.0.1:${port}/hhl`,
     log: () => readFile(log, 'utf8').catch(() => ''),
-    stop() {
-      try {
-        process.kill(Number(readFileSync(pidFile, 'utf8')))
-      } catch {
-        // It never started.
-      }
+    async stop() {
+      await rm(hookFile, { force: true })
+      // A hook at work starts the next server after the last one has gone.
+      await until(`nothing of ${folder} runs`, () => killAll(folder) === 0)
     },
   }
+}
+
+/** How many there were. */
+function killAll(folder: string): number {
+  const pids = processesOf(folder).map((line) => Number.parseInt(line, 10))
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+  return pids.length
 }
 
 function hook({ folder, work, pidFile, log }: Readonly<Record<'folder' | 'work' | 'pidFile' | 'log', string>>): string {

@@ -43,8 +43,14 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
     async () => rmSync(folder, { recursive: true, force: true }),
     () => yard.cli('down'),
   ]
-  const stop = async () => {
-    for (const end of ends.splice(0).reverse()) await end()
+  let stopping: Promise<void> | undefined
+  const endAll = async () => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
+  }
+  // After Ctrl-C the bench fails as well, and must not end before everything else has.
+  const stop = () => {
+    stopping ??= endAll()
+    return stopping
   }
   // A yard outlives whoever started it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -96,7 +102,7 @@ export async function createPushYard(developers: number, first?: (yard: TestYard
   const classicOf = async (name: string, files: number): Promise<Pusher> => {
     const port = classicPorts + 2 * names.indexOf(name) + (files === 1 ? 0 : 1)
     const classic = await createClassic(join(folder, `classic-${files}-${name}`), port)
-    ends.push(async () => classic.stop())
+    ends.push(() => classic.stop())
     const args = [classic.repository, '+HEAD:refs/heads/master']
     const env = yard.gitEnvironment(name)
     return { clone: await treeOf(name, files), url: classic.url, args, env, said: classic.log }
