@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -103,6 +103,14 @@ describe('a confined process (as root, with bubblewrap)', () => {
     assert.deepEqual(JSON.parse((await process_.channel.next()) ?? 'null'), [FIRST, FIRST, [FIRST], 'first'])
     await process_.exited
     assert.equal(await readFile(join(root, 'first', 'secret2'), 'utf8'), 'new')
+  })
+
+  it('finds the name of the zone in a link, where the machine has one', async function () {
+    const zone = '/etc/localtime'
+    if (!lstatSync(zone, { throwIfNoEntry: false })?.isSymbolicLink()) this.skip()
+    const process_ = await start(FIRST, 'first', say(tryTo(`require('node:fs').readlinkSync('${zone}')`)))
+    assert.equal(JSON.parse((await process_.channel.next()) ?? 'null'), readlinkSync(zone))
+    await process_.exited
   })
 
   it('sees neither the folders of another, nor the files of the yard, nor the passwords of the machine', async () => {

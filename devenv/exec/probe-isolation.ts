@@ -1,5 +1,5 @@
 // What this machine can do to keep processes apart, found out by trying it once.
-import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { confine } from './confine.ts'
 import { runCommand } from './run-command.ts'
 import { seccompFilter } from './seccomp.ts'
@@ -61,28 +61,24 @@ async function whyNot(isolation: Isolation): Promise<string | null> {
 
 /** What no process may be without: programs, libraries, names, certificates, the zone. No secret lies among them. */
 function readSystemArgs(): string[] {
-  const links = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].filter((path) => existsSync(path))
-  const files = [
-    'resolv.conf',
-    'hosts',
-    'nsswitch.conf',
-    'ssl',
-    'localtime',
-    'passwd',
-    'group',
-    'ld.so.cache',
-    'alternatives',
-  ]
+  const files = ['resolv.conf', 'hosts', 'nsswitch.conf', 'ssl', 'passwd', 'group', 'ld.so.cache', 'alternatives']
   const node = process.execPath
   return [
     ...['--ro-bind', '/usr', '/usr'],
-    ...links.flatMap((path) =>
-      lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
-    ),
+    ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap(asItIs),
     ...['--perms', '0755', '--dir', '/etc'],
     ...files.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    // ICU reads the name of the zone from the link. A file it compares with all zones there are, before Node writes its first date.
+    ...asItIs('/etc/localtime'),
     ...(node.startsWith('/usr/') ? [] : nodeArgs(node)),
   ]
+}
+
+/** A link stays a link, if it leads to what is seen. */
+function asItIs(path: string): string[] {
+  if (!existsSync(path)) return []
+  const isLink = lstatSync(path).isSymbolicLink() && realpathSync(path).startsWith('/usr/')
+  return isLink ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
 }
 
 function nodeArgs(node: string): string[] {
