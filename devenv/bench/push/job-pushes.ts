@@ -2,21 +2,18 @@
 // that whatever else the machine does meets all.
 import { setTimeout as rest } from 'node:timers/promises'
 import { run } from '../../e2e/yard.ts'
-import { SPARE_AFTER_MS } from '../../supervisor/candidates.ts'
 import { median } from '../figures.ts'
 import type { Row, Section } from '../row.ts'
 import { readStep } from './hook-times.ts'
 import type { Pace } from './main.ts'
 import { createPushYard, MANY_FILES, type PushYard, WAYS, type Way } from './push-yard.ts'
-import { outageOf, type Pushed, pushAll } from './pushes.ts'
+import { outageOf, type Pushed, pushAll, REST_MS } from './pushes.ts'
 import { benchRollbacks } from './rollbacks.ts'
 
 /** Beyond what ssh itself costs in the same run. */
 const BEYOND_SSH_MS = 150
 const BARS: Readonly<Partial<Record<Way, number>>> = { 'fresh ssh': 350, 'kept-open ssh': 180 }
 const TWENTY_AT_ONCE_MS = 3000
-/** People do not push twice within seconds: what a push leaves to be done has been done by then, and the spare process waits. */
-const REST_MS = SPARE_AFTER_MS + 1500
 const SHORT_REST_MS = 500
 /** For each developer that has one. */
 const REST_MORE_MS = 200

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import type { Tally } from '../../e2e/load.ts'
 import { namedScript } from '../../e2e/scripts.ts'
 import { type Clone, run } from '../../e2e/yard.ts'
+import { SPARE_AFTER_MS } from '../../supervisor/candidates.ts'
 import { readHookTimes } from './hook-times.ts'
 import { poll } from './poller.ts'
+
+/** People do not push twice within seconds: what a push leaves to be done has been done by then, and the spare process waits. */
+export const REST_MS = SPARE_AFTER_MS + 1500
 
 /** One developer, on one way into one sandbox. */
 export interface Pusher {
