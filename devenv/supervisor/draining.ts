@@ -29,7 +29,7 @@ export function createDraining(clock: Clock): Draining {
     async drain(process, ms) {
       processes.add(process)
       process.expectEnd()
-      await process.update({ role: 'draining', killMs: clock.now() + ms })
+      process.update({ role: 'draining', killMs: clock.now() + ms })
       const letGo = new Promise<void>((resolve) => waiting.set(process, resolve))
       const ended = process.stop('SIGQUIT', ms).then(() => processes.delete(process))
       if (process.channel !== null) await within(Promise.race([letGo, ended]), LET_GO_MS, undefined)

@@ -27,14 +27,14 @@ export function hasUser({ pid }: Pick<RunFile, 'pid'>, uid: number | null): bool
   return uid === null || user === null || user === uid
 }
 
-/** What a process was started as; null when its conf is gone. */
-export async function targetOf(
-  { layout }: YardContext,
-  name: SandboxName,
-  { run }: KeptProcess,
-): Promise<Target | null> {
-  const conf = await readConfOf(layout, name, run.fingerprint).catch(() => null)
-  return conf === null || run.commit === null ? null : { commit: run.commit, conf }
+/** What a process was started as; null when its conf is gone, or nothing that can be read. */
+export function targetOf({ layout }: YardContext, name: SandboxName, { run }: KeptProcess): Target | null {
+  try {
+    const conf = readConfOf(layout, name, run.fingerprint)
+    return conf === null || run.commit === null ? null : { commit: run.commit, conf }
+  } catch {
+    return null
+  }
 }
 
 /** Beside a process of our own the port is shared, or ours to let go of; otherwise it must be nobody's. */
@@ -44,7 +44,7 @@ export async function portTaken(
   { conf }: Target,
   own: readonly KeptProcess[],
 ): Promise<CandidateFailure | null> {
-  const before = await Promise.all(own.map((process) => targetOf(context, name, process)))
+  const before = own.map((process) => targetOf(context, name, process))
   if (before.some((each) => each?.conf.port === conf.port)) return null
   try {
     await requireFreePort(context.settings.host, conf.port, sandboxKey(name))

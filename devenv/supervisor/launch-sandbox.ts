@@ -73,7 +73,7 @@ export async function beginSandbox(
 ): Promise<void> {
   await ensureRelease(context, name, target)
   const { commit } = target
-  await prepared.update({ commit })
+  prepared.update({ commit })
   const release = context.layout.sandbox(name).release(releaseName(commit))
   prepared.channel?.send({ type: 'begin', release, name: releaseName(commit) } satisfies Begin)
 }

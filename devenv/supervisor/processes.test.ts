@@ -57,7 +57,7 @@ describe('what a process of the yard writes', () => {
     const [taken, dropped] = [await start(SAYS), await start(SAYS)]
     await hasSpoken(taken)
     await hasSpoken(dropped)
-    await taken.update({ role: 'live' })
+    taken.update({ role: 'live' })
     assert.deepEqual(records()[0], ['notice', 'hello', '  there'])
     await dropped.stop('SIGKILL', 1_000)
     assert.deepEqual(records()[2], ['notice', 'hello', '  there'])
@@ -113,7 +113,7 @@ describe('what a process of the yard writes', () => {
     const kept = await start(SAYS)
     await rm(files, { recursive: true, force: true })
     await writeFile(files, '')
-    await kept.update({ role: 'live' })
+    kept.update({ role: 'live' })
     assert.equal(kept.run.role, 'live')
     await rm(files)
     assert.ok(await askUntil(async () => (await readRunFiles(yardLayout(root)))[0]?.role === 'live', WAIT))

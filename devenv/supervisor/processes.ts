@@ -38,8 +38,8 @@ export interface KeptProcess {
   /** Null until it has ended. An adopted one's end is known, its exit code is not. */
   readonly end: ProcessEnd | null
   readonly ended: Promise<ProcessEnd>
-  /** Writes down what has become of it, now or as soon as that can be. Does not reject. */
-  update(changes: Partial<Pick<RunFile, 'role' | 'commit' | 'restarts' | 'killMs'>>): Promise<void>
+  /** Writes down what has become of it, now or as soon as that can be. Does not throw. */
+  update(changes: Partial<Pick<RunFile, 'role' | 'commit' | 'restarts' | 'killMs'>>): void
   /** From here on its end is no accident. */
   expectEnd(): void
   /** The same for a candidate that will not do: what it has said is told as errors. */
@@ -139,14 +139,16 @@ export function createProcesses(
     }
     // What has become of a process is true also when it cannot be written, on a full disk, say: it is tried at every look.
     let written = true
-    const writeDown = async () => {
-      written = await writeRunFile(layout, run).then(
-        () => true,
-        () => false,
-      )
+    const writeDown = () => {
+      try {
+        writeRunFile(layout, run)
+        written = true
+      } catch {
+        written = false
+      }
     }
     const catchUp = async () => {
-      if (end === null && !written) await writeDown()
+      if (end === null && !written) writeDown()
       if (end === null) await readTail(tail, false)
       if (own === null && !isAlive(run)) await finish({ exitCode: null, signal: null })
     }
@@ -172,10 +174,10 @@ export function createProcesses(
         return end
       },
       ended,
-      async update(changes) {
+      update(changes) {
         run = { ...run, ...changes }
         if (run.role !== 'candidate') writeHeld()
-        if (end === null) await writeDown()
+        if (end === null) writeDown()
       },
       expectEnd() {
         expected = true
@@ -227,7 +229,7 @@ export function createProcesses(
           })
         }
         const run: RunFile = { ...start, ...identity, role, killMs: null }
-        await writeRunFile(layout, run)
+        writeRunFile(layout, run)
         return await keep(run, { channel, exited })
       } catch (error) {
         // What could not be written down nobody would know, neither this daemon nor the next.

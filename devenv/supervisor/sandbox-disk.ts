@@ -24,7 +24,7 @@ export interface SandboxDisk {
   /** False when all is written, as far as this daemon knows: what runs may have been started by one before it. */
   readonly mayLag: boolean
   /** Tries again what could not be written. `live`: what runs. */
-  catchUp(live: () => Promise<Target | null>): Promise<void>
+  catchUp(live: () => Target | null): Promise<void>
 }
 
 export function createSandboxDisk(
@@ -75,7 +75,7 @@ export function createSandboxDisk(
       return owed.size > 0 || !followed
     },
     async catchUp(live) {
-      const target = followed ? null : await live()
+      const target = followed ? null : live()
       if (target !== null) await follow(target)
       followed = true
       for (const [what, job] of owed) await write(what, job)

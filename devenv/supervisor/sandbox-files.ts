@@ -9,6 +9,7 @@ import type { YardLayout } from '../sandbox/layout.ts'
 import { readSandboxConf, type SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { NEW_MEMORY, parseMemory, type SandboxMemory } from '../sandbox/sandbox-memory.ts'
 import { putAsideBroken, readState } from '../state/broken-state.ts'
+import { readSmall } from '../state/read-small.ts'
 import { renderState } from '../state/state-version.ts'
 import { writeConf } from './services/write-conf.ts'
 
@@ -29,9 +30,10 @@ export async function writeCandidateConf(
   return file
 }
 
-/** The conf that a process was started with; it is kept as long as the process runs. */
-export async function readConfOf(layout: YardLayout, name: SandboxName, hash: string): Promise<SandboxConf> {
-  return readSandboxConf(name, await readFile(confFile(layout, name, hash), 'utf8'))
+/** The conf that a process was started with; it is kept as long as the process runs. Null when it is gone; throws CONF_INVALID. */
+export function readConfOf(layout: YardLayout, name: SandboxName, hash: string): SandboxConf | null {
+  const text = readSmall(confFile(layout, name, hash))
+  return text === null ? null : readSandboxConf(name, text)
 }
 
 /** Makes a release and a conf the live ones, if they are not: what `edge-server` alone, and the next push, take for true. */

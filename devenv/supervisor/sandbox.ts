@@ -196,9 +196,7 @@ export class Sandbox {
   /** Writes down what could not be written when it became true. Waits for nobody when there is nothing of that kind. */
   async catchUp(): Promise<void> {
     if (this.#disk.mayLag)
-      await this.#lock(() =>
-        this.#disk.catchUp(async () => this.#live && targetOf(this.#context, this.name, this.#live)),
-      )
+      await this.#lock(() => this.#disk.catchUp(() => this.#live && targetOf(this.#context, this.name, this.#live)))
   }
 
   /** Ends its processes and forgets it. */
@@ -294,7 +292,7 @@ export class Sandbox {
     if ('failure' in booted) return booted.failure
     const old = this.#live
     if (old === null) return await this.#goLive(target, booted.ready)
-    const before = await targetOf(this.#context, this.name, old)
+    const before = targetOf(this.#context, this.name, old)
     if (before !== null && !(canBothListen(before.conf, target.conf) && hasUser(old.run, this.#uid))) {
       return await this.#handOver(old, before, { target, ready: booted.ready })
     }
@@ -339,7 +337,7 @@ export class Sandbox {
     const failure = await letListen(this.#context, this.name, target, ready)
     if (failure !== null) return failure
     void this.#context.ports?.release(this.name)
-    await ready.update({ role: 'live', restarts: this.#restarts })
+    ready.update({ role: 'live', restarts: this.#restarts })
     this.#take(ready)
     return null
   }
