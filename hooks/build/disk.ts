@@ -1,12 +1,13 @@
 // What a developer's releases take of the disk, and whether there is room for one more (quota `disk`).
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SandboxLayout, YardLayout } from '../../devenv/sandbox/layout.ts'
 import { bytesText, type Quotas } from '../../devenv/sandbox/quotas.ts'
+import { readSmall } from '../../devenv/state/read-small.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
 import type { Report } from '../report/report.ts'
-import { liveRelease } from './releases.ts'
+import { listReleases, liveRelease, usedAt } from './releases.ts'
 
 export interface RoomWanted {
   readonly layout: YardLayout
@@ -58,23 +59,21 @@ export async function requireRoom(wanted: RoomWanted): Promise<void> {
 }
 
 async function listKept(sandbox: SandboxLayout): Promise<Kept[]> {
-  const [names, live] = await Promise.all([readdir(sandbox.releases).catch(() => []), liveRelease(sandbox)])
+  const live = liveRelease(sandbox)
   return await Promise.all(
-    names
-      .filter((name) => !name.startsWith('.'))
-      .map(async (name) => ({
-        sandbox,
-        name,
-        bytes: await releaseBytes(sandbox.release(name)),
-        usedMs: (await stat(sandbox.release(name)).catch(() => null))?.mtimeMs ?? 0,
-        isLive: name === live,
-      })),
+    listReleases(sandbox).map(async (name) => ({
+      sandbox,
+      name,
+      bytes: await releaseBytes(sandbox.release(name)),
+      usedMs: usedAt(sandbox.release(name)),
+      isLive: name === live,
+    })),
   )
 }
 
 /** Noted when the release was made; counted where that is missing. */
 async function releaseBytes(release: string): Promise<number> {
-  const noted = Number.parseInt(await readFile(join(release, NOTE), 'utf8').catch(() => ''), 10)
+  const noted = Number.parseInt(readSmall(join(release, NOTE)) ?? '', 10)
   if (Number.isSafeInteger(noted)) return noted
   const bytes = await folderBytes(release)
   await noteBytes(release, bytes)

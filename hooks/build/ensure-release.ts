@@ -93,11 +93,11 @@ async function exportInto(input: ReleaseInput, folder: string) {
   const candidate = releaseName(input.commit)
   await requireRoom({ layout, developer: sandbox.developer, bytes, candidate, quotas, repositoryBytes, report })
   const contents = input.tree === undefined ? null : input.contents
-  await exportTree({ repository, quarantine, folder, base: await baseOf(input), files, contents })
+  await exportTree({ repository, quarantine, folder, base: baseOf(input), files, contents })
   return { files: files.length, bytes }
 }
 
-/** Builds the scripts in `from` and writes what came out below `to`: maps first, for a build without its map is not whole. */
+/** Builds the scripts in `from` and writes what came out below `to`. Its files: maps first, for a build without its map is not whole. */
 async function buildInto(
   input: ReleaseInput,
   scripts: readonly string[],
@@ -114,13 +114,15 @@ async function buildInto(
       const { common } = parseBuiltCommit(commit)
       // The library is in its repository already, or its push makes the tree before it builds anything.
       const tree = common === null ? null : await ensureCommonTree({ layout, quarantine: {}, quotas }, common)
-      const [built, base] = await Promise.all([buildScripts(from, scripts, tree), baseOf(input)])
+      const built = await buildScripts(from, scripts, tree)
+      const base = baseOf(input)
       warnings.push(...built.warnings)
       const files = built.files.sort((a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')))
-      for (const { path, contents } of files) {
+      const write = async ({ path, contents }: (typeof files)[number]) => {
         await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o755 })
         await writeShared({ folder: to, base, path, data: contents })
       }
+      await Promise.all(files.map(write))
       return {
         files: files.map(({ path }) => path),
         bytes: files.reduce((sum, { contents }) => sum + contents.length, 0),
@@ -134,8 +136,8 @@ async function buildInto(
 }
 
 /** The live release's folder: most files of the next one are the same. */
-async function baseOf({ layout, sandbox }: ReleaseInput): Promise<string | null> {
-  const live = await liveRelease(layout.sandbox(sandbox))
+function baseOf({ layout, sandbox }: ReleaseInput): string | null {
+  const live = liveRelease(layout.sandbox(sandbox))
   return live === null ? null : layout.sandbox(sandbox).release(live)
 }
 

@@ -1,5 +1,6 @@
-// The folder of a sandbox's releases: what may go, and when.
-import { readdir, readlink, rm, stat, utimes } from 'node:fs/promises'
+// The folder of a sandbox's releases: what may go, and when. There are few of them, and every push looks: at once, as in read-small.ts.
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { SandboxLayout } from '../../devenv/sandbox/layout.ts'
 
@@ -16,11 +17,34 @@ export function isAbandoned(name: string): boolean {
 }
 
 /** The name of the live release: where `src` points. Null before the first switch. */
-export async function liveRelease(sandbox: SandboxLayout): Promise<string | null> {
-  const target = await readlink(sandbox.src).catch(() => null)
+export function liveRelease(sandbox: SandboxLayout): string | null {
+  const target = linkOf(sandbox.src)
   if (target === null) return null
   const inside = resolve(sandbox.folder, target).slice(sandbox.releases.length + 1)
   return inside.split(sep)[0] || null
+}
+
+/** The names of those that are whole. */
+export function listReleases(sandbox: SandboxLayout): string[] {
+  return namesIn(sandbox).filter((name) => !name.startsWith('.'))
+}
+
+function namesIn({ releases }: SandboxLayout): string[] {
+  if (!existsSync(releases)) return []
+  return readdirSync(releases, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** When a release was last pushed or left, in milliseconds; 0 for one that has just gone. */
+export function usedAt(release: string): number {
+  return statSync(release, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 /**
@@ -31,24 +55,18 @@ export async function tidyReleases(
   sandbox: SandboxLayout,
   { candidate, now, kept }: { candidate: string; now: Date; kept: number },
 ): Promise<void> {
-  const names = await readdir(sandbox.releases)
-  const live = await liveRelease(sandbox)
+  const live = liveRelease(sandbox)
   const remove = (name: string) => rm(join(sandbox.releases, name), { recursive: true, force: true })
-  await Promise.all(names.filter(isAbandoned).map(remove))
+  await Promise.all(namesIn(sandbox).filter(isAbandoned).map(remove))
 
+  const names = listReleases(sandbox)
   const used = names.filter((name) => name === live || name === candidate)
-  await Promise.all(used.map((name) => utimes(join(sandbox.releases, name), now, now).catch(() => {})))
-  const rest = names.filter((name) => !name.startsWith('.') && !used.includes(name))
+  await Promise.all(used.map((name) => utimes(sandbox.release(name), now, now).catch(() => {})))
+  const rest = names.filter((name) => !used.includes(name))
   // The candidate is about to be made, if it is not there.
   const reserved = new Set([candidate, live ?? candidate]).size
   if (rest.length + reserved <= kept) return
-  const ages = await Promise.all(
-    rest.map(async (name) => ({
-      name,
-      at: (await stat(join(sandbox.releases, name)).catch(() => null))?.mtimeMs ?? 0,
-    })),
-  )
-  ages.sort((a, b) => b.at - a.at)
+  const ages = rest.map((name) => ({ name, at: usedAt(sandbox.release(name)) })).sort((a, b) => b.at - a.at)
   await Promise.all(ages.slice(kept - reserved).map(({ name }) => remove(name)))
 }
 

@@ -51,7 +51,7 @@ export async function reportUnchanged(
 ): Promise<void> {
   const resting = await findResting(layout)
   for (const sandbox of sandboxes) {
-    const live = await liveRelease(layout.sandbox(sandbox))
+    const live = liveRelease(layout.sandbox(sandbox))
     const state = resting.get(sandboxKey(sandbox))
     const runs = state === undefined ? `still running release ${live}` : `it is ${state}, as before, at release ${live}`
     const what = live === null ? 'nothing ran before, nothing runs now' : runs

@@ -41,6 +41,6 @@ export async function postReceive({ context, report, input }: HookCall): Promise
 
 async function reportStillRunning({ layout }: HookContext, failure: CandidateFailure, report: Report): Promise<void> {
   reportFailure(report, failure)
-  const old = failure.down ? null : await liveRelease(layout.sandbox(failure))
+  const old = failure.down ? null : liveRelease(layout.sandbox(failure))
   report.line(`${called(failure)} ${old ? `still running ${old}` : 'is not running'}: ${failure.message}`)
 }

@@ -60,7 +60,7 @@ describe('a push of scripts', () => {
     assert.equal(pushed.exitCode, 0, pushed.stderr)
     assert.deepEqual(yard.booted.map(({ developer }) => developer).sort(), ['dev1', 'dev2', 'master'])
     for (const developer of ['dev1', 'dev2', 'master']) {
-      assert.equal(await liveRelease(sandboxOf(developer)), releaseName(commit))
+      assert.equal(liveRelease(sandboxOf(developer)), releaseName(commit))
     }
   })
 
@@ -161,7 +161,7 @@ describe('a push of scripts', () => {
       '  | bye',
       `refused: dev1 socketserver ${releaseName(second)}; still running release ${releaseName(first)}`,
     ])
-    assert.equal(await liveRelease(sandboxOf('dev1')), releaseName(first))
+    assert.equal(liveRelease(sandboxOf('dev1')), releaseName(first))
     // Nothing runs on where nothing ran.
     yard.state = 'stopped'
     assert.equal(

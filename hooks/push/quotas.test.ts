@@ -77,7 +77,7 @@ describe('the quotas of a push', function () {
       if (n === 3)
         assert.match(pushed.stderr, /disk: \d old releases? removed to make room, \d+ KiB \(quota disk, yard\.yml\)/)
     }
-    const live = await liveRelease(sandbox())
+    const live = liveRelease(sandbox())
     assert.equal(live, releaseName(commits[3]!))
     const kept = await readdir(sandbox().releases)
     assert.ok(!kept.includes(releaseName(commits[0]!)) && kept.includes(releaseName(commits[2]!)), kept.join())
@@ -89,7 +89,7 @@ describe('the quotas of a push', function () {
     const said =
       /refused: dev1 has 4\d\d KiB on the disk \(live releases 1\d\d KiB, repositories 300 KiB\) and this commit needs 20\d KiB more, at most 500 KiB \(quota disk, yard\.yml\)/
     assert.match(remoteSaid(refused).join('\n'), said)
-    assert.equal(await liveRelease(sandbox()), live)
+    assert.equal(liveRelease(sandbox()), live)
     assert.ok((await readdir(sandbox().releases)).includes(releaseName(commits[2]!)), 'nothing was removed for nothing')
   })
 

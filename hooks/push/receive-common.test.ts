@@ -97,7 +97,7 @@ describe('a push to the common library', () => {
   async function assertNothingChanged(trees: readonly string[]): Promise<void> {
     assert.equal(await livesAt(), first)
     assert.deepEqual(await readdir(sandboxOf('dev1').releases), [releaseName(builtCommit(script, first))])
-    assert.equal(await liveRelease(sandboxOf('dev1')), releaseName(script))
+    assert.equal(liveRelease(sandboxOf('dev1')), releaseName(script))
     assert.deepEqual(await readdir(yard.layout.common), trees)
   }
 

@@ -106,10 +106,11 @@ async function listen(server: Server, { pid, port: zeroPort }: Told, channel: Ch
   if (services.worker.count === 1) server.removePidFile = writePidFile(resolve(place.prefix, live.conf.pid), pid)
   server.watchdog.limit(live.conf)
   for (const script of live.scripts.values()) script.beginTimers()
+  // A push waits for this word.
+  await channel?.say({ type: 'listening', port })
   const where = [...live.addresses.values()].map(({ at }) => shownAddress(at, port)).join(', ')
   logger.write({ severity: 'notice', message: `listening on ${where}` })
   tellFaults(server)
-  await channel?.say({ type: 'listening', port })
   channel?.rest()
   watchUse(server, {
     onIdle(again) {
