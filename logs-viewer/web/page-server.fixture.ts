@@ -171,7 +171,9 @@ export class PageServer {
     response.setHeader('content-security-policy', POLICY)
     const file = this.#files.get(pathname)
     if (file !== undefined) {
-      response.writeHead(200, { 'content-type': file.type, 'content-encoding': 'gzip' }).end(file.gzip!.body)
+      const { body } = file.gzip!
+      const headers = { 'content-type': file.type, 'content-encoding': 'gzip', 'content-length': body.length }
+      response.writeHead(200, headers).end(body)
       return
     }
     if (this.isAway) return void request.socket.destroy()
