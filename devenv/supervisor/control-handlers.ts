@@ -65,12 +65,11 @@ export function controlHandlers({
 }: HandlerOptions): ControlHandlers {
   const awaited = createAwaitedSwitches()
   /** The push asks for it too, some time later, and hears then what is in the way. */
-  const switchEarly = (name: SandboxName, by: By) =>
-    followBranch(context().layout, name, () => {
-      yard()
-        .move(name, { cause: { by, what: 'push' } })
-        .catch(() => {})
-    })
+  const switchEarly = ({ sandbox: { name }, target }: { sandbox: Sandbox; target: Target }, by: By) => {
+    const { commit } = parseBuiltCommit(target.commit)
+    const move = async () => await yard().move(name, { cause: { by, what: 'push' } })
+    followBranch(context().layout, name, { commit, moved: () => void move().catch(() => {}) })
+  }
   const handlers: ControlHandlers = {
     status: () => yard().status(),
     facts: async () => ({
@@ -90,7 +89,7 @@ export function controlHandlers({
       await noteUses(context(), candidates)
       const { booted, failures } = await bootAll(yard(), candidates, progress)
       for (const { sandbox, target } of booted) awaited.add(sandbox, target)
-      if (booted.length === 1) switchEarly(booted[0]!.sandbox.name, by)
+      if (booted.length === 1) switchEarly(booted[0]!, by)
       return { booted: booted.map(({ sandbox }) => sandbox.name), failures }
     },
     async switch({ repository, updates }, progress, by) {
