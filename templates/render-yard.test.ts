@@ -371,7 +371,7 @@ describe('renderYard', () => {
       assert.match(warning!.lineText ?? '', /^ +IDLE_STOP: 10m/)
     })
 
-    it('where the engine cannot share its port (node before libuv 1.49), of whoever has set it', function () {
+    it('where the engine cannot share its port (node before libuv 1.49; left out where it can), of whoever has set it', function () {
       if (sharesPort('node')) this.skip()
       const text = withText(files, 'socketserver.values.yaml', 'dev2: { ', 'dev2: { IDLE_STOP: 5m, ENGINE: node, ')
       const warnings = warned(text).map(brief)
