@@ -1,9 +1,9 @@
 // What a developer's releases take of the disk, and whether there is room for one more (quota `disk`).
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SandboxLayout, YardLayout } from '../../devenv/sandbox/layout.ts'
 import { bytesText, type Quotas } from '../../devenv/sandbox/quotas.ts'
-import { readSmall } from '../../devenv/state/read-small.ts'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { SERVERS } from '../../servers/contract/names.ts'
 import type { Report } from '../report/report.ts'
@@ -73,11 +73,19 @@ async function listKept(sandbox: SandboxLayout): Promise<Kept[]> {
 
 /** Noted when the release was made; counted where that is missing. */
 async function releaseBytes(release: string): Promise<number> {
-  const noted = Number.parseInt(readSmall(join(release, NOTE)) ?? '', 10)
+  const noted = readNote(release)
   if (Number.isSafeInteger(noted)) return noted
   const bytes = await folderBytes(release)
   await noteBytes(release, bytes)
   return bytes
+}
+
+function readNote(release: string): number {
+  try {
+    return Number.parseInt(readFileSync(join(release, NOTE), 'utf8'), 10)
+  } catch {
+    return Number.NaN
+  }
 }
 
 /** In the folder that is ours, so that no commit can bring one. */
