@@ -171,15 +171,10 @@ async function logPage({ layout }: CommandContext): Promise<Finding> {
 async function migration(): Promise<Finding> {
   const value = await readFile('/proc/sys/net/ipv4/tcp_migrate_req', 'latin1').catch(() => null)
   if (value?.trim() === '1') return ok('net.ipv4.tcp_migrate_req is 1')
-  if (value === null)
-    return warn(
-      'this kernel has no net.ipv4.tcp_migrate_req',
-      'Linux 5.14 and later have it; see below what it is for.',
-    )
-  return warn(
-    'net.ipv4.tcp_migrate_req is 0: a connection that arrives in the instant of a switch may be reset',
-    'sysctl -w net.ipv4.tcp_migrate_req=1',
-  )
+  const without = 'no sandbox sleeps, and a switch of several workers may reset a connection that is just being made'
+  return value === null
+    ? warn(`this kernel has no net.ipv4.tcp_migrate_req: ${without}`, 'Linux 5.14 and later have it.')
+    : warn(`net.ipv4.tcp_migrate_req is 0: ${without}`, 'sysctl -w net.ipv4.tcp_migrate_req=1')
 }
 
 async function ports({ layout, command }: CommandContext): Promise<Finding> {

@@ -6,7 +6,7 @@ import { COMMON, REPOSITORIES } from '../../servers/contract/names.ts'
 import { yardLayout } from '../sandbox/layout.ts'
 import { httpGet, Session } from './clients.ts'
 import { namedScript } from './scripts.ts'
-import { type Clone, run, sharedYard, type TestYard, until } from './yard.ts'
+import { type Clone, isAlive, run, sharedYard, type TestYard, until } from './yard.ts'
 
 describe('a push over ssh', function () {
   this.timeout(120_000)
@@ -70,6 +70,20 @@ describe('a push over ssh', function () {
       await rename(kept, own)
       await rm(gate)
     }
+  })
+
+  it('answers whoever connects when the process before hangs, and cannot let go of the port', async () => {
+    await clone.ship({ 'src/main.ts': namedScript('hanging') })
+    const { pid, url } = await yard.sandbox('socketserver', 'dev1')
+    process.kill(pid!, 'SIGSTOP')
+    try {
+      await clone.ship({ 'src/main.ts': namedScript('after') })
+      const answers = await Promise.all(Array.from({ length: 64 }, () => httpGet(url.replace('ws:', 'http:'))))
+      assert.deepEqual([...new Set(answers.map(({ body }) => body))], ['after'])
+    } finally {
+      process.kill(pid!, 'SIGCONT')
+    }
+    await until('the process before has ended', () => !isAlive(pid!))
   })
 
   it('restarts and shows its own sandbox through refs/ctl, again and again, and leaves no ref', async () => {

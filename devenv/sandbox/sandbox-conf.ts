@@ -24,6 +24,8 @@ export interface SandboxConf {
   readonly storePorts: readonly number[]
   /** What a client connects to, e.g. `ws://127.0.0.1:1081/hhl`. */
   readonly url: string
+  /** Processes that listen side by side: `worker_processes`. */
+  readonly workers: number
   /** Whether a process of this conf and another one can listen on the port at once. If not, one has to go before the next. */
   readonly sharesPort: boolean
   /** What is listened on while it sleeps; null for one that never does, because its conf says so or its ports cannot be held. */
@@ -67,6 +69,7 @@ function read(server: SandboxName['server'], text: string): SandboxConf {
       'port' in store.address ? [store.address.port] : [],
     ),
     url: `${scheme}://${shownHost(address.host)}:${address.port}${pathOf(server, of)}`,
+    workers: conf.workerProcesses,
     sharesPort: sharesPort(conf.engine),
     sleepsOn: sleepsOn(conf),
     drainTimeoutMs: conf.workerShutdownTimeoutMs,

@@ -15,6 +15,7 @@ const target = (commit: string): Target => ({
     scripts: [],
     storePorts: [],
     url: '',
+    workers: 1,
     sharesPort: true,
     sleepsOn: null,
     drainTimeoutMs: 0,

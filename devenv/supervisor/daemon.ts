@@ -30,6 +30,7 @@ import { keepHookProcess } from './hook-process.ts'
 import { keepListening } from './keep-listening.ts'
 import { createLock } from './lock.ts'
 import { createMaintenance, type Maintenance } from './maintenance.ts'
+import { createPortKeeper } from './port-keeper/port-keeper.ts'
 import { createProcesses } from './processes.ts'
 import { createPushTurns } from './push-turns.ts'
 import { createRecordSender } from './record-sender.ts'
@@ -38,7 +39,6 @@ import { createRetention } from './retention.ts'
 import { createSafetyNet } from './safety-net.ts'
 import { haveFallenBehind } from './sections.ts'
 import { setUpYard, syncYard } from './set-up.ts'
-import { createPortKeeper } from './sleep/port-keeper.ts'
 import { describeIsolation, ensureMigration } from './system.ts'
 import { tellBrokenBranches } from './tell-broken-branches.ts'
 import { createTls } from './tls.ts'
@@ -208,7 +208,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
         ? undefined
         : await createTls({ layout, files: settings.tls, asRoot, now: () => new Date(), log })
     const real = await realpath(projectRoot)
-    const ports = unmoved === null ? createPortKeeper(layout.ports) : null
+    const ports = createPortKeeper(layout.ports, { mayHold: unmoved === null })
     const context = {
       layout,
       settings,
@@ -235,7 +235,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     ends.push(
       (progress) => yard.closeCollector(progress),
       async (progress) => {
-        ports?.close()
+        ports.close()
         await yard.close(progress)
         log('notice', 'The yard stops')
         await records.close(RECORDS_CLOSE_DEADLINE_MS)
@@ -243,7 +243,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     )
     leaves.push(async () => {
       await yard.letGo()
-      ports?.close()
+      ports.close()
       log('notice', 'The yard is handed over to the next daemon')
       await records.close(RECORDS_CLOSE_DEADLINE_MS)
     })

@@ -5,7 +5,7 @@ import { releaseName } from '../../servers/contract/release.ts'
 import type { CandidateFailure } from '../control/protocol.ts'
 import { userOf } from '../exec/process-table.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
-import type { Booted } from './boot-candidate.ts'
+import { type Booted, letListen } from './boot-candidate.ts'
 import type { Target } from './launch-sandbox.ts'
 import { isPortFree, requireFreePort } from './ports.ts'
 import type { KeptProcess } from './processes.ts'
@@ -52,6 +52,28 @@ export async function portTaken(
   } catch (error) {
     return { ...name, message: messageOf(error), fault: 'yard', lastLines: [] }
   }
+}
+
+/**
+ * Tells a ready process to listen, and has who connects from then on sent to it: the old one, which still listens beside it, can let go
+ * of its port when nobody is on the way to it any more. Null when it listens; otherwise the failure, and it has ended.
+ */
+export async function takeClients(
+  context: YardContext,
+  name: SandboxName,
+  target: Target,
+  { ready, old }: { readonly ready: KeptProcess; readonly old: KeptProcess | null },
+): Promise<CandidateFailure | null> {
+  const { ports, log } = context
+  const alone = target.conf.workers === 1
+  // What was said of a port stays said, and the first of several workers is not to get all clients.
+  if (!alone && old !== null) await ports?.prefer('any', old.run.pid)
+  const failure = await letListen(context, name, target, ready)
+  if (failure !== null || !alone) return failure
+  const why = await ports?.prefer('newest', ready.run.pid)
+  if (why)
+    log('info', `${sandboxKey(name)}: the process before may still be sent clients while it closes its port: ${why}`)
+  return null
 }
 
 /** The parts of a sandbox that a hand-over moves. */

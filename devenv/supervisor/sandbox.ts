@@ -7,21 +7,21 @@ import { type ActualSandbox, chooseCommit } from '../sandbox/plan-sandboxes.ts'
 import { STEADY_AFTER_MS } from '../sandbox/restart-policy.ts'
 import type { SandboxConf } from '../sandbox/sandbox-conf.ts'
 import { remembersStanding } from '../sandbox/sandbox-memory.ts'
-import { bootCandidate, letListen } from './boot-candidate.ts'
+import { bootCandidate } from './boot-candidate.ts'
 import { createCandidates } from './candidates.ts'
 import { createComeBack } from './come-back.ts'
 import { createDraining, DRAIN_MARGIN_MS } from './draining.ts'
-import { canBothListen, handOverPort, hasUser, portTaken, targetOf } from './hand-over-port.ts'
+import { canBothListen, handOverPort, hasUser, portTaken, takeClients, targetOf } from './hand-over-port.ts'
 import { createServingHearing } from './hear-serving.ts'
 import { isSame, prepareSandbox, type Target } from './launch-sandbox.ts'
 import { BY_ITSELF, type Cause } from './live-refs.ts'
 import { createLock } from './lock.ts'
+import { holdWhileAsleep } from './port-keeper/hold-while-asleep.ts'
 import type { KeptProcess } from './processes.ts'
 import { createSandboxDisk } from './sandbox-disk.ts'
 import { forgetMemory } from './sandbox-files.ts'
 import type { MoveOptions, SandboxOptions } from './sandbox-options.ts'
 import { liveNext, liveOf, sandboxStatus } from './sandbox-status.ts'
-import { holdWhileAsleep } from './sleep/hold-while-asleep.ts'
 import { sortAdopted } from './sort-adopted.ts'
 import type { YardContext } from './yard-context.ts'
 
@@ -334,7 +334,7 @@ export class Sandbox {
 
   /** Tells it to listen. Null when it does, and is the live one; who woke it is served from then on. */
   async #goLive(target: Target, ready: KeptProcess): Promise<CandidateFailure | null> {
-    const failure = await letListen(this.#context, this.name, target, ready)
+    const failure = await takeClients(this.#context, this.name, target, { ready, old: this.#live })
     if (failure !== null) return failure
     void this.#context.ports?.release(this.name)
     ready.update({ role: 'live', restarts: this.#restarts })

@@ -8,16 +8,16 @@ import type { Isolation } from '../exec/probe-isolation.ts'
 /** Connections that wait in the queue of a listening socket move to another one of the port when it closes. */
 const MIGRATE = '/proc/sys/net/ipv4/tcp_migrate_req'
 
-/** Null when connections are safe at a switch, otherwise what is missing. */
+/** Null when who waits in a queue is moved, otherwise what is missing. */
 export async function ensureMigration(asRoot: boolean): Promise<string | null> {
   const now = await readFile(MIGRATE, 'latin1').catch(() => null)
   if (now === null)
-    return 'net.ipv4.tcp_migrate_req is not known to this kernel: a switch may reset a connection that is just being made, and no sandbox sleeps'
+    return 'net.ipv4.tcp_migrate_req is not known to this kernel: no sandbox sleeps, and a switch of several workers may reset a connection that is just being made'
   if (now.trim() === '1') return null
   const why = asRoot ? await writeFile(MIGRATE, '1').then(() => null, messageOf) : 'only root may set it'
   return why === null
     ? null
-    : `net.ipv4.tcp_migrate_req is 0 (${why}): a switch may reset a connection that is just being made, and no sandbox sleeps; sysctl -w net.ipv4.tcp_migrate_req=1`
+    : `net.ipv4.tcp_migrate_req is 0 (${why}): no sandbox sleeps, and a switch of several workers may reset a connection that is just being made; sysctl -w net.ipv4.tcp_migrate_req=1`
 }
 
 export interface Protections {

@@ -8,10 +8,10 @@ import type { Isolation } from '../exec/probe-isolation.ts'
 import type { YardLayout } from '../sandbox/layout.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import type { Clock } from './clock.ts'
+import type { PortKeeper } from './port-keeper/port-keeper.ts'
 import type { Processes } from './processes.ts'
 import type { RecordSender, RecordSource } from './record-sender.ts'
 import type { Renderer } from './render-once.ts'
-import type { PortKeeper } from './sleep/port-keeper.ts'
 import type { YardTls } from './tls.ts'
 
 export interface YardContext {
@@ -29,7 +29,7 @@ export interface YardContext {
   readonly processes: Processes
   readonly clock: Clock
   readonly render: Renderer
-  /** Holds the ports of sandboxes that sleep; null where the kernel cannot hand over who waits, and nobody sleeps. */
+  /** Keeps the ports of sandboxes; null: nobody does, and nobody sleeps. */
   readonly ports: PortKeeper | null
   /** Absent: nothing speaks TLS. */
   readonly tls?: YardTls | undefined

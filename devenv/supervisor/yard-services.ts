@@ -15,7 +15,7 @@ import { VIEWER_KEY, viewerService } from './services/viewer.ts'
 import type { YardContext } from './yard-context.ts'
 
 export interface YardServices {
-  /** Starts what holds ports; it stays until the yard goes down. Returns what went wrong. */
+  /** Starts what keeps ports before all others; it stays until the yard goes down. Returns what went wrong. */
   ensurePortKeeper(progress: (line: string) => void): Promise<readonly unknown[]>
   /** Makes the services what they should be. Goes on after a failure; returns what went wrong. */
   ensure(desired: DesiredYard, progress: (line: string) => void): Promise<readonly unknown[]>
@@ -74,7 +74,8 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
       const keys = new Set([RSYSLOG_KEY, VIEWER_KEY, PORT_KEEPER_KEY, ...[...redis, ...mysql].map(({ key }) => key)])
       await Promise.all([...services.keys()].filter((key) => !keys.has(key)).map((key) => stop(key, progress)))
 
-      const failures = await startAll([collector], progress)
+      const keeper = context.ports === null ? [] : [portKeeperService(context)]
+      const failures = await startAll([collector, ...keeper], progress)
       failures.push(...(await startAll([...mysql, ...redis], progress)))
       if (mysql.length > 0 && serviceFor(MYSQL_KEY).pid !== null) {
         const loaded = await loadWaitingDump(context.layout).catch((error: unknown) => void failures.push(error))

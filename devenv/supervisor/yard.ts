@@ -268,7 +268,7 @@ export class Yard {
   /** Who connects to a sandbox that sleeps waits, whatever else is not up yet. */
   async #holdPorts(desired: DesiredYard, progress: Progress): Promise<readonly unknown[]> {
     const sleeps = [...desired.sandboxes.values()].some(({ target }) => target?.conf.sleepsOn)
-    if (!sleeps || this.#context.ports === null) return []
+    if (!sleeps || !this.#context.ports?.mayHold) return []
     const troubles = await this.#services.ensurePortKeeper(progress)
     // The others may be at work, which nobody waits for here.
     const resting = [...this.#sandboxes.values()].filter(({ rests }) => rests)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { httpGet } from '../../e2e/clients.ts'
 import { namedScript } from '../../e2e/scripts.ts'
-import { Clone, findPortBlock, processesOf, TestYard, until } from '../../e2e/yard.ts'
+import { Clone, findPortBlock, processesOf, run, TestYard, until } from '../../e2e/yard.ts'
 import { type Classic, createClassic } from './classic.ts'
 
 describe('a classic post-receive', () => {
@@ -42,8 +43,13 @@ describe('a classic post-receive', () => {
   })
 
   it('leaves nothing running when it is stopped in the middle of a push', async () => {
+    // The hook checks out, and waits for what git does then.
+    const gate = join(folder, 'gate')
+    await run('mkfifo', [gate])
+    const waits = `#!/bin/sh\nread -r word < '${gate}'\n`
+    await writeFile(join(classic.repository, 'hooks/post-checkout'), waits, { mode: 0o755 })
     const pushed = push('one')
-    await until('the hook runs', () => running().some((line) => line.includes('hooks/post-receive')))
+    await until('the hook runs', () => running().some((line) => line.includes('hooks/post-checkout')))
     await classic.stop()
     await pushed
     assert.deepEqual(running(), [])

@@ -1,4 +1,4 @@
-// The process that holds the ports of sleeping sandboxes. It runs as we do: it makes each socket as the user whose it is.
+// The process that keeps the ports of sandboxes. It runs as we do: it makes each socket as the user whose it is.
 import { join } from 'node:path'
 import { MASTER } from '../../../servers/contract/names.ts'
 import type { ServiceSpec } from '../service.ts'
@@ -12,7 +12,7 @@ const ASK_TIMEOUT_MS = 1_000
 export const PORT_KEEPER_KEY = 'ports'
 
 export function portKeeperService({ layout, projectRoot }: YardContext): ServiceSpec {
-  const program = join(projectRoot, 'devenv/supervisor/sleep/hold-ports.pl')
+  const program = join(projectRoot, 'devenv/supervisor/port-keeper/keep-ports.pl')
   return {
     key: PORT_KEEPER_KEY,
     label: 'the keeper of ports',

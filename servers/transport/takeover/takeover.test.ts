@@ -1,10 +1,13 @@
 // A release takes over from another on the same port, process by process, while clients connect without a pause.
 import assert from 'node:assert/strict'
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createPortKeeper } from '../../../devenv/supervisor/port-keeper/port-keeper.ts'
+import { runPortKeeper } from '../../../devenv/supervisor/port-keeper/run-port-keeper.fixture.ts'
 import { rawClient } from '../contract/raw-client.ts'
 import type { Order } from './server.ts'
 
@@ -15,17 +18,22 @@ const CLIENTS_OF_EACH_KIND = 6
 const REQUESTS_BETWEEN = 10
 const REQUESTS_MAX = 20_000
 /**
- * Whether the kernel hands a connection that waits on a closing listen socket over to the other one. Without it some are
- * reset: 7 to 20 in 60 takeovers were seen here under this load, none in 180 takeovers with it.
+ * Of all requests, where the keeper of ports may not tell the kernel whom to send clients to: far more than was seen (7 to 20 in 60
+ * takeovers under this load, with `tcp_migrate_req` 2 to 12 in 5,000 under ten times of it), far less than a port that nobody holds would cost.
  */
-const MIGRATES = '/proc/sys/net/ipv4/tcp_migrate_req'
-/** Of all requests, where the kernel does not: far more than was seen, far less than a port that nobody holds would cost. */
 const RESETS_MAX = 0.05
 
 describe('a takeover', () => {
   const children: ChildProcess[] = []
+  const folder = mkdtempSync(join(tmpdir(), 'edgeyard-takeover-'))
+  const path = join(folder, 'ports.sock')
+  const keeper = createPortKeeper(path, { mayHold: false })
   afterEach(() => {
     for (const child of children.splice(0)) child.kill('SIGKILL')
+  })
+  after(() => {
+    keeper.close()
+    rmSync(folder, { recursive: true })
   })
 
   async function start(engine: string, generation: number): Promise<ChildProcess> {
@@ -36,17 +44,20 @@ describe('a takeover', () => {
   }
 
   it('of a port by uws refuses, resets and mixes up no request, on fresh and on kept connections', async () => {
+    children.push(await runPortKeeper(path))
     let current = await start('uws', 0)
     current.send({ listen: 0 } satisfies Order)
     const [{ port }] = (await once(current, 'message')) as [{ port: number }]
     const load = new Load(port)
     const ended: Promise<unknown>[] = []
+    let unsteered: string | null = null
     for (let generation = 1; generation <= TAKEOVERS; generation++) {
       await load.answered(REQUESTS_BETWEEN)
       const next = await start('uws', generation)
       next.send({ listen: port } satisfies Order)
       await once(next, 'message')
       load.generations.add(String(generation))
+      unsteered = (await keeper.prefer('newest', next.pid!)) ?? unsteered
       ended.push(once(current, 'exit').then(([code]) => assert.equal(code, 0)))
       current.send({ drain: true } satisfies Order)
       current = next
@@ -54,22 +65,10 @@ describe('a takeover', () => {
     await load.answered(REQUESTS_BETWEEN)
     await load.stop()
     assert.deepEqual(load.wrong, [])
-    if (migrates()) assert.deepEqual(load.failures, [])
-    else assert.ok(load.failures.length <= RESETS_MAX * load.requests, load.failures.join('\n'))
+    if (unsteered === null) assert.deepEqual(load.failures, [])
+    else assert.ok(load.failures.length <= RESETS_MAX * load.requests, [unsteered, ...load.failures].join('\n'))
     assert.ok(load.seen.has(String(TAKEOVERS)))
     await Promise.all(ended)
-  }).timeout(60_000)
-
-  it('loses nothing at all in a network whose kernel hands waiting connections over (needless where ours does, needs bubblewrap)', function () {
-    if (migrates()) this.skip()
-    // A network of its own, so that the machine's setting stays as it is; the test above runs again inside.
-    const inside = `echo 1 > ${MIGRATES} && exec "$0" "$@"`
-    const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
-    const again = [process.execPath, mocha, '--no-config', '--spec', fileURLToPath(import.meta.url), '-g', 'by uws']
-    const bwrap = ['--unshare-net', '--dev-bind', '/', '/', '--die-with-parent', 'sh', '-c']
-    if (spawnSync('bwrap', [...bwrap, `echo 1 > ${MIGRATES}`]).status !== 0) this.skip()
-    const { status, stdout, stderr } = spawnSync('bwrap', [...bwrap, inside, ...again], { encoding: 'utf8' })
-    assert.equal(status, 0, `${stdout}${stderr}`)
   }).timeout(60_000)
 
   it('of a port by node waits until the old one has let go, and then takes it', async () => {
@@ -94,15 +93,6 @@ describe('a takeover', () => {
     if (old.exitCode === null) await once(old, 'exit')
   })
 })
-
-function migrates(): boolean {
-  try {
-    return readFileSync(MIGRATES, 'utf8').trim() === '1'
-  } catch {
-    // A kernel before 5.14.
-    return false
-  }
-}
 
 /** Clients that ask without a pause: half of them on a new connection each time, half on one that they keep while they may. */
 class Load {

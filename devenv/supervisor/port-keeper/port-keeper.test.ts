@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Order } from '../../../servers/transport/takeover/server.ts'
+import { httpGet } from '../../e2e/clients.ts'
 import { askUntil } from '../within.ts'
 import { createPortKeeper, type PortKeeper } from './port-keeper.ts'
+import { runPortKeeper } from './run-port-keeper.fixture.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../../devenv/supervisor/sleep/hold-ports.pl', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../../servers/transport/takeover/server.js', import.meta.url))
 const NAME = { server: 'socketserver', developer: 'dev1' } as const
 
 describe('the keeper of ports', () => {
@@ -21,11 +24,10 @@ describe('the keeper of ports', () => {
 
   const start = async () => {
     const path = join(folder, 'ports.sock')
-    process = spawn('/usr/bin/perl', [PROGRAM, path], { stdio: ['ignore', 'ignore', 'inherit'] })
-    await askUntil(() => connects({ path }), { ms: 10_000 })
+    process = await runPortKeeper(path)
     return path
   }
-  const connects = (to: { path: string } | { port: number }): Promise<boolean> =>
+  const connects = (to: { port: number }): Promise<boolean> =>
     new Promise((resolve) => {
       const socket = connect(to)
       sockets.push(socket)
@@ -37,7 +39,7 @@ describe('the keeper of ports', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'edgeyard-ports-'))
-    keeper = createPortKeeper(await start())
+    keeper = createPortKeeper(await start(), { mayHold: true })
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     port = (server.address() as { port: number }).port
@@ -91,7 +93,7 @@ describe('the keeper of ports', () => {
 
   it('lets go of what a daemon before it left held, and keeps what it has asked for itself', async () => {
     await hold()
-    const next = createPortKeeper(join(folder, 'ports.sock'))
+    const next = createPortKeeper(join(folder, 'ports.sock'), { mayHold: true })
     const other = { ...NAME, developer: 'dev2' }
     const free = createServer().listen(0, '127.0.0.1')
     await once(free, 'listening')
@@ -106,9 +108,60 @@ describe('the keeper of ports', () => {
 
   it('lets go of it also when it has nothing to hold itself: clients would wait there for ever', async () => {
     await hold()
-    const next = createPortKeeper(join(folder, 'ports.sock'))
+    const next = createPortKeeper(join(folder, 'ports.sock'), { mayHold: true })
     await next.releaseStrays()
     assert.equal(await connects({ port }), false)
     next.close()
+  })
+
+  describe('at a switch', () => {
+    const servers: ChildProcess[] = []
+    afterEach(() => {
+      for (const server of servers.splice(0)) server.kill('SIGKILL')
+    })
+
+    /** A process that shares the port and answers with its generation. */
+    const listen = async (generation: number): Promise<ChildProcess> => {
+      const server = fork(SERVER, ['uws', `${generation}`], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      servers.push(server)
+      await once(server, 'message')
+      server.send({ listen: port } satisfies Order)
+      await once(server, 'message')
+      return server
+    }
+    /** Which generations answer: where two are chosen from, one of them is left out once in 2^63 times. */
+    const answering = async (): Promise<readonly string[]> => {
+      const url = `http://127.0.0.1:${port}/`
+      const answers = await Promise.all(Array.from({ length: 64 }, () => httpGet(url)))
+      return [...new Set(answers.map(({ body }) => body.trim()))].sort()
+    }
+
+    it('sends who connects to the newest process only, also to the one after it, until it is told otherwise', async () => {
+      const first = await listen(0)
+      await listen(1)
+      assert.deepEqual(await answering(), ['0', '1'])
+      assert.equal(await keeper.prefer('newest', servers[1]!.pid!), null)
+      assert.deepEqual(await answering(), ['1'])
+      first.send({ drain: true } satisfies Order)
+      await once(first, 'exit')
+      assert.deepEqual(await answering(), ['1'])
+      const third = await listen(2)
+      assert.deepEqual(await answering(), ['2'])
+      assert.equal(await keeper.prefer('any', third.pid!), null)
+      assert.deepEqual(await answering(), ['1', '2'])
+    })
+
+    it('says why it cannot, and goes on', async () => {
+      const gone = await listen(0)
+      gone.kill('SIGKILL')
+      await once(gone, 'exit')
+      assert.match((await keeper.prefer('newest', gone.pid!))!, /^pidfd_open: No such process$/)
+      await hold()
+      assert.ok(keeper.holds(NAME, port))
+      keeper.close()
+      process.kill('SIGKILL')
+      await once(process, 'exit')
+      assert.equal(await keeper.prefer('newest', gone.pid!), 'Cannot reach the keeper of ports')
+    })
   })
 })

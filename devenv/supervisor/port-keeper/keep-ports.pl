@@ -1,25 +1,38 @@
-# Holds the ports of sleeping sandboxes: it listens, and never accepts. A client's connection is made by the kernel and waits
+# Keeps the ports of sandboxes, for two ends.
+#
+# A sandbox that sleeps: its ports are listened on, and nobody accepts. A client's connection is made by the kernel and waits
 # in the queue of the socket, until the woken process listens on the port too and this socket is closed: then the kernel moves
 # what waits to the process (net.ipv4.tcp_migrate_req), with the client's own address.
 #
-# Perl, because Node 20 can neither share a port (SO_REUSEPORT) nor listen without accepting, and git needs Perl anyway. One
-# process with one thread for all ports: the kernel lets sockets share a port only when they were made by the same user, and
-# only a process of one thread can become another user for the time of one call.
+# A switch: of several that listen on a port, the kernel chooses one for each client. One that closes resets who is in its queue;
+# moving them leaves out whom another processor is putting there in that microsecond: over 5,000 switches 2 to 12 of 70,000
+# clients. So nobody may be on the way to it: all are sent to the newest one (SO_ATTACH_REUSEPORT_CBPF, socket(7)), and it is 0.
 #
-#   perl hold-ports.pl SOCKET
+# Perl, because Node 20 can neither share a port (SO_REUSEPORT), nor listen without accepting, nor set an option of a socket, and
+# git needs Perl anyway. One process with one thread for all ports: the kernel lets sockets share a port only when they were made
+# by the same user, and only a process of one thread can become another user for the time of one call.
+#
+#   perl keep-ports.pl SOCKET
 # speaks lines on a Unix socket; every client hears every answer:
 #   hold KEY UID HOST PORT [HOST PORT]...   -> held KEY | failed KEY MESSAGE      UID "-": ours
 #   release KEY                             -> released KEY
+#   prefer PID newest|any                   -> preferred PID, or failed PID MESSAGE: who is sent clients on the ports of a process
 #                                           <- waiting KEY, once: somebody has connected
 #                                           <- holds KEY, for each, when a client comes
 use strict;
 use warnings;
 use IO::Poll qw(POLLIN POLLHUP POLLERR);
 use IO::Socket::UNIX;
-use Socket qw(:DEFAULT :addrinfo IPPROTO_IPV6 IPV6_V6ONLY SO_REUSEPORT SOMAXCONN);
+use Socket qw(:DEFAULT :addrinfo IPPROTO_IPV6 IPV6_V6ONLY SO_ACCEPTCONN SO_REUSEPORT SOMAXCONN);
 
 my ($path) = @ARGV;
-die "Usage: hold-ports.pl SOCKET\n" unless defined $path;
+die "Usage: keep-ports.pl SOCKET\n" unless defined $path;
+# The same on every architecture (asm-generic/unistd.h, asm-generic/socket.h).
+use constant { SYS_PIDFD_OPEN => 434, SYS_PIDFD_GETFD => 438, SO_ATTACH_REUSEPORT_CBPF => 51, SO_DETACH_REUSEPORT_BPF => 68 };
+# BPF_RET|BPF_K 1: the second of those that listen, which at a switch is the newer one. Where there is no second one, the kernel
+# chooses as it does without a program.
+my $newest = pack 'S C C L', 0x06, 0, 0, 1;
+
 # Longer than any line that is meant; whoever says more is cut off.
 my $line_bytes_max = 4096;
 
@@ -68,6 +81,8 @@ sub listen_on {
     setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) if $address->{family} == AF_INET6;
     bind($socket, $address->{addr}) or die "$!\n";
     listen($socket, SOMAXCONN) or die "$!\n";
+    # Several workers may wake up here: none of them is to be preferred.
+    setsockopt($socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
     return $socket;
 }
 
@@ -95,11 +110,46 @@ sub hold {
     watch($key);
 }
 
+# The sockets of a process that listen, as handles of our own (pidfd_getfd(2)).
+sub listening_sockets {
+    my ($pid) = @_;
+    my $process = syscall(SYS_PIDFD_OPEN, $pid, 0);
+    die "pidfd_open: $!\n" if $process < 0;
+    open my $kept, '+<&=', $process or die "$!\n";
+    opendir my $folder, "/proc/$pid/fd" or die "/proc/$pid/fd: $!\n";
+    my @found;
+    for my $number (grep { /^\d+$/ } readdir $folder) {
+        next unless (readlink "/proc/$pid/fd/$number" // '') =~ /^socket:/;
+        my $got = syscall(SYS_PIDFD_GETFD, $process, $number + 0, 0);
+        # It may have been closed since.
+        next if $got < 0 && $!{EBADF};
+        die "pidfd_getfd: $!\n" if $got < 0;
+        open my $socket, '+<&=', $got or die "$!\n";
+        push @found, $socket if unpack 'i', getsockopt($socket, SOL_SOCKET, SO_ACCEPTCONN) // pack 'i', 0;
+    }
+    return @found;
+}
+
+# One that is not shared with anybody refuses the option, and needs none.
+sub prefer {
+    my ($pid, $whom) = @_;
+    my $done = eval {
+        for my $socket (listening_sockets($pid)) {
+            if ($whom eq 'newest') { setsockopt($socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, pack 'S x![P] P', 1, $newest) }
+            else { setsockopt($socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0) }
+        }
+        1;
+    };
+    chomp(my $why = $@);
+    say_($done ? "preferred $pid" : "failed $pid $why");
+}
+
 sub obey {
     my ($verb, $key, @rest) = split ' ', $_[0];
     return unless defined $key;
     if ($verb eq 'hold' && @rest >= 3) { hold($key, @rest) }
     elsif ($verb eq 'release') { close_all($key); say_("released $key") }
+    elsif ($verb eq 'prefer' && $key =~ /^\d+$/ && @rest) { prefer($key + 0, $rest[0]) }
 }
 
 sub let_in {

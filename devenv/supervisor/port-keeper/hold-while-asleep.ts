@@ -10,7 +10,7 @@ export async function holdWhileAsleep(
   name: SandboxName,
   { conf, uid, wake }: { conf: SandboxConf; uid: number | null; wake(): Promise<unknown> },
 ): Promise<boolean> {
-  if (ports === null || conf.sleepsOn === null) return false
+  if (!ports?.mayHold || conf.sleepsOn === null) return false
   const onWaiting = () => {
     wake().catch((error: unknown) => log('crit', `Cannot wake ${sandboxKey(name)}: ${messageOf(error)}`))
   }

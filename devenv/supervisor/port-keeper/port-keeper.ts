@@ -1,7 +1,8 @@
-// The daemon's end of the process that holds the ports of sleeping sandboxes (hold-ports.pl, which says how and why). That
-// process outlives a daemon that was killed: clients wait meanwhile, and the next daemon finds their ports held.
+// The daemon's end of the process that keeps ports (keep-ports.pl, which says how and why): it holds those of sandboxes that sleep,
+// and sends clients to the newer process at a switch. It outlives a daemon that was killed: clients wait meanwhile, and the next
+// daemon finds their ports held.
 import { connect, type Socket } from 'node:net'
-import { EdgeyardError } from '../../../servers/contract/errors.ts'
+import { EdgeyardError, messageOf } from '../../../servers/contract/errors.ts'
 import { type SandboxName, sandboxKey } from '../../../servers/contract/names.ts'
 import type { HeldAddress } from '../../sandbox/sandbox-conf.ts'
 import { within } from '../within.ts'
@@ -16,6 +17,8 @@ export interface PortHold {
 }
 
 export interface PortKeeper {
+  /** The kernel can hand over who waits at a held port (`net.ipv4.tcp_migrate_req`). Where it cannot, nothing is to be held. */
+  readonly mayHold: boolean
   /** Resolves when the ports are listened on, beside whoever does so already. Throws SERVICE_FAILED, PORT_TAKEN. */
   hold(hold: PortHold): Promise<void>
   holds(name: SandboxName, port: number): boolean
@@ -23,9 +26,16 @@ export interface PortKeeper {
   release(name: SandboxName): Promise<void>
   /** Lets go of what a daemon before us left held, and nobody has asked for since: the kernel sends half of all clients there. */
   releaseStrays(): Promise<void>
+  /**
+   * Who connects to a port that the process `pid` listens on (TCP, shared) is sent to the newest process that does, or to any of them, as
+   * without a word. It stays so for whoever listens there next. Null when it is done, otherwise why not; does not fail.
+   */
+  prefer(whom: 'newest' | 'any', pid: number): Promise<string | null>
   close(): void
 }
 
+/** A switch waits for it, but not for long: clients are then sent to either. */
+const PREFER_DEADLINE_MS = 500
 /** Holding and letting go are a few system calls. */
 const ANSWER_DEADLINE_MS = 5_000
 const RECONNECT_EVERY_MS = 100
@@ -33,11 +43,15 @@ const RECONNECT_EVERY_MS = 100
 const RECONNECT_MS = 30_000
 const ANSWER_BYTES_MAX = 64 * 1024
 
+type Verb = 'hold' | 'release' | 'prefer'
+/** What is answered when it is done, and to what. */
+const VERB_OF: Readonly<Record<string, Verb>> = { held: 'hold', released: 'release', preferred: 'prefer' }
+
 /** No sandbox's key. */
 const NOBODY = '-'
 
-/** `path`: where hold-ports.pl listens. Connects when something is to be held. */
-export function createPortKeeper(path: string): PortKeeper {
+/** `path`: where keep-ports.pl listens. Connects when it is first asked for something. */
+export function createPortKeeper(path: string, { mayHold }: Pick<PortKeeper, 'mayHold'>): PortKeeper {
   const held = new Map<string, PortHold>()
   const strays = new Set<string>()
   const asked = new Map<string, (why: string | null) => void>()
@@ -48,9 +62,9 @@ export function createPortKeeper(path: string): PortKeeper {
     const [word = '', key = ''] = line.split(' ')
     if (word === 'waiting') return held.get(key)?.onWaiting()
     if (word === 'holds') return held.has(key) ? undefined : void strays.add(key)
-    asked.get(`${word === 'released' ? 'release' : 'hold'} ${key}`)?.(
-      word === 'failed' ? line.slice(`failed ${key} `.length) : null,
-    )
+    // What can fail is holding a sandbox's ports, and what is said of a process: a number is nobody's name.
+    const verb = VERB_OF[word] ?? (/^\d/.test(key) ? 'prefer' : 'hold')
+    asked.get(`${verb} ${key}`)?.(word === 'failed' ? line.slice(`failed ${key} `.length) : null)
   }
   const open = (): Promise<Socket> =>
     new Promise((resolve, reject) => {
@@ -83,12 +97,12 @@ export function createPortKeeper(path: string): PortKeeper {
     opened.write(`${line}\n`)
   }
   /** Null, or why not. */
-  const ask = async (verb: 'hold' | 'release', key: string, rest = ''): Promise<string | null> => {
+  const ask = async (verb: Verb, key: string, rest = '', ms = ANSWER_DEADLINE_MS): Promise<string | null> => {
     const name = `${verb} ${key}`
     const answered = new Promise<string | null>((resolve) => asked.set(name, resolve))
     try {
       await say(`${name}${rest}`)
-      return await within(answered, ANSWER_DEADLINE_MS, 'the keeper of ports does not answer')
+      return await within(answered, ms, 'the keeper of ports does not answer')
     } finally {
       asked.delete(name)
     }
@@ -107,6 +121,7 @@ export function createPortKeeper(path: string): PortKeeper {
   }
 
   return {
+    mayHold,
     async hold(hold) {
       const key = sandboxKey(hold.name)
       const before = held.get(key)
@@ -132,6 +147,7 @@ export function createPortKeeper(path: string): PortKeeper {
       await Promise.all([...strays].map((key) => ask('release', key).catch(() => {})))
       strays.clear()
     },
+    prefer: (whom, pid) => ask('prefer', `${pid}`, ` ${whom}`, PREFER_DEADLINE_MS).catch(messageOf),
     close() {
       closed = true
       void socket?.then(
