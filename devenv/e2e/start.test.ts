@@ -74,7 +74,7 @@ describe('npm start in a fresh clone', function () {
     const ends = [...after.matchAll(/^(\S+)(?: of \S+)? stopped$/gm)].map(([, name = '']) => name)
     assert.deepEqual(
       ends.map((name) => ORDER.findIndex((stage) => stage.test(name))),
-      [0, ...before.map(() => 1), 2, ...Array.from({ length: REDIS_AND_MYSQL }, () => 3), 4],
+      [0, ...before.map(() => 1), 2, ...Array.from({ length: STORES_AND_PORTS }, () => 3), 4],
       after,
     )
 
@@ -85,9 +85,9 @@ describe('npm start in a fresh clone', function () {
 })
 
 /** Who stops after whom: nobody loses what they still need. */
-const ORDER = [/^ssh$/, /^\w+server\//, /^viewer$/, /^(redis|mysql)$/, /^rsyslog$/]
-/** One Redis for master and each of the four developers, one MariaDB for all. */
-const REDIS_AND_MYSQL = 6
+const ORDER = [/^ssh$/, /^\w+server\//, /^viewer$/, /^(ports|redis|mysql)$/, /^rsyslog$/]
+/** One Redis for master and each of the four developers, one MariaDB and one keeper of ports for all. */
+const STORES_AND_PORTS = 7
 
 interface Interrupted {
   readonly output: string

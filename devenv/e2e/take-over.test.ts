@@ -19,7 +19,7 @@ describe('a newer edgeyard', function () {
     mkdirSync(folder)
     const copied = await run(
       'cp',
-      ['-r', 'dist', 'templates', 'package.json', 'hooks', 'servers', 'logs-viewer', folder],
+      ['-r', 'dist', 'package.json', 'servers', 'templates', 'hooks', 'devenv', 'logs-viewer', folder],
       {
         cwd: projectRoot,
       },
