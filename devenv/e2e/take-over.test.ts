@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { httpGet } from './clients.ts'
 import { namedScript } from './scripts.ts'
-import { isAlive, projectRoot, run, sharedYard, type TestYard } from './yard.ts'
+import { isAlive, processesOf, projectRoot, run, sharedYard, type TestYard } from './yard.ts'
 
 describe('a newer edgeyard', function () {
   this.timeout(180_000)
@@ -32,18 +32,20 @@ describe('a newer edgeyard', function () {
       run(process.execPath, [join(folder, 'dist/devenv/cli.js'), ...args], { env: { EDGEYARD_ROOT: yard.root } })
   }
   const sandboxes = async () => await yard.pids()
+  /** With its pid: it holds the ports of sandboxes that sleep, and clients wait there. */
+  const keeper = () => processesOf(yard.root).find((line) => line.includes('keep-ports.pl')) ?? assert.fail('none')
 
   it('takes over from the older one that runs, and every sandbox runs on', async () => {
     const clone = await yard.clone('socketserver', 'dev1')
     await clone.ship({ 'src/main.ts': namedScript('before') })
-    const [before, running] = [await yard.status(), await sandboxes()]
+    const [before, running, keeps] = [await yard.status(), await sandboxes(), keeper()]
     const newer = await checkout('99.0.0')
     const taken = await newer('up', '--detach')
     assert.equal(taken.exitCode, 0, taken.output)
     assert.match(taken.output, new RegExp(`Edgeyard 99.0.0 takes over from ${before.version} \\(pid ${before.pid}\\)`))
     assert.equal(isAlive(before.pid), false)
     const after = await yard.status()
-    assert.deepEqual([after.version, await sandboxes()], ['99.0.0', running])
+    assert.deepEqual([after.version, await sandboxes(), keeper()], ['99.0.0', running, keeps])
     assert.deepEqual(
       [after.mysql.pid, after.redis.map(({ pid }) => pid)],
       [before.mysql.pid, before.redis.map(({ pid }) => pid)],

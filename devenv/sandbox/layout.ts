@@ -34,8 +34,10 @@ export interface YardLayout {
   readonly control: string
   /** Where the process waits that hooks run in; mode 0600. */
   readonly hookCalls: string
-  /** The socket of the process that holds the ports of sleeping sandboxes. */
+  /** The socket of the process that keeps ports. */
   readonly ports: string
+  /** What that process runs. */
+  readonly portsProgram: string
   /** The folder of the syslog sockets, `<developer>.sock`. */
   readonly logSockets: string
   /** The folder of what processes write to stdout and stderr, read and emptied by the supervisor. */
@@ -127,6 +129,7 @@ export function yardLayout(root: string): YardLayout {
     control: at('run', 'control.sock'),
     hookCalls: at('run', 'hooks.sock'),
     ports: at('run', 'ports.sock'),
+    portsProgram: at('run', 'keep-ports.pl'),
     logSockets: at('run', 'log'),
     outputs: at('run', 'stderr'),
     processes: at('run', 'processes'),

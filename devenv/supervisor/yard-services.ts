@@ -40,6 +40,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
     if (services.has(key)) void process.stop('SIGTERM', 10_000)
     else services.set(key, createService(context, key, process))
   }
+  const keeper = context.ports === null ? [] : [portKeeperService(context)]
   let accounts = ''
 
   const serviceFor = (key: string): Service => {
@@ -65,7 +66,7 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
   }
 
   return {
-    ensurePortKeeper: (progress) => startAll([portKeeperService(context)], progress),
+    ensurePortKeeper: (progress) => startAll(keeper, progress),
     async ensure(desired, progress) {
       const { developers } = desired
       const redis = desired.redis.map(({ developer, conf }) => redisService(context, developer, conf))
@@ -74,7 +75,6 @@ export function createYardServices(context: YardContext, adopted: readonly KeptP
       const keys = new Set([RSYSLOG_KEY, VIEWER_KEY, PORT_KEEPER_KEY, ...[...redis, ...mysql].map(({ key }) => key)])
       await Promise.all([...services.keys()].filter((key) => !keys.has(key)).map((key) => stop(key, progress)))
 
-      const keeper = context.ports === null ? [] : [portKeeperService(context)]
       const failures = await startAll([collector, ...keeper], progress)
       failures.push(...(await startAll([...mysql, ...redis], progress)))
       if (mysql.length > 0 && serviceFor(MYSQL_KEY).pid !== null) {
