@@ -73,19 +73,20 @@ function hasPacks(objects: string): boolean {
   }
 }
 
+/** A push brings few loose objects and may ask for thousands: which there are is read once, not asked of the disk for each. */
 function looseFirst(objects: string, others: () => Promise<ObjectReader>): ObjectReader {
+  const here = looseIn(objects)
   const merge = async <T>(
     ids: readonly string[],
-    here: (id: string) => T | null | Promise<T | null>,
+    read: (id: string) => T | Promise<T>,
     ask: (git: ObjectReader, ids: readonly string[]) => Promise<(T | null)[]>,
   ): Promise<(T | null)[]> => {
+    const missing = ids.filter((id) => !here.has(id))
+    const rest = missing.length === 0 ? [] : await ask(await others(), missing)
     const found: (T | null)[] = []
-    for (const id of ids) found.push(await here(id))
-    const missing = ids.filter((_id, n) => found[n] === null)
-    if (missing.length === 0) return found
-    const rest = await ask(await others(), missing)
     let next = 0
-    return found.map((one) => one ?? rest[next++]!)
+    for (const id of ids) found.push(here.has(id) ? await read(id) : rest[next++]!)
+    return found
   }
   return {
     read: (ids) =>
@@ -103,14 +104,19 @@ function looseFirst(objects: string, others: () => Promise<ObjectReader>): Objec
   }
 }
 
+/** gitrepository-layout: `objects/4f/2a91…`. */
+function looseIn(objects: string): ReadonlySet<string> {
+  const folders = readdirSync(objects).filter((name) => /^[0-9a-f]{2}$/.test(name))
+  return new Set(folders.flatMap((folder) => readdirSync(join(objects, folder)).map((name) => folder + name)))
+}
+
 /** Of a loose object, deflated: the head fits into this many bytes, and these cannot hold more than a thousand times as many. */
 const HEAD_BYTES = 512
 /** A head of git's: `blob 1234`, and a zero. */
 const HEAD_TEXT_MAX = 32
 
-function readLooseHead(objects: string, id: string): ObjectHead | null {
-  const fd = openLoose(objects, id)
-  if (fd === null) return null
+function readLooseHead(objects: string, id: string): ObjectHead {
+  const fd = openSync(pathOf(objects, id), 'r')
   try {
     const start = Buffer.alloc(HEAD_BYTES)
     const bytes = readSync(fd, start)
@@ -124,9 +130,8 @@ function readLooseHead(objects: string, id: string): ObjectHead | null {
 /** What is larger is unpacked on a thread of its own: other pushes have their turn. */
 const SMALL_BYTES_MAX = 64 * 1024
 
-async function readLoose(objects: string, id: string): Promise<GitObject | null> {
+async function readLoose(objects: string, id: string): Promise<GitObject> {
   const head = readLooseHead(objects, id)
-  if (head === null) return null
   const deflated = readFileSync(pathOf(objects, id))
   const options = { maxOutputLength: head.bytes + HEAD_TEXT_MAX }
   const data = head.bytes > SMALL_BYTES_MAX ? await inflate(deflated, options) : inflateSync(deflated, options)
@@ -141,16 +146,6 @@ function parseHead(id: string, data: Buffer): { readonly head: ObjectHead; reado
   return { head: { id, type, bytes: Number(bytes) }, at: end + 1 }
 }
 
-function openLoose(objects: string, id: string): number | null {
-  try {
-    return openSync(pathOf(objects, id), 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** gitrepository-layout: `objects/4f/2a91…`. */
 function pathOf(objects: string, id: string): string {
   return join(objects, id.slice(0, 2), id.slice(2))
 }
