@@ -290,6 +290,8 @@ export async function createYard(): Promise<TestYard> {
 
 export async function endYard(yard: TestYard): Promise<void> {
   await yard.cli('down')
+  // Where a failed test has left it without a daemon.
+  await endProcesses(yard.folder)
   rmSync(yard.folder, { recursive: true, force: true })
 }
 
@@ -380,4 +382,19 @@ export function processesOf(root: string): string[] {
         return []
       }
     })
+}
+
+/** Kills what runs in a folder or for it, also what these start meanwhile. Resolves when nothing does. */
+export async function endProcesses(folder: string): Promise<void> {
+  await until(`nothing of ${folder} runs`, () => {
+    const pids = processesOf(folder).map((line) => Number.parseInt(line, 10))
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has just ended by itself.
+      }
+    }
+    return pids.length === 0
+  })
 }

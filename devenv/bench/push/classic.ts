@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EDGE_SERVER_PROGRAM } from '../../../servers/contract/edge-server.ts'
 import { builtPath } from '../../../servers/contract/release.ts'
-import { processesOf, projectRoot, run, until } from '../../e2e/yard.ts'
+import { endProcesses, projectRoot, run } from '../../e2e/yard.ts'
 
 export interface Classic {
   readonly repository: string
@@ -36,22 +36,9 @@ export async function createClassic(folder: string, port: number): Promise<Class
     async stop() {
       await rm(hookFile, { force: true })
       // A hook at work starts the next server after the last one has gone.
-      await until(`nothing of ${folder} runs`, () => killAll(folder) === 0)
+      await endProcesses(folder)
     },
   }
-}
-
-/** How many there were. */
-function killAll(folder: string): number {
-  const pids = processesOf(folder).map((line) => Number.parseInt(line, 10))
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has just ended by itself.
-    }
-  }
-  return pids.length
 }
 
 function hook({ folder, work, pidFile, log }: Readonly<Record<'folder' | 'work' | 'pidFile' | 'log', string>>): string {
