@@ -99,7 +99,7 @@ function daemonUnit({ root, projectRoot, node, user }: InstallFacts): (string | 
 function sysctls({ ports }: InstallFacts): string[] {
   const reserved = PORT_KINDS.map((kind) => renderRange(ports[kind])).join(',')
   return [
-    '# A connection that waits in the queue of a closing socket moves to the next one of the port: a switch resets none.',
+    '# A connection that waits in the queue of a closing socket moves to the next one of the port: sandboxes may sleep, several workers switch.',
     'net.ipv4.tcp_migrate_req = 1',
     '# As many connections may wait for a moment as a switch under load needs.',
     'net.core.somaxconn = 4096',

@@ -1,6 +1,7 @@
 // When to close a listen socket. Connections that the kernel has completed but nobody has accepted are reset by it; so it is
 // closed right after a turn of the event loop that found none, when the gap in which one can arrive is some microseconds.
-// (`sysctl net.ipv4.tcp_migrate_req=1` hands those over to whoever else listens on the port, and closes the gap for good.)
+// (`sysctl net.ipv4.tcp_migrate_req=1` hands those over to whoever else listens on the port, but for the one that another processor is
+// just putting there. In a yard the kernel sends nobody here any more by then.)
 
 /** Under a storm of connections no turn is quiet; then the new process has most of them, and waiting longer does not help. */
 const TURNS_MAX = 1000

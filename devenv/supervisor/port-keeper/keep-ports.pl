@@ -14,9 +14,9 @@
 #
 #   perl keep-ports.pl SOCKET
 # speaks lines on a Unix socket; every client hears every answer:
-#   hold KEY UID HOST PORT [HOST PORT]...   -> held KEY | failed KEY MESSAGE      UID "-": ours
+#   hold KEY UID HOST PORT [HOST PORT]...   -> held KEY | failed hold KEY MESSAGE      UID "-": ours
 #   release KEY                             -> released KEY
-#   prefer PID newest|any                   -> preferred PID, or failed PID MESSAGE: who is sent clients on the ports of a process
+#   prefer PID newest|any                   -> preferred PID | failed prefer PID MESSAGE      who is sent clients on its ports
 #                                           <- waiting KEY, once: somebody has connected
 #                                           <- holds KEY, for each, when a client comes
 use strict;
@@ -97,7 +97,7 @@ sub hold {
                 my $why = $@;
                 chomp $why;
                 close $_ for @new;
-                return say_("failed $key Cannot hold $host:$port: $why");
+                return say_("failed hold $key Cannot hold $host:$port: $why");
             }
             push @new, $socket;
         }
@@ -141,7 +141,7 @@ sub prefer {
         1;
     };
     chomp(my $why = $@);
-    say_($done ? "preferred $pid" : "failed $pid $why");
+    say_($done ? "preferred $pid" : "failed prefer $pid $why");
 }
 
 sub obey {
@@ -149,7 +149,7 @@ sub obey {
     return unless defined $key;
     if ($verb eq 'hold' && @rest >= 3) { hold($key, @rest) }
     elsif ($verb eq 'release') { close_all($key); say_("released $key") }
-    elsif ($verb eq 'prefer' && $key =~ /^\d+$/ && @rest) { prefer($key + 0, $rest[0]) }
+    elsif ($verb eq 'prefer' && $key =~ /^\d+$/ && ($rest[0] // '') =~ /^(newest|any)$/) { prefer($key + 0, $1) }
 }
 
 sub let_in {

@@ -59,12 +59,12 @@ export function createPortKeeper(path: string, { mayHold }: Pick<PortKeeper, 'ma
   let closed = false
 
   const obey = (line: string) => {
+    const failure = /^failed (\S+ \S+) (.*)$/.exec(line)
+    if (failure !== null) return asked.get(failure[1]!)?.(failure[2]!)
     const [word = '', key = ''] = line.split(' ')
     if (word === 'waiting') return held.get(key)?.onWaiting()
     if (word === 'holds') return held.has(key) ? undefined : void strays.add(key)
-    // What can fail is holding a sandbox's ports, and what is said of a process: a number is nobody's name.
-    const verb = VERB_OF[word] ?? (/^\d/.test(key) ? 'prefer' : 'hold')
-    asked.get(`${verb} ${key}`)?.(word === 'failed' ? line.slice(`failed ${key} `.length) : null)
+    asked.get(`${VERB_OF[word]} ${key}`)?.(null)
   }
   const open = (): Promise<Socket> =>
     new Promise((resolve, reject) => {
