@@ -99,7 +99,11 @@ describe('the log page of a yard', function () {
       assert.equal(stdout, shown)
       assert.match(stderr, /^$|The log page does not answer \(.*\); these are the files:/)
     } finally {
-      await until('the viewer is back', async () => (await fetch(`${url}health`).catch(() => null))?.status === 200)
+      // It answers before the daemon has written down that it does.
+      await until('the viewer is back', async () => {
+        const { viewer } = await yard.status()
+        return viewer.pid !== null && viewer.pid !== pid
+      })
     }
   })
 })

@@ -81,8 +81,6 @@ sub listen_on {
     setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) if $address->{family} == AF_INET6;
     bind($socket, $address->{addr}) or die "$!\n";
     listen($socket, SOMAXCONN) or die "$!\n";
-    # Several workers may wake up here: none of them is to be preferred.
-    setsockopt($socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
     return $socket;
 }
 
@@ -106,6 +104,8 @@ sub hold {
         $spec{$key} = $wanted;
         $key_of{ fileno $_ } = $key for @new;
     }
+    # Several workers may wake up here: none of them is to be preferred.
+    setsockopt($_, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0) for @{ $sockets{$key} };
     say_("held $key");
     watch($key);
 }

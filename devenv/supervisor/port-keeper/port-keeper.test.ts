@@ -114,7 +114,7 @@ describe('the keeper of ports', () => {
     next.close()
   })
 
-  describe('at a switch', () => {
+  describe('beside a process that listens', () => {
     const servers: ChildProcess[] = []
     afterEach(() => {
       for (const server of servers.splice(0)) server.kill('SIGKILL')
@@ -136,6 +136,11 @@ describe('the keeper of ports', () => {
       return [...new Set(answers.map(({ body }) => body.trim()))].sort()
     }
 
+    const ask = (socket: Socket, onAnswer: () => void) => {
+      socket.on('data', onAnswer)
+      socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    }
+
     it('sends who connects to the newest process only, also to the one after it, until it is told otherwise', async () => {
       const first = await listen(0)
       await listen(1)
@@ -149,6 +154,41 @@ describe('the keeper of ports', () => {
       assert.deepEqual(await answering(), ['2'])
       assert.equal(await keeper.prefer('any', third.pid!), null)
       assert.deepEqual(await answering(), ['1', '2'])
+    })
+
+    it('sends nobody to a process whose port is held, from then on until one listens there again', async () => {
+      const first = await listen(0)
+      await hold()
+      assert.equal(await keeper.prefer('newest', first.pid!), null)
+      await Promise.all(Array.from({ length: 64 }, () => connects({ port })))
+      const clients = sockets.slice(-64)
+      let answered = 0
+      const closed = Promise.all(clients.map((socket) => new Promise((resolve) => socket.on('close', resolve))))
+      for (const socket of clients) ask(socket, () => answered++)
+      first.send({ drain: true } satisfies Order)
+      await once(first, 'exit')
+      await listen(1)
+      assert.deepEqual(await answering(), ['1'])
+      servers[1]!.kill('SIGKILL')
+      await once(servers[1]!, 'exit')
+      await keeper.release(NAME)
+      await closed
+      assert.equal(answered, 0)
+    })
+
+    it('prefers none of those that listen where a port is held again', async () => {
+      const first = await listen(0)
+      await hold()
+      assert.equal(await keeper.prefer('newest', first.pid!), null)
+      await hold()
+      // Who waits is not answered: half of them, where the kernel chooses.
+      let answered = 0
+      const one = async () => {
+        assert.ok(await connects({ port }))
+        ask(sockets.at(-1)!, () => answered++)
+        return answered > 0
+      }
+      assert.ok(await askUntil(one, { ms: 10_000 }))
     })
 
     it('says why it cannot, and goes on', async () => {
