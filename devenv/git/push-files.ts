@@ -1,6 +1,5 @@
 // A commit by the yard itself, pushed as a person would push it: through the hooks, so that nothing gets in unchecked.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import type { RepositoryName } from '../../servers/contract/names.ts'
@@ -30,7 +29,8 @@ export async function pushFiles(layout: YardLayout, push: FilesPush): Promise<Ma
   const target = layout.repository(push.repository)
   const files = typeof push.files === 'string' ? await readFolder(push.files) : push.files
   const tips = await listBranches(layout, push.repository)
-  const scratch = await mkdtemp(join(tmpdir(), 'edgeyard-push-'))
+  await mkdir(layout.scratch, { recursive: true, mode: 0o700 })
+  const scratch = await mkdtemp(join(layout.scratch, 'push-'))
   try {
     await initScratch(scratch, target)
     const commits = await importCommits(

@@ -30,6 +30,8 @@ export interface YardLayout {
   /** Audit entries of what was done while no daemon ran. */
   readonly untoldActs: string
   readonly run: string
+  /** Repositories of a moment, 0700. What a daemon that was killed has left there goes with the next start. */
+  readonly scratch: string
   /** The daemon's control socket; mode 0600. */
   readonly control: string
   /** Where the process waits that hooks run in; mode 0600. */
@@ -126,6 +128,7 @@ export function yardLayout(root: string): YardLayout {
     uids: at('state', 'uids.json'),
     untoldActs: at('state', 'untold-acts.jsonl'),
     run: at('run'),
+    scratch: at('run', 'scratch'),
     control: at('run', 'control.sock'),
     hookCalls: at('run', 'hooks.sock'),
     ports: at('run', 'ports.sock'),

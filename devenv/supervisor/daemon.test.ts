@@ -1,6 +1,6 @@
 // A whole yard on the real programs, started and stopped in this process.
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -289,12 +289,15 @@ describe('the daemon', function () {
       await daemon.stopped
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])
       await addDeveloper(layout, 'eve')
+      // As one leaves it that is killed in the middle of a push of its own.
+      await mkdir(join(layout.scratch, 'push-left'), { recursive: true })
       const started = await startBeside()
       if (started.daemon.status === 'rejected') throw started.daemon.reason
       daemon = started.daemon.value
       assert.equal(started.waited.status, 'fulfilled')
       assert.match(started.heard[0]!, new RegExp(`coming up already \\(pid ${process.pid}\\)`))
       assert.match(started.heard.at(-1)!, /^ssh is ready on port/)
+      assert.deepEqual(await readdir(layout.scratch), [])
       assert.deepEqual((await sandboxes()).slice(-2), ['eve socketserver ready', 'eve dtserver ready'])
       await daemon.stop()
       assert.deepEqual(await readdir(join(layout.run, 'processes')), [])

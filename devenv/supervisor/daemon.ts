@@ -1,5 +1,5 @@
 // `edgeyard up`: one process that brings a yard up, keeps it as it should be, and takes it down again, in order.
-import { realpath } from 'node:fs/promises'
+import { realpath, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { EdgeyardError } from '../../servers/contract/errors.ts'
 import { isServerName } from '../../servers/contract/names.ts'
@@ -185,6 +185,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
 
   try {
     await ensureYardFolders(layout)
+    await rm(layout.scratch, { recursive: true, force: true })
     const asRoot = process.getuid?.() === 0
     const isolation = await probeIsolation({ asRoot })
     const limiter = createLimiter(layout.root, { asRoot })
