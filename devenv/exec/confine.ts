@@ -60,8 +60,8 @@ function enclose(command: Command, confinement: Confinement): Command {
   }
 }
 
-/** Becomes another user, without any right, and with no way to get one. */
-function becomeArgs(setpriv: string, uid: number, groups: readonly number[]): string[] {
+/** Becomes another user, without any right, and with no way to get one. The command follows. */
+export function becomeArgs(setpriv: string, uid: number | string, groups: readonly (number | string)[]): string[] {
   return [
     ...[setpriv, '--reuid', `${uid}`, '--regid', `${uid}`],
     ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join()]),

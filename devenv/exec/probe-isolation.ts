@@ -22,7 +22,7 @@ export type Isolation =
   | { readonly kind: 'none'; readonly why: string }
 
 const BUBBLEWRAP = '/usr/bin/bwrap'
-const SETPRIV = '/usr/bin/setpriv'
+export const SETPRIV = '/usr/bin/setpriv'
 const PROBE_TIMEOUT_MS = 5_000
 
 /** `asRoot`: whether we may change users. Never rejects: what does not work is part of the answer. */

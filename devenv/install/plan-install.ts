@@ -1,6 +1,8 @@
 // What a machine needs to have a yard as a service: files, as text. Pure.
 import { EDGE_SERVER_NODE_FLAGS, EDGE_SERVER_PROGRAM } from '../../servers/contract/edge-server.ts'
 import { type SandboxName, sandboxKey } from '../../servers/contract/names.ts'
+import { becomeArgs } from '../exec/confine.ts'
+import { SETPRIV } from '../exec/probe-isolation.ts'
 import { PORT_KINDS, type PortRanges, renderRange } from '../sandbox/ports.ts'
 import type { Limits } from '../settings/limits.ts'
 import { DAEMON_ENVIRONMENT, DAEMON_NODE_FLAGS } from '../supervisor/node-program.ts'
@@ -110,9 +112,14 @@ function sysctls({ ports }: InstallFacts): string[] {
   ]
 }
 
-/** %I is `socketserver/dev1`. The user and the limits are in a drop-in of each instance. */
+/** %I is `socketserver/dev1`. The user and the limits are in a drop-in of each instance; without one it does not start. */
 function sandboxUnit({ name, root, projectRoot, node }: InstallFacts): string[] {
   const folder = `${unitPath(root)}/%I`
+  const command = [
+    ...becomeArgs(SETPRIV, '$SANDBOX_USER', ['$SANDBOX_GROUP']),
+    ...[unitWord(node), ...EDGE_SERVER_NODE_FLAGS, unitWord(`${projectRoot}/${EDGE_SERVER_PROGRAM}`)],
+    ...['-p', `"${folder}"`, '-c', `"${folder}/conf/server.conf"`],
+  ]
   return [
     `# One sandbox under systemd instead of the daemon. "edgeyard stop SERVER DEVELOPER" first: two would share the port, or`,
     `# fight for it. A push still builds, tests and moves the branch; src and conf of this sandbox stay what they were, so`,
@@ -124,7 +131,8 @@ function sandboxUnit({ name, root, projectRoot, node }: InstallFacts): string[] 
     '[Service]',
     'Type=exec',
     `WorkingDirectory=${folder}`,
-    `ExecStart=${unitWord(node)} ${EDGE_SERVER_NODE_FLAGS.join(' ')} ${unitWord(`${projectRoot}/${EDGE_SERVER_PROGRAM}`)} -p "${folder}" -c "${folder}/conf/server.conf"`,
+    '# Its user has no name on this machine, and "User=" takes no other.',
+    `ExecStart=${command.join(' ')}`,
     'Restart=on-failure',
     'RestartSec=1',
     'TimeoutStopSec=30',
@@ -148,7 +156,8 @@ function sandboxUnit({ name, root, projectRoot, node }: InstallFacts): string[] 
     'ProtectKernelModules=yes',
     'ProtectKernelTunables=yes',
     'NoNewPrivileges=yes',
-    'CapabilityBoundingSet=',
+    '# What setpriv needs, and takes from itself.',
+    'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_SETPCAP',
     'AmbientCapabilities=',
     'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
     'RestrictNamespaces=yes',
@@ -159,6 +168,7 @@ function sandboxUnit({ name, root, projectRoot, node }: InstallFacts): string[] 
     'SystemCallArchitectures=native',
     'SystemCallFilter=@system-service',
     'SystemCallFilter=~@privileged @resources @mount @swap @reboot',
+    'SystemCallFilter=@setuid capset',
     'SystemCallErrorNumber=EPERM',
     'UMask=0077',
     'KeyringMode=private',
@@ -169,8 +179,7 @@ function sandboxDropIn({ uid, gid, limits }: SandboxUnit): (string | null)[] {
   const { memoryBytes, cpus, processes, openFiles, outbound } = limits
   return [
     '[Service]',
-    `User=${uid}`,
-    `Group=${gid}`,
+    `Environment=SANDBOX_USER=${uid} SANDBOX_GROUP=${gid}`,
     `MemoryMax=${memoryBytes}`,
     cpus === null ? null : `CPUQuota=${Math.round(cpus * 100)}%`,
     `TasksMax=${processes}`,

@@ -87,8 +87,8 @@ export const PROBES: readonly Probe[] = [
   {
     protection: 'connections to other machines, when off',
     script: "[await connect({ host: '192.0.2.1', port: 80 })]",
-    // Without a filter the network itself may refuse.
-    holds: (outcome, { netFilter }) => netFilter.why === null && all(/^ECONNREFUSED$/)(outcome),
+    // Without a filter the network itself may refuse. A machine that has no way to others does so before the filter is asked.
+    holds: (outcome, { netFilter }) => netFilter.why === null && all(/^(ECONNREFUSED|ENETUNREACH)$/)(outcome),
     how: filter,
   },
   {
