@@ -19,8 +19,11 @@ export interface CommandContext {
   readonly command: string
 }
 
-/** What a command comes to; 2, for a wrong call, is said where the call is parsed. */
-export type ExitCode = 0 | 1
+/** What a command comes to; 2, for a wrong call, is said where the call is parsed. 75: {@link START_AGAIN}. */
+export type ExitCode = 0 | 1 | typeof START_AGAIN
+
+/** Of an `up` that systemd runs, and that has handed over: it is not done, and is to be started again (EX_TEMPFAIL of sysexits.h). */
+export const START_AGAIN = 75
 
 /** `root` as given, relative to `cwd`. Throws `ROOT_UNUSABLE` for one whose sockets would have too long a path. */
 export function createContext(options: {

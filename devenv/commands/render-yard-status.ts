@@ -32,7 +32,7 @@ export function renderYardStatus(status: YardStatus, { layout, terminal, command
     `MySQL     ${mysql.socket ?? `${mysql.host}:${mysql.port}`}`,
     `Redis     ${running} of ${redis.length} run`,
     `Keys      ${command} dev key add NAME FILE.pub, or a line in ${layout.keys}/NAME.pub`,
-    `Daemon    pid ${status.pid}, root ${status.root}`,
+    `Daemon    pid ${status.pid}, root ${status.root}${status.unit ? `, run by ${status.unit}` : ''}`,
     // A daemon before this edgeyard does not tell of them.
     ...(services ?? []).flatMap(({ key, trouble }) =>
       trouble === null ? [] : [`${paint('red', 'Trouble')}   ${key.replace('/', ' of ')} ${trouble}`],

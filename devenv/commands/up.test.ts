@@ -92,7 +92,7 @@ describe('up', () => {
         await mayStop.reached
         stopped.reach()
       },
-      stopped: stopped.reached,
+      stopped: stopped.reached.then(() => 'stopped' as const),
     }
     return { daemon, asked: asked.reached, mayStop: mayStop.reach }
   }

@@ -18,10 +18,11 @@ import { requireHost } from '../settings/require-host.ts'
 import type { YardSettings } from '../settings/settings.ts'
 import type { runDaemon } from '../supervisor/daemon.ts'
 import { findHolder } from '../supervisor/hold-root.ts'
+import { systemdUnit } from '../supervisor/systemd-unit.ts'
 import { isNewer, readVersion } from '../supervisor/version.ts'
 import { askUntil } from '../supervisor/within.ts'
 import type { Announcer } from './announcer.ts'
-import { ask, askIfRunning, type CommandContext, type ExitCode } from './context.ts'
+import { ask, askIfRunning, type CommandContext, type ExitCode, START_AGAIN } from './context.ts'
 import { renderYardStatus } from './render-yard-status.ts'
 import { type SignalSource, stopOnSignals } from './stop-on-signals.ts'
 import { tellStrangers } from './strangers.ts'
@@ -49,6 +50,8 @@ const LISTENS_WITHIN_MS = 2 * SOCKET_LOOK_EVERY_MS
 const LOOK_EVERY_MS = 250
 /** How long a daemon may take to finish what is under way and to end. */
 const HAND_OVER_DEADLINE_MS = 60_000
+/** Within this systemd has started a unit again: its `RestartSec=` is a second. */
+const START_AGAIN_DEADLINE_MS = 30_000
 /** How long one that is going down may take to stop everything: as long as systemd gives it. */
 const DOWN_DEADLINE_MS = 150_000
 
@@ -92,13 +95,25 @@ async function untilDown({ layout, terminal }: CommandContext): Promise<void> {
   }
 }
 
+/** The next daemon is one that systemd starts, where it ran the last one. Throws YARD_NOT_RUNNING, and why that does not come up. */
+async function untilStarted(context: CommandContext, unit: string): Promise<YardStatus> {
+  const end = performance.now() + START_AGAIN_DEADLINE_MS
+  for (;;) {
+    const running = await findRunning(context)
+    if (running !== null) return running
+    if (performance.now() > end)
+      throw new EdgeyardError('YARD_NOT_RUNNING', `systemd has not started it again: see "systemctl status ${unit}"`)
+    await after(LOOK_EVERY_MS)
+  }
+}
+
 /**
  * True when a daemon runs and goes on, after its table has been printed; one that is coming up is waited for. One of an older
- * version, or any with `takeOver`, is asked to hand over, and has ended when this returns false.
+ * version, or any with `takeOver`, is asked to hand over, and has ended when this returns false; one that systemd runs is started again by it.
  */
 export async function showRunning(context: CommandContext, takeOver = false): Promise<boolean> {
-  const { layout, terminal, projectRoot } = context
-  const running = await findRunning(context)
+  const { layout, terminal, projectRoot, command } = context
+  let running = await findRunning(context)
   if (running === null) return false
   const version = await readVersion(projectRoot).catch(() => '0')
   if (takeOver || isNewer(version, running.version)) {
@@ -108,8 +123,13 @@ export async function showRunning(context: CommandContext, takeOver = false): Pr
     terminal.tell(`Edgeyard ${version} takes over from ${running.version ?? 'an older one'} (pid ${running.pid})`)
     await ask(context, 'hand-over', {})
     const gone = () => daemon === null || !isAlive(daemon)
-    if (await askUntil(gone, { ms: HAND_OVER_DEADLINE_MS })) return false
-    throw new EdgeyardError('YARD_RUNNING', `Cannot take over: the daemon (pid ${running.pid}) has not ended`)
+    if (!(await askUntil(gone, { ms: HAND_OVER_DEADLINE_MS })))
+      throw new EdgeyardError('YARD_RUNNING', `Cannot take over: the daemon (pid ${running.pid}) has not ended`)
+    if (!running.unit) return false
+    terminal.tell(`systemd starts ${running.unit} again`)
+    running = await untilStarted(context, running.unit)
+    if (running.version !== version)
+      terminal.tell(`It starts Edgeyard ${running.version}: "${command} install" writes the unit anew, of this one`)
   }
   if (isNewer(running.version, version)) {
     terminal.tell(
@@ -186,10 +206,10 @@ export async function up(context: CommandContext, options: UpOptions, doors: UpD
       terminal.tell('Ready. Ctrl-C stops everything.')
     }
     doors.announcer?.ready()
-    await daemon.stopped
+    const how = await daemon.stopped
     await guard.finished()
     terminal.tell('Stopped')
-    return 0
+    return how === 'handed over' && systemdUnit() !== null ? START_AGAIN : 0
   } catch (error) {
     // Somebody else was quicker to start this yard.
     if ((error as EdgeyardError).code === 'YARD_RUNNING' && (await showRunning(announced))) {

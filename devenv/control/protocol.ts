@@ -49,6 +49,8 @@ export interface YardStatus {
   /** Of the daemon's own edgeyard, e.g. `0.1.0`. */
   readonly version: string
   readonly pid: number
+  /** The unit of systemd that runs the daemon, e.g. `edgeyard.service`; null: none does. A daemon before this edgeyard does not say. */
+  readonly unit?: string | null
   readonly ssh: { readonly host: string; readonly port: number }
   readonly viewer: { readonly url: string; readonly pid: number | null }
   readonly mysql: {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { httpGet } from './clients.ts'
 import { namedScript } from './scripts.ts'
 import { SystemdMachine } from './systemd-machine.ts'
-import { createYard, endYard, processesOf, type TestYard, until } from './yard.ts'
+import { createYard, endYard, processesOf, projectRoot, type TestYard, until } from './yard.ts'
 
 const SANDBOX = 'edgeyard-sandbox@socketserver-dev1'
 
@@ -65,6 +65,19 @@ describe('a yard that systemd runs (as root, where one boots in namespaces)', fu
     assert.deepEqual(await yard.pids(), before)
     assert.equal(await systemctl('show', '--property=NRestarts', '--value', 'edgeyard'), '1')
     assert.equal(await answer(), 'dev1 is here')
+  })
+
+  it('is handed over to the next edgeyard, which systemd starts too', async () => {
+    const [{ pid }, before] = [await yard.status(), await yard.pids()]
+    const cli = [process.execPath, join(projectRoot, 'dist/devenv/cli.js')]
+    const taken = await machine.run(...cli, 'up', '--detach', '--take-over', '--root', yard.root)
+    assert.equal(taken.exitCode, 0, taken.output)
+    assert.match(taken.output, /takes over from [\s\S]*\nsystemd starts edgeyard\.service again\n/)
+    assert.match(taken.stdout, /^Daemon .*, run by edgeyard\.service$/m)
+    const now = await isUp()
+    assert.notEqual(now.pid, pid)
+    assert.deepEqual(await yard.pids(), before)
+    assert.equal(await systemctl('show', '--property=MainPID', '--value', 'edgeyard'), `${now.pid}`)
   })
 
   it('has a sandbox under a unit of its own where that is chosen: as its user, without rights, with its own files', async () => {

@@ -78,6 +78,7 @@ function daemonUnit({ root, projectRoot, node, user }: InstallFacts): (string | 
     `ExecStart=${cli} up --root ${unitWord(root)}`,
     '# A daemon that dies stops no sandbox: the next one adopts what runs. Only SIGTERM stops them, in order.',
     'KillMode=process',
+    '# One that hands over to a newer edgeyard ("edgeyard up") exits with 75.',
     'Restart=on-failure',
     'RestartSec=1',
     'TimeoutStopSec=150',

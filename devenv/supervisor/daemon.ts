@@ -64,8 +64,8 @@ export interface Daemon {
   status(): Promise<YardStatus>
   /** Stops everything, in order. Resolves when it has stopped; the second call waits for the first. */
   stop(): Promise<void>
-  /** Resolves when the yard has been stopped, by `stop` or by the control socket. */
-  readonly stopped: Promise<void>
+  /** Resolves when the yard has been stopped, by `stop` or by the control socket, or has been left running for the next daemon. */
+  readonly stopped: Promise<'stopped' | 'handed over'>
 }
 
 /**
@@ -149,6 +149,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     handOver: async (progress) => {
       await handOver(progress)
       onProgress('Another daemon takes over; everything runs on')
+      how = 'handed over'
       setImmediate(() => void stop())
     },
   })
@@ -170,8 +171,9 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     onProgress(line)
     current?.context.log('warn', line)
   })
-  let resolveStopped: () => void = () => {}
-  const stopped = new Promise<void>((resolve) => {
+  let how: Awaited<Daemon['stopped']> = 'stopped'
+  let resolveStopped: (how: Awaited<Daemon['stopped']>) => void = () => {}
+  const stopped: Daemon['stopped'] = new Promise((resolve) => {
     resolveStopped = resolve
   })
   const stop = async (why?: unknown) => {
@@ -180,7 +182,7 @@ export async function runDaemon({ root, settings, projectRoot, ...options }: Dae
     await listening.end()
     await control.close()
     await held.letGo()
-    resolveStopped()
+    resolveStopped(how)
   }
 
   try {

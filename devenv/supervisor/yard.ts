@@ -27,6 +27,7 @@ import type { MoveOptions } from './sandbox-options.ts'
 import { MYSQL_KEY } from './services/mysql.ts'
 import { flushRedis, redisKey } from './services/redis.ts'
 import { VIEWER_KEY } from './services/viewer.ts'
+import { systemdUnit } from './systemd-unit.ts'
 import type { YardContext } from './yard-context.ts'
 import { createYardServices, isServiceKey, type YardServices } from './yard-services.ts'
 
@@ -164,6 +165,7 @@ export class Yard {
       root: layout.root,
       version: this.#context.version,
       pid: process.pid,
+      unit: systemdUnit(),
       ssh: { host, port: sshPort },
       viewer: { url: viewerUrl(settings), pid: this.#services.pid(VIEWER_KEY) },
       mysql: {
