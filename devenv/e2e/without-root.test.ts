@@ -67,6 +67,11 @@ describe('a yard without root rights', function () {
     assert.deepEqual(seen(join(yard.root, 'socketserver')), ['dev1'])
     assert.ok(!seen(yard.root).includes('git'))
     assert.ok(!seen(yard.root).includes('keys'))
+    // What is in memory and has no size.
+    const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+    for (const path of ['/', '/dev']) assert.match(mounts.find((fields) => fields[4] === path)![5]!, /^ro,/, path)
   })
 
   it('is told by the doctor what holds without root, and what does not', async () => {

@@ -51,6 +51,8 @@ function enclose(command: Command, confinement: Confinement): Command {
       // Behind the fresh /tmp, which would hide a node that lies there.
       ...isolation.systemArgs,
       ...mountArgs(confinement),
+      // They are in memory, without a limit, and its own where it is the same user: only /tmp has a size.
+      ...(isolation.setsUid ? [] : ['--remount-ro', '/dev', '--remount-ro', '/']),
       ...(command.cwd === undefined ? [] : ['--chdir', command.cwd]),
       ...['--', ...dropRights, command.file, ...command.args],
     ],
