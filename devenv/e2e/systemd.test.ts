@@ -48,10 +48,14 @@ describe('a yard that systemd runs (as root, where one boots in namespaces)', fu
     return stdout.trim()
   }
   const isUp = () =>
-    until('all is ready', async () => {
-      const status = await yard.status().catch(() => null)
-      return status?.sandboxes.filter(({ state }) => state === 'ready').length === count && status
-    })
+    until(
+      'all is ready',
+      async () => {
+        const status = await yard.status().catch(() => null)
+        return status?.sandboxes.filter(({ state }) => state === 'ready').length === count && status
+      },
+      60_000,
+    )
   const answer = async () => (await httpGet(url).catch(() => null))?.body
 
   it('comes up, and is started again when its daemon dies, which no sandbox notices', async () => {
@@ -108,7 +112,7 @@ describe('a yard that systemd runs (as root, where one boots in namespaces)', fu
   it('goes down with all that runs when it is stopped', async () => {
     assert.ok(processesOf(yard.root).length > 10)
     await systemctl('stop', 'edgeyard')
-    assert.deepEqual(processesOf(yard.root), [])
+    await until('nothing is left', () => processesOf(yard.root).length === 0)
     assert.equal(await systemctl('show', '--property=Result', '--value', 'edgeyard'), 'success')
   })
 })
