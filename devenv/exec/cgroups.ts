@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { EdgeyardError, messageOf } from '../../servers/contract/errors.ts'
 import { readKernelFile } from './read-kernel-file.ts'
 
@@ -72,10 +72,26 @@ interface Found {
 }
 
 function findUnified(mount: string): Found {
-  const enabled = readOr(join(mount, 'cgroup.subtree_control'), '').split(/\s+/)
-  const missing = CONTROLLERS.filter((controller) => !enabled.includes(controller))
-  if (missing.length > 0) throw new Error(`cgroup v2 without ${missing.join(', ')} in cgroup.subtree_control`)
+  handOn(mount)
   return { version: 2, folders: new Map(CONTROLLERS.map((controller) => [controller, mount])) }
+}
+
+/**
+ * Has a group of version 2 hand its controllers to the groups below. systemd hands on what its own units ask for, on many machines all
+ * but `cpu`; what a group below hands on itself it cannot take back.
+ */
+function handOn(folder: string): void {
+  const file = join(folder, 'cgroup.subtree_control')
+  const handedOn = readOr(file, '').split(/\s+/)
+  const missing = CONTROLLERS.filter((controller) => !handedOn.includes(controller))
+  if (missing.length === 0) return
+  try {
+    writeFileSync(file, missing.map((controller) => `+${controller}`).join(' '))
+  } catch (cause) {
+    throw new Error(`cgroup v2 without ${missing.join(', ')} for groups below ${folder}: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
 }
 
 function findTrees(mount: string): Found {
@@ -121,9 +137,9 @@ function createCgroups(version: 1 | 2, folders: ReadonlyMap<Controller, string>)
   const at = (controller: Controller, name: string, file: string) => `${folders.get(controller)!}/${name}/${file}`
   const make = (folder: string) => {
     if (existsSync(folder)) return
+    if (version === 2) handOn(dirname(folder))
     mkdirSync(folder)
-    if (version === 2)
-      writeFileSync(join(folder, 'cgroup.subtree_control'), CONTROLLERS.map((one) => `+${one}`).join(' '))
+    if (version === 2) handOn(folder)
   }
   const leave = (name: string): boolean =>
     yards

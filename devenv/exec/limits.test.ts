@@ -1,6 +1,6 @@
 // What a process may use of the machine, and which system calls it may make, tried from inside.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,11 +70,15 @@ describe('control groups', () => {
       assert.deepEqual(found.breaches('socketserver-dev1.7'), { memory: 3, processes: 0 })
     })
 
-    it('are not had where the controllers are not handed to groups, and that is said', () => {
-      writeFileSync(join(mount, 'cgroup.subtree_control'), 'cpu\n')
-      assert.deepEqual(findCgroups('/yard', mount), {
-        why: 'cgroup v2 without memory, pids in cgroup.subtree_control',
-      })
+    it('ask for the controllers that groups do not have, and are not had where the kernel gives none, which is said', () => {
+      const handedOn = join(mount, 'cgroup.subtree_control')
+      writeFileSync(handedOn, 'cpu\n')
+      assert.ok(!('why' in findCgroups('/yard', mount)))
+      assert.equal(readFileSync(handedOn, 'utf8'), '+memory +pids')
+      rmSync(handedOn)
+      mkdirSync(handedOn)
+      const found = findCgroups('/yard', mount)
+      assert.match('why' in found ? found.why : '', /^cgroup v2 without memory, pids, cpu for groups below \S+: EISDIR/)
     })
   })
 
