@@ -247,33 +247,26 @@ export class Sandbox {
     return null
   }
 
-  /** New before old: its port is held beside the process that nobody uses; it sleeps when that has let go of it. */
   async #fallAsleep(process: KeptProcess): Promise<void> {
     const target = this.#target
     if (this.#live !== process || this.#closed || target === null || !this.runs(target)) return
-    if (!(await this.#hold(target, process))) return
-    this.#live = null
-    this.#state = 'draining'
-    this.#candidates.endSpare()
-    await this.#drain(process)
-    await this.#sleep()
+    if (!(await this.#rest(target, process))) return
     this.#context.log('info', `${sandboxKey(this.name)} sleeps: nobody uses it`, { port: target.conf.port })
   }
 
-  /** Holds the ports of a target. False when it cannot sleep. */
-  #hold({ conf }: Target, beside: KeptProcess | null): Promise<boolean> {
-    return holdWhileAsleep(this.#context, this.name, { conf, uid: this.#uid, beside, wake: () => this.wake() })
-  }
-
-  async #rest(target: Target): Promise<boolean> {
-    const held = await this.#hold(target, null)
-    if (held) await this.#sleep()
-    return held
-  }
-
-  async #sleep(): Promise<void> {
+  /** Holds the ports of a target; then the process that nobody uses, if any, lets go of them. False when it cannot sleep. */
+  async #rest({ conf }: Target, unused: KeptProcess | null = null): Promise<boolean> {
+    const how = { conf, uid: this.#uid, beside: unused, wake: () => this.wake() }
+    if (!(await holdWhileAsleep(this.#context, this.name, how))) return false
+    if (unused !== null) {
+      this.#live = null
+      this.#state = 'draining'
+      this.#candidates.endSpare()
+      await this.#drain(unused)
+    }
     if (!this.#memory.asleep) await this.#disk.remember({ asleep: true })
     this.#state = 'sleeping'
+    return true
   }
 
   /** Who waits is served by the process that listens; when none does, nobody waits in vain. */
